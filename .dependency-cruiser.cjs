@@ -1,0 +1,104 @@
+/** Who may import whom (docs/architecture.md). Data flows one way; nobody reaches past an index. */
+const TESTS = '\\.(integration\\.)?test\\.ts$|/testing/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'base-folders-import-no-sibling',
+      comment: 'api, common and zookeeper are what everything else stands on.',
+      severity: 'error',
+      from: { path: '^(api|common|zookeeper)/' },
+      to: {
+        path: '^(api|common|zookeeper|operator|worker|e2e|bench|scripts)/',
+        pathNot: '^$1/',
+      },
+    },
+    {
+      name: 'operator-and-worker-are-strangers',
+      severity: 'error',
+      from: { path: '^(operator|worker)/' },
+      to: { path: '^(operator|worker|e2e|bench|scripts)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'zookeeper-through-its-index',
+      severity: 'error',
+      from: { pathNot: '^zookeeper/' },
+      to: { path: '^zookeeper/', pathNot: '^zookeeper/(testing/)?index\\.ts$' },
+    },
+    {
+      name: 'zookeeper-testing-only-in-tests',
+      severity: 'error',
+      from: { path: '^(operator|worker)/', pathNot: TESTS },
+      to: { path: '^zookeeper/testing/' },
+    },
+    {
+      name: 'production-code-imports-no-testing',
+      severity: 'error',
+      from: { path: '^(api|common|zookeeper|operator|worker)/', pathNot: TESTS },
+      to: { path: '/testing/' },
+    },
+    {
+      name: 'e2e-knows-the-contract-only',
+      comment: 'The end-to-end suites see what a user sees.',
+      severity: 'error',
+      from: { path: '^e2e/' },
+      to: {
+        path: '^(common|operator|worker|zookeeper|bench)/',
+        pathNot: '^zookeeper/testing/index\\.ts$',
+      },
+    },
+    {
+      name: 'zookeeper-needs-only-node',
+      severity: 'error',
+      from: { path: '^zookeeper/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'sockets-in-one-file',
+      severity: 'error',
+      from: { path: '^zookeeper/', pathNot: `^zookeeper/connection\\.ts$|${TESTS}` },
+      to: { path: '^(node:)?(net|tls|dns)$' },
+    },
+    {
+      name: 'winston-in-one-file',
+      severity: 'error',
+      from: { pathNot: '^common/logger(\\.test)?\\.ts$' },
+      to: { path: 'node_modules/winston' },
+    },
+    {
+      name: 'dot-i-in-the-runtime-only',
+      severity: 'error',
+      from: { pathNot: '^operator/runtime/' },
+      to: { path: 'node_modules/@dot-i' },
+    },
+    {
+      name: 'worker-has-no-kubernetes-client',
+      severity: 'error',
+      from: { path: '^(worker|api|common|zookeeper)/' },
+      to: { path: 'node_modules/@kubernetes' },
+    },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|deploy)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

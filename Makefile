@@ -1,0 +1,80 @@
+# Every target brings what it needs by itself. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+KUBERNETES_VERSION ?= 1.34.4
+export KUBERNETES_VERSION
+
+NPM := npm --no-update-notifier --no-fund --no-audit
+RUN := $(NPM) run --silent
+INSTALLED := node_modules/.installed
+
+##@ Every day
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: $(INSTALLED) ## Format, lint, types, folder rules, generated files, unit tests: under a minute
+	@$(NPM) exec -- tsx scripts/test.ts check
+
+.PHONY: test
+test: $(INSTALLED) ## Everything: check, integration tests, end-to-end tests on a real cluster
+	@$(NPM) exec -- tsx scripts/test.ts check integration e2e
+
+.PHONY: build
+build: $(INSTALLED) ## Bundle dist/operator.js and dist/worker.js
+	@$(RUN) bundle
+
+.PHONY: fix
+fix: $(INSTALLED) ## Format, fix what the linter can fix, generate
+	@$(RUN) generate
+	@$(RUN) format:fix -- --log-level warn
+	@$(NPM) exec -- eslint --fix .
+
+.PHONY: generate
+generate: $(INSTALLED) ## Write manifests/crds.yaml and docs/api-reference.md from api/
+	@$(RUN) generate
+
+##@ Tests, one kind at a time
+
+.PHONY: unit
+unit: $(INSTALLED) ## Unit tests: nothing but Node
+	@$(NPM) exec -- tsx scripts/test.ts unit
+
+.PHONY: integration
+integration: $(INSTALLED) ## Integration tests against real ZooKeeper servers on loopback
+	@$(NPM) exec -- tsx scripts/test.ts integration
+
+.PHONY: e2e
+e2e: $(INSTALLED) ## End-to-end tests on the cluster (brings it up if it is not)
+	@$(NPM) exec -- tsx scripts/test.ts e2e
+
+##@ The cluster
+
+.PHONY: up
+up: $(INSTALLED) ## Bring up a Kubernetes cluster and two ZooKeepers (KUBERNETES_VERSION=1.34.4)
+	@$(RUN) cluster -- up
+
+.PHONY: images
+images: $(INSTALLED) ## Build both images and load them into the cluster
+	@$(RUN) cluster -- build-images
+
+.PHONY: down
+down: $(INSTALLED) ## Take the cluster down; nothing of it stays behind
+	@$(RUN) cluster -- down
+
+.PHONY: clean
+clean: ## Remove what was built and installed in this checkout
+	rm -rf dist node_modules coverage deploy .cache
+
+$(INSTALLED): package.json package-lock.json
+	@echo 'Installing dependencies (npm ci)'
+	@$(NPM) ci --loglevel=error
+	@touch $@

@@ -1,0 +1,43 @@
+/**
+ * Three projects, by what a test needs to run:
+ * unit         nothing but Node
+ * integration  a real server on loopback (ZooKeeper from Maven Central, kube-apiserver)
+ * e2e          the cluster of e2e/cluster
+ *
+ * client-node 1.4.0 is ESM only, so all run with --experimental-vm-modules (`npm run jest`).
+ */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/**/*.integration.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/e2e/suites/*.e2e.ts'],
+    },
+  ],
+};

@@ -1,0 +1,133 @@
+/**
+ * Runs the named groups of checks in order and ends with one line, `N passed, N failed`.
+ * A step that is not a test suite counts as one test. Stops at the first group that fails.
+ *
+ * Usage: tsx scripts/test.ts [check|unit|integration|e2e]...
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** File in which jest writes its result, if this step is a jest run. */
+  readonly report?: string;
+  /** Quiet steps show their output only when they fail. */
+  readonly quiet?: boolean;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const REPORTS = '.cache/test-results';
+
+function npmRun(name: string, script: string): Step {
+  return { name, command: ['npm', 'run', '--silent', script], quiet: true };
+}
+
+function jest(project: string, ...flags: string[]): Step {
+  const report = `${REPORTS}/${project}.json`;
+  return {
+    name: `${project} tests`,
+    report,
+    command: [
+      ...['npm', 'run', '--silent', 'jest', '--', '--selectProjects', project],
+      ...['--json', `--outputFile=${report}`, ...flags],
+    ],
+  };
+}
+
+const bundle = npmRun('bundle', 'bundle');
+
+const GROUPS: Readonly<Record<string, readonly Step[]>> = {
+  check: [
+    npmRun('format', 'format'),
+    npmRun('lint', 'lint'),
+    npmRun('types', 'types'),
+    npmRun('folder rules', 'folders'),
+    npmRun('generated files', 'generated'),
+    jest('unit'),
+  ],
+  unit: [jest('unit')],
+  integration: [jest('integration')],
+  e2e: [
+    bundle,
+    { name: 'cluster', command: ['npm', 'run', '--silent', 'cluster', '--', 'up'] },
+    { name: 'images', command: ['npm', 'run', '--silent', 'cluster', '--', 'build-images'] },
+    jest('e2e', '--runInBand'),
+  ],
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in GROUPS));
+  if (unknown.length > 0 || names.length === 0) {
+    console.error(
+      `Expected one or more of ${Object.keys(GROUPS).join(', ')}, got ${unknown.join(', ') || 'nothing'}.`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  await rm(REPORTS, { recursive: true, force: true });
+  await mkdir(REPORTS, { recursive: true });
+  const total = { passed: 0, failed: 0 };
+  for (const name of names) {
+    for (const step of GROUPS[name] ?? []) {
+      const outcome = await runStep(step);
+      total.passed += outcome.passed;
+      total.failed += outcome.failed;
+    }
+    if (total.failed > 0) break;
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+async function runStep(step: Step): Promise<Outcome> {
+  const started = performance.now();
+  if (!step.quiet) console.log(`\n— ${step.name}`);
+  const { ok, output } = await run(step.command, step.quiet ?? false);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (!ok) console.log(output);
+  console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds} s)`);
+  const single = { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  if (step.report === undefined) return single;
+  const reported = await readReport(step.report);
+  // A jest that broke before, beside or after its tests must not look like a pass.
+  if (reported === null) return { passed: 0, failed: 1 };
+  return ok ? reported : { ...reported, failed: Math.max(1, reported.failed) };
+}
+
+function run(command: readonly string[], quiet: boolean): Promise<{ ok: boolean; output: string }> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', quiet ? 'pipe' : 'inherit', 'pipe'] });
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (quiet) output += chunk.toString();
+      else process.stderr.write(chunk);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ ok: code === 0, output });
+    });
+  });
+}
+
+async function readReport(path: string): Promise<Outcome | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const report = JSON.parse(text) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numRuntimeErrorTestSuites: number;
+  };
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+  };
+}
+
+await main(process.argv.slice(2));

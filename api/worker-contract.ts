@@ -1,0 +1,254 @@
+/**
+ * The contract between the operator and a worker: how a worker is started, with which code it
+ * ends, and what it says in its termination message. Both sides import this file; nothing else is
+ * shared between them.
+ */
+
+/** Most bytes a termination message may have: the kubelet cuts at 4096 a container. */
+export const TERMINATION_MESSAGE_MAX_BYTES = 4096;
+
+/** Where the kubelet collects the termination message unless told otherwise. */
+export const TERMINATION_MESSAGE_PATH = '/dev/termination-log';
+
+/** Where the Job mounts the Secrets of both sides: one file a key (`user`, `password`, …). */
+export const CREDENTIALS_DIRS = {
+  source: '/var/run/secrets/resiliency/source',
+  destination: '/var/run/secrets/resiliency/destination',
+} as const;
+
+/** The worker stops by itself this long before the Job's deadline, so that its message survives. */
+export const DEADLINE_MARGIN_SECONDS = 30;
+
+/** How a run ended; `finality` says whether another attempt could end differently. */
+export interface ExitCode {
+  readonly code: number;
+  readonly name: string;
+  readonly finality: 'success' | 'retry' | 'final';
+  readonly meaning: string;
+}
+
+/**
+ * Exit codes of the worker. 40–49 are worth a retry, 50–59 are final. Anything that is not listed
+ * is a crash and is retried within `backoffLimit`. Codes with a meaning of their own in Node
+ * (1 uncaught exception, 9 bad option, 13 unsettled top-level await, 134 heap exhaustion) and in
+ * shells (126–165) are never used here.
+ */
+export const EXIT_CODES = {
+  Success: code(0, 'Success', 'success', 'The copy was made, and verified unless verify was off.'),
+  BadArguments: code(2, 'BadArguments', 'final', 'The command line was not understood.'),
+  Differences: code(3, 'Differences', 'final', 'Only from `diff`: the trees differ.'),
+  SourceUnavailable: code(40, 'SourceUnavailable', 'retry', 'No source server answered.'),
+  DestinationUnavailable: code(
+    41,
+    'DestinationUnavailable',
+    'retry',
+    'No destination server answered.',
+  ),
+  SessionLost: code(42, 'SessionLost', 'retry', 'A session ended during the run.'),
+  PreviousRunAlive: code(
+    43,
+    'PreviousRunAlive',
+    'retry',
+    'An earlier run of the same writer has not ended yet.',
+  ),
+  Terminated: code(44, 'Terminated', 'retry', 'The run was told to stop (SIGTERM).'),
+  DeadlineExceeded: code(45, 'DeadlineExceeded', 'retry', 'The run reached its deadline.'),
+  AuthenticationFailed: code(
+    50,
+    'AuthenticationFailed',
+    'final',
+    'A server refused the credentials, or a right is missing.',
+  ),
+  GuardRefused: code(51, 'GuardRefused', 'final', 'A guard refused the run before any write.'),
+  DestinationModified: code(
+    52,
+    'DestinationModified',
+    'final',
+    'Somebody else changed the destination since the last run.',
+  ),
+  AnotherWriter: code(53, 'AnotherWriter', 'final', 'Another writer holds this destination root.'),
+  Incomplete: code(
+    54,
+    'Incomplete',
+    'final',
+    'The run ended, but not everything could be copied or verified.',
+  ),
+} as const;
+
+/** Name of an exit code, for example `GuardRefused`. */
+export type ExitName = keyof typeof EXIT_CODES;
+
+/** Looks a process's exit code up; null for a code that is not in the contract: a crash. */
+export function exitCodeOf(exitCode: number): ExitCode | null {
+  return Object.values<ExitCode>(EXIT_CODES).find((entry) => entry.code === exitCode) ?? null;
+}
+
+/** Exit codes after which another attempt cannot help; the Job's podFailurePolicy is made of them. */
+export function finalExitCodes(): number[] {
+  return Object.values<ExitCode>(EXIT_CODES)
+    .filter((entry) => entry.finality === 'final')
+    .map((entry) => entry.code);
+}
+
+/** Guards that can refuse a run before its first write. */
+export const GUARDS = [
+  'SameEnsemble',
+  'SourceRootMissing',
+  'EmptySource',
+  'MassDeletion',
+  'DestinationModified',
+] as const;
+export type Guard = (typeof GUARDS)[number];
+
+/** Why a znode of the source was left out of the copy. */
+export const SKIP_REASONS = [
+  'Ephemeral',
+  'Excluded',
+  'TooLarge',
+  'NoPermission',
+  'UnknownAclScheme',
+  'RedactedAcl',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** How many were skipped for one reason, and the first few of their paths. */
+export interface SkippedCount {
+  readonly reason: SkipReason;
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+/** What a copy of this version does not carry over although the source has it. */
+export const NOT_CARRIED = ['acls', 'sequenceCounters'] as const;
+export type NotCarried = (typeof NOT_CARRIED)[number];
+
+/** Counts of znodes. `created + updated + unchanged` is what the destination holds of the source. */
+export interface ResultCounts {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+}
+
+/** The point of the source's history that the copy stands for. */
+export interface SourcePoint {
+  /** zxid of the source's `sync` reply, `0x` and hex digits; every copied value is from it or later. */
+  readonly zxid: string;
+  /** The worker's clock at that reply, RFC 3339 UTC. The age of the copy counts from here. */
+  readonly time: string;
+}
+
+/** Where the time of a run went, milliseconds. */
+export interface ResultDurations {
+  readonly compareMs: number;
+  readonly applyMs: number;
+  readonly verifyMs: number;
+  readonly totalMs: number;
+}
+
+/**
+ * What a worker reports when it ends: the JSON of the termination message, at most
+ * {@link TERMINATION_MESSAGE_MAX_BYTES} bytes, and the `result` field of its last log line.
+ */
+export interface WorkerResult {
+  readonly version: 1;
+  readonly outcome: ExitName;
+  /** One sentence for a person: what happened and, unless it succeeded, what to do. */
+  readonly message: string;
+  readonly guard?: Guard;
+  readonly dryRun: boolean;
+  /** True only if everything written was read back and every path compared equal. */
+  readonly verified: boolean;
+  /** True if the writes were fenced against other writers. */
+  readonly fenced: boolean;
+  /** True if no change of the source was seen after {@link SourcePoint}; null if it was not looked at. */
+  readonly settled: boolean | null;
+  readonly source?: SourcePoint;
+  readonly counts: ResultCounts;
+  readonly skipped: readonly SkippedCount[];
+  readonly notCarried: readonly NotCarried[];
+  readonly bytesWritten: number;
+  readonly durations: ResultDurations;
+}
+
+/** The `progress` field of the worker's log, every few seconds while it runs. */
+export interface WorkerProgress {
+  readonly phase: 'connect' | 'compare' | 'apply' | 'verify';
+  /** Znodes seen or written in this phase. */
+  readonly done: number;
+  /** Znodes this phase will touch; null while nobody knows. */
+  readonly total: number | null;
+}
+
+/** Everything the operator passes to `resiliency-worker synchronize`; each has a flag of its own. */
+export interface SynchronizeArguments {
+  readonly sourceServers: readonly string[];
+  readonly destinationServers: readonly string[];
+  readonly rootPath: string;
+  readonly sourceCredentialsDir?: string;
+  readonly destinationCredentialsDir?: string;
+  readonly sourceSessionTimeoutSeconds?: number;
+  readonly destinationSessionTimeoutSeconds?: number;
+  /** Who writes: stays the same from attempt to attempt and from slot to slot of one plan. */
+  readonly writerId?: string;
+  /** Seconds after which the worker stops by itself. */
+  readonly deadlineSeconds?: number;
+  readonly createRootPath?: boolean;
+  readonly deletionPolicy?: 'Mirror' | 'Keep';
+  readonly deletionMaxPercent?: number;
+  readonly deletionMinCount?: number;
+  readonly allowEmptySource?: boolean;
+  /** Globs of absolute paths that are neither read, written nor deleted. */
+  readonly excludePaths?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly verify?: boolean;
+}
+
+/** Flag of each argument; the operator writes the command line from it, the worker reads it. */
+export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArguments>]: string } = {
+  sourceServers: '--source-servers',
+  destinationServers: '--destination-servers',
+  rootPath: '--root-path',
+  sourceCredentialsDir: '--source-credentials-dir',
+  destinationCredentialsDir: '--destination-credentials-dir',
+  sourceSessionTimeoutSeconds: '--source-session-timeout-seconds',
+  destinationSessionTimeoutSeconds: '--destination-session-timeout-seconds',
+  writerId: '--writer-id',
+  deadlineSeconds: '--deadline-seconds',
+  createRootPath: '--create-root-path',
+  deletionPolicy: '--deletion-policy',
+  deletionMaxPercent: '--deletion-max-percent',
+  deletionMinCount: '--deletion-min-count',
+  allowEmptySource: '--allow-empty-source',
+  excludePaths: '--exclude-path',
+  dryRun: '--dry-run',
+  verify: '--verify',
+};
+
+/** A path may hold a comma, so this flag is repeated; the other lists are joined by commas. */
+const REPEATED: ReadonlySet<string> = new Set(['excludePaths']);
+
+/**
+ * Writes the command line of `synchronize`: `['synchronize', '--source-servers=a:1,b:2', …]`.
+ * Every value is written as `--flag=value`, so that a value beginning with a dash stays a value;
+ * undefined arguments are left out.
+ */
+export function synchronizeCommandLine(args: SynchronizeArguments): string[] {
+  const words = ['synchronize'];
+  for (const [key, flag] of Object.entries(SYNCHRONIZE_FLAGS)) {
+    const value = args[key as keyof SynchronizeArguments];
+    if (value === undefined) continue;
+    const values = typeof value === 'object' && REPEATED.has(key) ? value : [String(value)];
+    words.push(...values.map((each) => `${flag}=${each}`));
+  }
+  return words;
+}
+
+function code<const N extends string>(
+  value: number,
+  name: N,
+  finality: ExitCode['finality'],
+  meaning: string,
+): ExitCode & { readonly name: N } {
+  return { code: value, name, finality, meaning };
+}

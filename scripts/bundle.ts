@@ -1,9 +1,10 @@
 /**
  * Bundles the two programs into self-contained files: dist/operator.js and dist/worker.js.
  * Nothing has to be installed beside them but, for the native driver, its addon.
+ *
+ * Usage: tsx scripts/bundle.ts [operator|worker]...   (default: both)
  */
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
@@ -13,12 +14,12 @@ const banner =
   "import { createRequire as __createRequire } from 'node:module';" +
   'const require = __createRequire(import.meta.url);';
 
-for (const program of ['operator', 'worker']) {
-  const entry = `${program}/main.ts`;
-  if (!existsSync(entry)) throw new Error(`${entry} does not exist`);
+const named = process.argv.slice(2);
+
+for (const program of named.length > 0 ? named : ['operator', 'worker']) {
   const outfile = `dist/${program}.js`;
   await build({
-    entryPoints: [entry],
+    entryPoints: [`${program}/main.ts`],
     outfile,
     bundle: true,
     platform: 'node',

@@ -14,6 +14,8 @@ interface Step {
   readonly report?: string;
   /** Quiet steps show their output only when they fail. */
   readonly quiet?: boolean;
+  /** Run when this step fails, to save what helps to understand why. */
+  readonly onFailure?: readonly string[];
 }
 
 interface Outcome {
@@ -22,6 +24,9 @@ interface Outcome {
 }
 
 const REPORTS = '.cache/test-results';
+
+/** Where the state of the cluster is written when an end-to-end test fails. */
+const DUMP = '.cache/e2e-dump';
 
 function npmRun(name: string, script: string): Step {
   return { name, command: ['npm', 'run', '--silent', script], quiet: true };
@@ -56,7 +61,10 @@ const GROUPS: Readonly<Record<string, readonly Step[]>> = {
     bundle,
     { name: 'cluster', command: ['npm', 'run', '--silent', 'cluster', '--', 'up'] },
     { name: 'images', command: ['npm', 'run', '--silent', 'cluster', '--', 'build-images'] },
-    jest('e2e', '--runInBand'),
+    {
+      ...jest('e2e', '--runInBand'),
+      onFailure: ['npm', 'run', '--silent', 'cluster', '--', 'dump', DUMP],
+    },
   ],
 };
 
@@ -91,6 +99,7 @@ async function runStep(step: Step): Promise<Outcome> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (!ok) console.log(output);
   console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds} s)`);
+  if (!ok && step.onFailure) await run(step.onFailure, false);
   const single = { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   if (step.report === undefined) return single;
   const reported = await readReport(step.report);

@@ -1,0 +1,42 @@
+/**
+ * Writes what is made from the schemas in api/: manifests/crds.yaml and docs/api-reference.md.
+ * With --check it writes nothing and fails if one of them is not what it would write.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { KINDS } from '../api/v1alpha1/kinds.ts';
+import { crdsYaml } from './generate/crd.ts';
+import { referenceMarkdown } from './generate/reference.ts';
+
+const root = new URL('../', import.meta.url);
+
+const files: Readonly<Record<string, () => string>> = {
+  'manifests/crds.yaml': () => crdsYaml(KINDS),
+  'docs/api-reference.md': () => referenceMarkdown(KINDS),
+};
+
+function main(words: readonly string[]): void {
+  const unknown = words.filter((word) => word !== '--check');
+  if (unknown.length > 0) fail(`unknown argument ${unknown.join(' ')}; only --check is known`);
+  const drifted = Object.entries(files).filter(([path, make]) => current(path) !== make());
+  if (words.includes('--check')) {
+    const list = drifted.map(([path]) => `  ${path}`).join('\n');
+    if (drifted.length > 0) fail(`not up to date with api/:\n${list}\nRun: make generate`);
+    return;
+  }
+  for (const [path, make] of drifted) {
+    writeFileSync(new URL(path, root), make());
+    console.log(`wrote ${path}`);
+  }
+}
+
+function current(path: string): string | null {
+  const url = new URL(path, root);
+  return existsSync(url) ? readFileSync(url, 'utf8') : null;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+main(process.argv.slice(2));

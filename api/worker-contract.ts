@@ -59,7 +59,7 @@ export const EXIT_CODES = {
     'final',
     'A server refused the credentials, or a right is missing.',
   ),
-  GuardRefused: code(51, 'GuardRefused', 'final', 'A guard refused the run before any write.'),
+  GuardRefused: code(51, 'GuardRefused', 'final', 'A guard refused to write, or to go on writing.'),
   DestinationModified: code(
     52,
     'DestinationModified',
@@ -94,24 +94,47 @@ export function finalExitCodes(): number[] {
 export const GUARDS = [
   'SameEnsemble',
   'SourceRootMissing',
+  'DestinationRootMissing',
   'EmptySource',
   'MassDeletion',
   'DestinationModified',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
-/** Why a znode of the source was left out of the copy. */
+/**
+ * Why a znode was left alone. The first three are as the user wants it; after any other the copy
+ * is not complete (`Incomplete`).
+ *
+ * - `Ephemeral`: it belongs to a session at the source.
+ * - `Excluded`: it, or what it stands below, is excluded, or belongs to ZooKeeper or the operator.
+ * - `DestinationOnly`: the source has none, but it stays: by the deletion policy, or because
+ *   something below it stays (an ephemeral, an excluded znode).
+ * - `DestinationEphemeral`: somebody's ephemeral stands at its place at the destination.
+ * - `TooLarge`: the destination takes no znode of that size.
+ * - `NoPermission`: it may not be read, listed or written.
+ * - `ServerRefused`: the destination refused it for another reason; the log has the code.
+ * - `UnknownAclScheme`, `RedactedAcl`: its ACL cannot be carried over.
+ */
 export const SKIP_REASONS = [
   'Ephemeral',
   'Excluded',
+  'DestinationOnly',
+  'DestinationEphemeral',
   'TooLarge',
   'NoPermission',
+  'ServerRefused',
   'UnknownAclScheme',
   'RedactedAcl',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** How many were skipped for one reason, and the first few of their paths. */
+/** Skips that leave a copy complete: what is left out is left out on purpose. */
+export const INTENDED_SKIPS: readonly SkipReason[] = ['Ephemeral', 'Excluded', 'DestinationOnly'];
+
+/**
+ * How many were skipped for one reason, and the first few of their paths. What stands below a
+ * skipped znode was not looked at and is not counted.
+ */
 export interface SkippedCount {
   readonly reason: SkipReason;
   readonly count: number;
@@ -122,7 +145,10 @@ export interface SkippedCount {
 export const NOT_CARRIED = ['acls', 'sequenceCounters'] as const;
 export type NotCarried = (typeof NOT_CARRIED)[number];
 
-/** Counts of znodes. `created + updated + unchanged` is what the destination holds of the source. */
+/**
+ * Counts of znodes; in a dry run, of what would be done. If the source was at rest,
+ * `created + updated + unchanged` is what the destination holds of it.
+ */
 export interface ResultCounts {
   readonly created: number;
   readonly updated: number;

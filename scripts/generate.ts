@@ -1,10 +1,12 @@
 /**
- * Writes what is made from the schemas in api/: manifests/crds.yaml and docs/api-reference.md.
+ * Writes what is made from api/: manifests/crds.yaml, docs/api-reference.md and the tables in
+ * docs/operations.md.
  * With --check it writes nothing and fails if one of them is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { KINDS } from '../api/v1alpha1/kinds.ts';
 import { crdsYaml } from './generate/crd.ts';
+import { operationsMarkdown } from './generate/operations.ts';
 import { referenceMarkdown } from './generate/reference.ts';
 
 const root = new URL('../', import.meta.url);
@@ -12,6 +14,7 @@ const root = new URL('../', import.meta.url);
 const files: Readonly<Record<string, () => string>> = {
   'manifests/crds.yaml': () => crdsYaml(KINDS),
   'docs/api-reference.md': () => referenceMarkdown(KINDS),
+  'docs/operations.md': () => operationsMarkdown(current('docs/operations.md') ?? '', KINDS),
 };
 
 function main(words: readonly string[]): void {

@@ -94,7 +94,6 @@ test('the reference has a table for every structure, and links that lead somewhe
       'assets.astronetes.io/v1alpha1',
       'Synchronization spec.config.deletion',
       'SynchronizationPlan spec.template.spec',
-      'Reasons of Synchronization',
     ]),
   );
   const anchors = headings.map((heading) =>

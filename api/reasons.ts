@@ -1,0 +1,339 @@
+import type { ConditionType } from './conditions.ts';
+
+/** Kinds whose conditions carry reasons. */
+export type ReasonKind =
+  'Database' | 'Bucket' | 'KubernetesCluster' | 'Synchronization' | 'SynchronizationPlan';
+
+/** One row of the table that users look a reason up in. */
+export interface ReasonEntry {
+  /** Kinds and condition types on which the reason appears. */
+  readonly on: readonly `${ReasonKind}/${ConditionType}`[];
+  /** What is the case. */
+  readonly meaning: string;
+  /** What a person does about it; says so if nothing needs doing. */
+  readonly whatToDo: string;
+}
+
+/**
+ * Every reason of every condition. The documentation's tables are generated from it, and an event
+ * about a condition carries the same reason.
+ */
+export const REASONS = {
+  // Progress of a Synchronization
+  Pending: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning: 'The Synchronization was accepted; its worker has not been created yet.',
+    whatToDo: 'Nothing; it starts by itself.',
+  },
+  WorkerPending: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning: 'The worker was created, but its pod does not run yet; the message says why.',
+    whatToDo:
+      'If it stays so, read the message: a full cluster, a quota or a node selector that fits no node are usual.',
+  },
+  WorkerImagePullFailed: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning: "The worker's image cannot be pulled.",
+    whatToDo:
+      'Check that the nodes reach the registry and that the namespace has the Secret named in spec.worker.imagePullSecrets (pull-secret). It goes on by itself.',
+  },
+  Running: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning: 'The worker is copying; status.progress shows how far it is.',
+    whatToDo: 'Nothing.',
+  },
+  // Outcomes of a Synchronization
+  Verified: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    meaning: 'The destination was made equal to the source and read back to prove it.',
+    whatToDo: 'Nothing.',
+  },
+  NotVerified: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    meaning:
+      'The copy ended without error, but nothing vouches for it: spec.config.verify is false, or the report is lost with its pod.',
+    whatToDo: 'Do not count on it as a copy; run one with verify: true.',
+  },
+  DryRun: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    meaning: 'The trees were compared and nothing was written, because spec.config.dryRun is true.',
+    whatToDo: 'Read the counts in status.result; create one without dryRun to copy.',
+  },
+  Incomplete: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'The run ended, but not everything could be copied or verified.',
+    whatToDo:
+      "Look at status.result.skipped and the worker's log for the paths, remove the cause, and create a new Synchronization.",
+  },
+  GuardRefused: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning:
+      'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource or MassDeletion.',
+    whatToDo:
+      'Check source and destination. If they are as they should be, set in a new Synchronization the field that the message names (spec.config.deletion, spec.config.createRoutePath).',
+  },
+  DestinationModified: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'Somebody else wrote to the destination since the last run, or clients live on it.',
+    whatToDo:
+      'If the destination was promoted, leave it alone and suspend the plan. If its changes may go, create a Synchronization with spec.config.destinationDrift: Overwrite.',
+  },
+  AnotherWriter: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'Another worker is writing to the same destination root, or to one above or below it.',
+    whatToDo: 'Let one plan alone write to a root: find the other writer, which the message names.',
+  },
+  SourceUnavailable: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'No server of the source answered the worker.',
+    whatToDo:
+      "Check the addresses in the source Database and the network between the worker's namespace and them.",
+  },
+  DestinationUnavailable: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'No server of the destination answered the worker.',
+    whatToDo:
+      "Check the addresses in the destination Database and the network between the worker's namespace and them.",
+  },
+  DeadlineExceeded: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'The run took longer than spec.activeDeadlineSeconds.',
+    whatToDo: 'Raise the deadline, or the limits in spec.config.limits that slow the run down.',
+  },
+  WorkerLost: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'The Job disappeared before it reported a result; it is never started a second time.',
+    whatToDo:
+      'Find out who deleted it. What it wrote is whole as far as it went; a new Synchronization finishes the work.',
+  },
+  RetriesExhausted: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning:
+      'The worker failed more often than spec.backoffLimit allows; the message has the last failure.',
+    whatToDo:
+      'Remove the cause in the message (out of memory: raise spec.worker.resources), then create a new Synchronization.',
+  },
+  // Waiting for other objects, and mistakes in objects
+  AssetNotFound: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning: 'A Database that spec.config names does not exist in this namespace.',
+    whatToDo: 'Create it, or correct the name in a new Synchronization. It starts by itself.',
+  },
+  SecretNotFound: {
+    on: [
+      'Database/Ready',
+      'Database/Reconciling',
+      'Synchronization/Succeeded',
+      'Synchronization/Reconciling',
+    ],
+    meaning: 'The Secret with the credentials does not exist; it has the name of its Database.',
+    whatToDo:
+      'Create it with the keys user and password, or set spec.zookeeper.client.authentication: None. It goes on by itself.',
+  },
+  SecretKeyMissing: {
+    on: [
+      'Database/Ready',
+      'Database/Reconciling',
+      'Synchronization/Succeeded',
+      'Synchronization/Reconciling',
+    ],
+    meaning: 'The Secret lacks a key, or the key is empty; the message names it.',
+    whatToDo: 'Add the key. It goes on by itself.',
+  },
+  SecretTrailingNewline: {
+    on: [
+      'Database/Ready',
+      'Database/Reconciling',
+      'Synchronization/Succeeded',
+      'Synchronization/Reconciling',
+    ],
+    meaning:
+      'A value in the Secret ends with a line break, which is almost never part of a password.',
+    whatToDo:
+      'Write it without: `printf %s password | base64`, or stringData. It goes on by itself.',
+  },
+  InvalidSpec: {
+    on: [
+      'Database/Ready',
+      'Database/Stalled',
+      'Bucket/Ready',
+      'KubernetesCluster/Ready',
+      'Synchronization/Succeeded',
+      'Synchronization/Ready',
+      'Synchronization/Reconciling',
+      'Synchronization/Stalled',
+      'SynchronizationPlan/Ready',
+      'SynchronizationPlan/Stalled',
+    ],
+    meaning: 'A field has a value that is not allowed; the message names field, value and remedy.',
+    whatToDo: 'Correct the field (a Synchronization: in a new one, its spec cannot change).',
+  },
+  SpecChanged: {
+    on: ['Synchronization/Stalled'],
+    meaning: 'The spec was changed after the worker was created. The worker was left alone.',
+    whatToDo: 'Create a new Synchronization with the new spec.',
+  },
+  RestoredObject: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    meaning: 'This object is a copy, restored from a backup, of one that has already run.',
+    whatToDo: 'Delete it; create a new Synchronization if the copy is wanted again.',
+  },
+  LicenseInvalid: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Stalled', 'SynchronizationPlan/Ready'],
+    meaning:
+      'The license key is missing, expired or not for this installation; nothing new starts.',
+    whatToDo: 'Apply a valid license key and restart the Deployments as documented.',
+  },
+  // Probes
+  NotProbed: {
+    on: ['Database/Ready', 'Bucket/Ready', 'KubernetesCluster/Ready'],
+    meaning: 'Nobody has tried to reach it yet.',
+    whatToDo:
+      'Nothing for a Database; the other kinds are accepted but not probed by this version.',
+  },
+  ClientNotConfigured: {
+    on: [
+      'Database/Ready',
+      'Database/Stalled',
+      'Synchronization/Succeeded',
+      'Synchronization/Reconciling',
+    ],
+    meaning: 'The Database has no spec.zookeeper.client, so there is nothing to connect to.',
+    whatToDo: 'Add spec.zookeeper.client.servers.',
+  },
+  Reachable: {
+    on: ['Database/Ready'],
+    meaning:
+      'At least one server serves requests and nothing speaks against the credentials; the message says what could not be verified and which servers do not answer.',
+    whatToDo: 'Nothing; look at status.servers if the message names a server.',
+  },
+  Unreachable: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'No server answers, each for its own reason; status.servers has them.',
+    whatToDo: 'Look at status.servers and correct addresses, network or servers.',
+  },
+  ConnectionRefused: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'The host answers, but nothing listens on the port.',
+    whatToDo: 'Start the server or correct the port.',
+  },
+  ConnectTimeout: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'Nothing came back at all: a wrong address, or a firewall that drops packets.',
+    whatToDo: 'Check the address, and network policies and firewalls towards it.',
+  },
+  NameNotResolved: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'The host name cannot be resolved inside the cluster.',
+    whatToDo: 'Correct the name; of a Service in another namespace give name.namespace.',
+  },
+  ConnectionClosed: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'The server accepted the connection and closed it without an answer.',
+    whatToDo:
+      "Look into the server's log; it may be overloaded, or expect TLS (spec.zookeeper.client.tls).",
+  },
+  NotZooKeeper: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'Something listens there, but it does not speak the ZooKeeper protocol.',
+    whatToDo: 'Give the client port (2181, TLS often 2281), not the admin or quorum port.',
+  },
+  NotServing: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'ZooKeeper runs but serves nobody: it has no quorum, or offers only reading.',
+    whatToDo: 'Bring the ensemble to a quorum.',
+  },
+  TLSFailed: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning:
+      "The TLS handshake failed: not a TLS port, or a certificate that does not fit the Secret's.",
+    whatToDo:
+      'Check port, ca.crt, tls.crt and tls.key of the Secret, and spec.zookeeper.client.tls.serverName.',
+  },
+  AuthenticationRequired: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning: 'The server demands authentication of a kind that was not offered.',
+    whatToDo: 'Set spec.zookeeper.client.authentication to what the server asks for.',
+  },
+  AuthenticationFailed: {
+    on: [
+      'Database/Ready',
+      'Database/Reconciling',
+      'Synchronization/Succeeded',
+      'Synchronization/Ready',
+      'Synchronization/Stalled',
+    ],
+    meaning: 'The server refused the credentials, or they lack a right that is needed.',
+    whatToDo:
+      'Correct user and password in the Secret, or grant the right (source: read; destination: all).',
+  },
+  NoBackend: {
+    on: ['Bucket/Ready'],
+    meaning: 'The Bucket names no storage.',
+    whatToDo: 'Set spec.awsS3 or spec.gcpCloudStorage.',
+  },
+  SeveralBackends: {
+    on: ['Bucket/Ready'],
+    meaning: 'The Bucket names more than one storage.',
+    whatToDo: 'Keep one of spec.awsS3 and spec.gcpCloudStorage.',
+  },
+  // Plans
+  Scheduled: {
+    on: ['SynchronizationPlan/Ready'],
+    meaning: 'The plan is understood; status.nextScheduleTime is when it runs next.',
+    whatToDo: 'Nothing.',
+  },
+  Suspended: {
+    on: ['SynchronizationPlan/Ready'],
+    meaning: 'spec.suspend is true: nothing new starts.',
+    whatToDo: 'Set it to false to go on; spec.onResume says what happens then.',
+  },
+  NameTooLong: {
+    on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
+    meaning: "The plan's name has more than 52 characters; its children's names would not fit.",
+    whatToDo: 'Create it under a shorter name.',
+  },
+  InvalidSchedule: {
+    on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
+    meaning: 'spec.schedule cannot be understood, or never comes true.',
+    whatToDo: 'Write five fields as in a CronJob, for example "10 * * * *".',
+  },
+  UnknownTimeZone: {
+    on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
+    meaning: 'spec.timeZone is not in the time-zone database.',
+    whatToDo: 'Write an IANA name, for example Europe/Madrid or Etc/UTC.',
+  },
+  WithinRPO: {
+    on: ['SynchronizationPlan/RPOMet'],
+    meaning: 'The newest verified copy is younger than spec.rpo.',
+    whatToDo: 'Nothing.',
+  },
+  RPOExceeded: {
+    on: ['SynchronizationPlan/RPOMet'],
+    meaning: 'The newest verified copy is older than spec.rpo.',
+    whatToDo:
+      'Look at the last Synchronizations of the plan and at status.misses for why none succeeded.',
+  },
+  NoCopyYet: {
+    on: ['SynchronizationPlan/RPOMet'],
+    meaning: 'No Synchronization of the plan has made a verified copy yet.',
+    whatToDo: 'Wait for the first, or start one with the run-now annotation.',
+  },
+} as const satisfies Record<string, ReasonEntry>;
+
+/** A reason of the table. */
+export type Reason = keyof typeof REASONS;
+
+/** Reasons that may stand on the conditions of a kind. */
+export type ReasonOf<K extends ReasonKind> = {
+  [R in Reason]: Extract<(typeof REASONS)[R]['on'][number], `${K}/${string}`> extends never
+    ? never
+    : R;
+}[Reason];
+
+/** Reasons that may stand on the conditions of a kind, in the table's order. */
+export function reasonsOf(kind: ReasonKind): Reason[] {
+  return (Object.entries(REASONS) as [Reason, ReasonEntry][])
+    .filter(([, entry]) => entry.on.some((place) => place.startsWith(`${kind}/`)))
+    .map(([reason]) => reason);
+}

@@ -1,0 +1,178 @@
+/**
+ * The vocabulary every kind is written in. One schema gives the TypeScript types (by inference),
+ * the run-time parser (`check.ts`), the CRDs and the API reference (`scripts/generate.ts`), so they
+ * cannot drift apart.
+ *
+ * A property that has a default counts as present in the inferred type, because parsing fills it
+ * in; the CRD does not list it as required.
+ */
+import {
+  Array as arrayType,
+  Boolean as booleanType,
+  Enum as enumType,
+  Integer as integerType,
+  Object as objectType,
+  ObjectOptions,
+  Optional as optionalType,
+  String as stringType,
+  Unsafe as unsafeType,
+} from 'typebox';
+import type {
+  Static,
+  TArray,
+  TBoolean,
+  TEnum,
+  TInteger,
+  TObject,
+  TProperties,
+  TSchema,
+  TString,
+  TUnsafe,
+} from 'typebox';
+
+/** One sentence a value must satisfy, said the same way by the API server (CEL) and by the parser. */
+export interface Rule<T> {
+  /** Continues the field's name: `must start with "/"`. */
+  readonly must: string;
+  /** What the user does about it: a whole sentence. */
+  readonly remedy: string;
+  /** The judgement at run time; left out where only the API server can judge (`oldSelf`). */
+  readonly holds?: (value: T) => boolean;
+  /** The same in CEL; left out where it is judged at run time only. */
+  readonly cel?: string;
+}
+
+/** A regular expression (RE2 and JavaScript alike) and what it means in words. */
+export interface Pattern {
+  readonly regex: string;
+  readonly must: string;
+  readonly remedy: string;
+  /** True where the rules of the field say which part is wrong, so that no CEL is made of this. */
+  readonly spokenByRules?: true;
+}
+
+interface Options<T, Default = T> {
+  /** What `kubectl explain` shows: plain sentences. */
+  readonly description: string;
+  readonly default?: Default;
+  readonly rules?: readonly Rule<T>[];
+}
+
+type TextOptions = Options<string> & {
+  readonly pattern?: Pattern;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly format?: 'date-time';
+};
+
+type IntegerOptions = Options<number> & {
+  readonly minimum?: number;
+  readonly maximum?: number;
+};
+
+type ListOptions<T> = Options<T[]> & {
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** Property that tells the items apart; makes server-side apply merge item by item. */
+  readonly mapKey?: string;
+};
+
+/** A string. Give `maxLength` where a CEL rule looks at it: the API server budgets by it. */
+export function text({ pattern, rules, ...options }: TextOptions): TString {
+  return stringType({
+    ...options,
+    ...(pattern && { pattern: pattern.regex, 'x-pattern': pattern }),
+    ...(rules && { 'x-rules': rules }),
+  });
+}
+
+/** An RFC 3339 moment, as Kubernetes writes it: `2026-03-28T00:00:00Z`. */
+export function timestamp(description: string): TString {
+  return text({ description, format: 'date-time' });
+}
+
+/** A whole number of at most 53 bits. */
+export function integer({ rules, ...options }: IntegerOptions): TInteger {
+  return integerType({ format: 'int64', ...options, ...(rules && { 'x-rules': rules }) });
+}
+
+/** True or false. */
+export function flag(options: Options<boolean>): TBoolean {
+  return booleanType({ ...options });
+}
+
+/** One of a few words. */
+export function choice<const V extends string>(
+  values: readonly [V, ...V[]],
+  options: Options<NoInfer<V>>,
+): TEnum<V[]> {
+  return enumType([...values], { type: 'string', ...options });
+}
+
+/** A list of values of one schema. */
+export function list<S extends TSchema>(
+  items: S,
+  { mapKey, rules, ...options }: ListOptions<Static<S>>,
+): TArray<S> {
+  return arrayType(items, {
+    ...options,
+    ...(mapKey !== undefined && {
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': [mapKey],
+    }),
+    ...(rules && { 'x-rules': rules }),
+  });
+}
+
+/** A map from free keys to values of one schema. */
+export function mapOf<S extends TSchema>(
+  values: S,
+  options: Options<Record<string, Static<S>>>,
+): TUnsafe<Record<string, Static<S>>> {
+  return unsafeType({ type: 'object', ...options, additionalProperties: values });
+}
+
+/**
+ * A structure with named properties. Its default is `{}` or a whole value: the properties' own
+ * defaults are filled in afterwards, as the API server does.
+ */
+export function structure<P extends TProperties>(
+  properties: P,
+  { rules, ...options }: Options<Static<TObject<P>>, Partial<Static<TObject<P>>>>,
+): TObject<P> {
+  return objectType(properties, { ...options, ...(rules && { 'x-rules': rules }) });
+}
+
+/** The same structure with further rules; the original stays as it is. */
+export function withRules<P extends TProperties>(
+  schema: TObject<P>,
+  rules: readonly Rule<Static<TObject<P>>>[],
+): TObject<P> {
+  return objectType(schema.properties, { ...ObjectOptions(schema), 'x-rules': rules });
+}
+
+/** A structure that Kubernetes itself defines and checks; passed on as it is. */
+export function passedOn<T extends object>(description: string): TUnsafe<T> {
+  return unsafeType({ type: 'object', description, 'x-kubernetes-preserve-unknown-fields': true });
+}
+
+/** A Kubernetes quantity: `500m`, `1Gi`, 2. */
+export function quantity(description: string): TUnsafe<string | number> {
+  return unsafeType({
+    description,
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    'x-kubernetes-int-or-string': true,
+    pattern: QUANTITY.regex,
+    'x-pattern': QUANTITY,
+  });
+}
+
+const QUANTITY: Pattern = {
+  regex:
+    '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$',
+  must: 'must be a Kubernetes quantity',
+  remedy: 'Write for example 500m (half a CPU) or 256Mi (memory).',
+};
+
+export { optionalType as optional };
+export type { Static, TSchema } from 'typebox';

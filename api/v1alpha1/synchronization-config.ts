@@ -1,0 +1,196 @@
+/** `spec.config`: what is copied, and how carefully. */
+import type { Rule } from '../schema/builders.ts';
+import { choice, flag, integer, list, optional, structure, text } from '../schema/builders.ts';
+import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../znode-path.ts';
+import { objectName } from './fields.ts';
+
+/** Systems whose own znodes must be left out of a copy. */
+export const PRESETS = [
+  'Kafka',
+  'BookKeeper',
+  'Pulsar',
+  'ClickHouse',
+  'Solr',
+  'HBase',
+  'NiFi',
+  'Dubbo',
+] as const;
+
+const glob = text({
+  description:
+    'Absolute path; * stands for any characters within a name, ** for any number of names: /app/locks/**.',
+  pattern: {
+    regex: '^/',
+    must: 'must start with "/"',
+    remedy: 'Write the path from the root, for example /app/locks/**.',
+  },
+  maxLength: ZNODE_PATH_MAX_LENGTH,
+});
+
+const exclude = structure(
+  {
+    paths: optional(
+      list(glob, {
+        description: 'Paths that are neither read, written nor deleted, on either side.',
+        maxItems: 256,
+      }),
+    ),
+    presets: optional(
+      list(choice(PRESETS, { description: 'A system whose own znodes are left out.' }), {
+        description:
+          'Systems that live in the tree. What belongs to one running cluster of them (members, elections, locks) is left out, so that it cannot confuse the other one.',
+        maxItems: PRESETS.length,
+      }),
+    ),
+  },
+  { description: 'What is left out of the copy, besides ephemeral znodes.' },
+);
+
+const deletion = structure(
+  {
+    policy: choice(['Mirror', 'Keep'], {
+      description:
+        'Mirror: what the source does not have is deleted in the destination. Keep: nothing is deleted.',
+      default: 'Mirror',
+    }),
+    maxPercent: integer({
+      description:
+        'Guard: a run that would delete more than this share of the destination (and at least minCount) is refused before it writes.',
+      default: 50,
+      minimum: 0,
+      maximum: 100,
+    }),
+    minCount: integer({
+      description: 'Guard: fewer deletions than this are never refused.',
+      default: 100,
+      minimum: 0,
+    }),
+    allowEmptySource: flag({
+      description:
+        'Guard: an empty source would empty the destination, so it is refused unless this is true.',
+      default: false,
+    }),
+  },
+  { description: 'Whether and how much may be deleted in the destination.', default: {} },
+);
+
+const preserve = structure(
+  {
+    acls: flag({ description: 'Copy access control lists.', default: true }),
+    sequenceCounters: flag({
+      description:
+        'Raise the counters of sequential znodes to those of the source, so that no number is given out twice after a failover.',
+      default: true,
+    }),
+    maxCounterRaise: integer({
+      description:
+        'How far one counter may be raised in a run; beyond it the parent is named in status.result.notCarried.',
+      default: 1_000_000,
+      minimum: 0,
+    }),
+    dataVersions: flag({
+      description:
+        'Raise data versions to at least those of the source, for applications that compare them (Kafka, Solr, NiFi).',
+      default: false,
+    }),
+  },
+  { description: 'What of a znode is carried over besides its data.', default: {} },
+);
+
+const TTL_NEEDS_TIME: Rule<{ type: string; ttlMs?: number }> = {
+  must: 'must have ttlMs if, and only if, its type is TTL',
+  remedy: 'Add ttlMs to a TTL rule; remove it from a Container rule.',
+  holds: (rule) => (rule.type === 'TTL') === (rule.ttlMs !== undefined),
+  cel: "(self.type == 'TTL') == has(self.ttlMs)",
+};
+
+const nodeType = structure(
+  {
+    glob,
+    type: choice(['Container', 'TTL'], { description: 'What to create there.' }),
+    ttlMs: optional(
+      integer({
+        description: 'For TTL: milliseconds after which an unchanged, childless znode goes.',
+        minimum: 1,
+        maximum: 1_099_511_627_775,
+      }),
+    ),
+  },
+  {
+    description: 'A rule that makes znodes of a special type.',
+    rules: [TTL_NEEDS_TIME],
+  },
+);
+
+const limits = structure(
+  {
+    readsPerSecond: optional(
+      integer({ description: 'Znodes read per second, on each side.', minimum: 1 }),
+    ),
+    writesPerSecond: optional(integer({ description: 'Znodes written per second.', minimum: 1 })),
+    bytesPerSecond: optional(
+      integer({ description: 'Bytes read or written per second, on each side.', minimum: 1024 }),
+    ),
+  },
+  { description: 'Upper bounds that keep the servers free for their other clients.' },
+);
+
+const TWO_DATABASES: Rule<{ sourceName: string; destinationName: string }> = {
+  must: 'must name two different Databases as source and destination',
+  remedy: 'A tree cannot be copied onto itself: correct sourceName or destinationName.',
+  holds: (config) => config.sourceName !== config.destinationName,
+  cel: 'self.sourceName != self.destinationName',
+};
+
+/** The schema of `spec.config`. */
+export const synchronizationConfig = structure(
+  {
+    sourceName: objectName('Name of the Database to copy from, in the same namespace.'),
+    destinationName: objectName('Name of the Database to copy to, in the same namespace.'),
+    rootPath: text({
+      description:
+        'Path of the tree that is copied, the same on both sides: "/test". "/" copies everything but /zookeeper.',
+      pattern: ZNODE_PATH_PATTERN,
+      rules: ROOT_PATH_RULES,
+      maxLength: ZNODE_PATH_MAX_LENGTH,
+    }),
+    createRoutePath: flag({
+      description: 'Create the root path, and the znodes above it, where the destination lacks it.',
+      default: true,
+    }),
+    exclude: optional(exclude),
+    deletion,
+    destinationDrift: choice(['Refuse', 'Overwrite'], {
+      description:
+        'What to do if somebody else changed the destination since the last run. Refuse keeps a destination that was promoted from being overwritten.',
+      default: 'Refuse',
+    }),
+    preserve,
+    nodeTypes: optional(
+      list(nodeType, {
+        description:
+          'Container and TTL znodes cannot be told from others by any client, so where they are needed they are named here.',
+        maxItems: 64,
+      }),
+    ),
+    limits: optional(limits),
+    maxBufferBytes: optional(
+      integer({
+        description:
+          'How many bytes of differences the worker keeps in memory before it puts them on disk.',
+        minimum: 1_048_576,
+        maximum: 17_179_869_184,
+      }),
+    ),
+    dryRun: flag({
+      description: 'Only compare and report; write nothing. Never counts as a copy.',
+      default: false,
+    }),
+    verify: flag({
+      description:
+        'Read back what was written and compare. Without it a run never counts as a copy.',
+      default: true,
+    }),
+  },
+  { description: 'What is copied, and how.', rules: [TWO_DATABASES] },
+);

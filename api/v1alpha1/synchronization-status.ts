@@ -1,0 +1,184 @@
+/** `status` of a Synchronization, and how a worker's report becomes `status.result`. */
+import type { Static } from '../schema/builders.ts';
+import { flag, integer, list, optional, structure, text, timestamp } from '../schema/builders.ts';
+import type { ResultDurations, WorkerProgress, WorkerResult } from '../worker-contract.ts';
+import { conditions, observedGeneration } from './fields.ts';
+import { STATUS_DEFAULT } from './object.ts';
+
+const progress = structure(
+  {
+    phase: text({ description: 'What the worker is at: connect, compare, apply or verify.' }),
+    done: integer({ description: 'Znodes handled in this phase.', minimum: 0 }),
+    total: optional(integer({ description: 'Znodes this phase has, once known.', minimum: 0 })),
+    percent: optional(
+      integer({
+        description: 'How much of this phase is done, once known.',
+        minimum: 0,
+        maximum: 100,
+      }),
+    ),
+    summary: optional(text({ description: 'The same in a few words: compare 45%.' })),
+    time: optional(timestamp('When the worker said so.')),
+  },
+  { description: 'How far the running worker is.' },
+);
+
+const count = (description: string) => integer({ description, minimum: 0 });
+
+const skipped = structure(
+  {
+    reason: text({ description: 'Why they were left out.' }),
+    count: count('How many.'),
+    paths: optional(
+      list(text({ description: 'Path of a znode.' }), {
+        description: 'The first few of them.',
+      }),
+    ),
+  },
+  { description: 'Znodes of the source that were left out for one reason.' },
+);
+
+const notCarried = structure(
+  {
+    what: text({ description: 'What the source has and the copy does not: acls, for example.' }),
+    count: optional(count('How many znodes that concerns, where counted.')),
+    paths: optional(
+      list(text({ description: 'Path of a znode.' }), {
+        description: 'The first few of them.',
+      }),
+    ),
+  },
+  { description: 'Something the copy does not carry over.' },
+);
+
+const result = structure(
+  {
+    outcome: text({ description: 'How the run ended, as a word of the worker contract.' }),
+    message: text({ description: 'What happened, in a sentence.', maxLength: 4096 }),
+    guard: optional(text({ description: 'The guard that refused the run.' })),
+    dryRun: flag({ description: 'True if nothing was to be written.' }),
+    verified: flag({ description: 'True if everything written was read back and found equal.' }),
+    fenced: flag({ description: 'True if no other writer could interfere.' }),
+    settled: optional(
+      flag({ description: 'True if the source did not change while it was copied, where known.' }),
+    ),
+    source: optional(
+      structure(
+        {
+          zxid: text({
+            description:
+              'zxid, in hexadecimal, of the point of the source that the copy stands for.',
+            pattern: {
+              regex: '^0x[0-9a-fA-F]{1,16}$',
+              must: 'must be 0x and hexadecimal digits',
+              remedy: 'Write for example 0x1a2b.',
+            },
+          }),
+          time: timestamp('The time of that point; the age of the copy counts from it.'),
+        },
+        { description: 'The point of the source that the copy stands for.' },
+      ),
+    ),
+    changes: count('Znodes created, updated and deleted, together.'),
+    created: count('Znodes created.'),
+    updated: count('Znodes updated.'),
+    deleted: count('Znodes deleted.'),
+    unchanged: count('Znodes that were equal already.'),
+    skipped: optional(list(skipped, { description: 'Znodes left out, by reason.' })),
+    notCarried: optional(list(notCarried, { description: 'What the copy does not carry over.' })),
+    bytesWritten: count('Bytes of data written.'),
+    durations: structure(
+      {
+        compareMs: count('Milliseconds of comparing.'),
+        applyMs: count('Milliseconds of writing.'),
+        verifyMs: count('Milliseconds of reading back.'),
+        totalMs: count('Milliseconds in all.'),
+      },
+      { description: 'Where the time went.' },
+    ),
+    duration: text({ description: 'The time in all, for people: 1m12s.' }),
+  },
+  { description: 'What the worker reported at its end.' },
+);
+
+/** The schema of `status`. */
+export const synchronizationStatus = structure(
+  {
+    observedGeneration,
+    conditions,
+    jobName: optional(
+      text({
+        description: 'The Job that does the work: kubectl logs job/NAME tells the story.',
+        maxLength: 253,
+      }),
+    ),
+    startTime: optional(timestamp('When the Job was created.')),
+    completionTime: optional(timestamp('When the run ended, either way.')),
+    attempts: optional(count('How often a worker was started.')),
+    progress: optional(progress),
+    result: optional(result),
+  },
+  { description: 'What has become of it.', default: STATUS_DEFAULT },
+);
+
+export type SynchronizationStatus = Static<typeof synchronizationStatus>;
+export type SynchronizationProgress = Static<typeof progress>;
+export type SynchronizationResult = Static<typeof result>;
+
+/** Turns what a worker reported in its termination message into `status.result`. */
+export function resultFromWorker(report: WorkerResult): SynchronizationResult {
+  const { created, updated, deleted, unchanged } = report.counts;
+  return {
+    outcome: report.outcome,
+    message: report.message,
+    ...(report.guard && { guard: report.guard }),
+    dryRun: report.dryRun,
+    verified: report.verified,
+    fenced: report.fenced,
+    ...(report.settled !== null && { settled: report.settled }),
+    ...(report.source && { source: { ...report.source } }),
+    changes: created + updated + deleted,
+    created,
+    updated,
+    deleted,
+    unchanged,
+    skipped: report.skipped.map((entry) => ({ ...entry, paths: [...entry.paths] })),
+    notCarried: report.notCarried.map((what) => ({ what })),
+    bytesWritten: report.bytesWritten,
+    durations: wholeMilliseconds(report.durations),
+    duration: describeDuration(report.durations.totalMs),
+  };
+}
+
+/** Turns a line of progress from a worker's log into `status.progress`. */
+export function progressFromWorker(report: WorkerProgress, time?: string): SynchronizationProgress {
+  const { phase, done, total } = report;
+  const percent = total === null || total === 0 ? undefined : Math.floor((done / total) * 100);
+  return {
+    phase,
+    done,
+    ...(total !== null && { total }),
+    ...(percent !== undefined && { percent: Math.min(100, percent) }),
+    summary: percent === undefined ? `${phase} ${done}` : `${phase} ${Math.min(100, percent)}%`,
+    ...(time !== undefined && { time }),
+  };
+}
+
+function wholeMilliseconds(durations: ResultDurations): ResultDurations {
+  return {
+    compareMs: Math.round(durations.compareMs),
+    applyMs: Math.round(durations.applyMs),
+    verifyMs: Math.round(durations.verifyMs),
+    totalMs: Math.round(durations.totalMs),
+  };
+}
+
+/** A duration as people read it: `850ms`, `12s`, `1m12s`, `2h5m`. */
+export function describeDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.round(durationMs)}ms`;
+  const seconds = Math.round(durationMs / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+}

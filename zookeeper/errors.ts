@@ -1,0 +1,162 @@
+/**
+ * Codes that a server sends, by the number on the wire (KeeperException.Code of Apache
+ * ZooKeeper). Names are the upstream ones in camel case.
+ */
+const serverCodes = {
+  [-1]: 'SystemError',
+  [-2]: 'RuntimeInconsistency',
+  [-3]: 'DataInconsistency',
+  [-4]: 'ConnectionLoss',
+  [-5]: 'MarshallingError',
+  [-6]: 'Unimplemented',
+  [-7]: 'OperationTimeout',
+  [-8]: 'BadArguments',
+  [-12]: 'UnknownSession',
+  [-13]: 'NewConfigNoQuorum',
+  [-14]: 'ReconfigInProgress',
+  [-101]: 'NoNode',
+  [-102]: 'NoAuth',
+  [-103]: 'BadVersion',
+  [-108]: 'NoChildrenForEphemerals',
+  [-110]: 'NodeExists',
+  [-111]: 'NotEmpty',
+  [-112]: 'SessionExpired',
+  [-113]: 'InvalidCallback',
+  [-114]: 'InvalidAcl',
+  [-115]: 'AuthFailed',
+  [-118]: 'SessionMoved',
+  [-119]: 'NotReadOnly',
+  [-120]: 'EphemeralOnLocalSession',
+  [-121]: 'NoWatcher',
+  [-122]: 'RequestTimeout',
+  [-123]: 'ReconfigDisabled',
+  [-124]: 'SessionClosedRequireAuth',
+  [-125]: 'QuotaExceeded',
+  [-127]: 'Throttled',
+} as const satisfies Record<number, string>;
+
+export type ServerErrorCode = (typeof serverCodes)[keyof typeof serverCodes];
+
+/**
+ * Everything that can go wrong on this side of the wire:
+ *
+ * - `ConnectionRefused`, `HostUnreachable`, `NameNotResolved`: no connection came about.
+ * - `ConnectTimeout`: nothing answered within the deadline, at whatever stage.
+ * - `NotZooKeeper`: something answers there, in another protocol.
+ * - `ClosedByServer`: the server closed the connection instead of answering.
+ * - `ConnectionLoss`: an established connection broke.
+ * - `ProtocolError`: an established connection carried bytes that make no sense.
+ * - `PacketTooLarge`: the request was not sent, because the server would drop the connection.
+ * - `InvalidAddress`, `BadArguments`: the caller's mistake.
+ * - `Aborted`: the caller's AbortSignal; `Closed`: the caller closed the client.
+ * - `NotServing`, `CommandRefused`: answers to a four-letter word.
+ */
+export type ClientErrorCode =
+  | 'ConnectionRefused'
+  | 'HostUnreachable'
+  | 'NameNotResolved'
+  | 'ConnectTimeout'
+  | 'NotZooKeeper'
+  | 'ClosedByServer'
+  | 'ProtocolError'
+  | 'PacketTooLarge'
+  | 'InvalidAddress'
+  | 'Aborted'
+  | 'Closed'
+  | 'NotServing'
+  | 'CommandRefused';
+
+/** `Unknown` is a server's code that this client has no name for; see `serverCode`. */
+export type ErrorCode = ServerErrorCode | ClientErrorCode | 'Unknown';
+
+const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ConnectionLoss',
+  'OperationTimeout',
+  'SessionMoved',
+  'NotReadOnly',
+  'RequestTimeout',
+  'Throttled',
+  'ReconfigInProgress',
+  'NewConfigNoQuorum',
+  'ConnectionRefused',
+  'HostUnreachable',
+  'NameNotResolved',
+  'ConnectTimeout',
+  'ClosedByServer',
+  'ProtocolError',
+  'NotServing',
+]);
+
+export interface ZooKeeperErrorDetails {
+  path?: string | null;
+  operation?: string | null;
+  serverCode?: number | null;
+  isOutcomeUnknown?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * The one class of errors that this client throws. Decide by `code`; `message` is for people.
+ */
+export class ZooKeeperError extends Error {
+  override readonly name: string = 'ZooKeeperError';
+  readonly code: ErrorCode;
+  /** The znode that the operation was about, as the caller named it. */
+  readonly path: string | null;
+  /** The method of the client that failed, for example `setData`. */
+  readonly operation: string | null;
+  /** The number that the server sent; `null` when the error arose on this side. */
+  readonly serverCode: number | null;
+  /**
+   * The operation may have taken effect: it was handed to the network and no answer came. Always
+   * false for operations that change nothing.
+   */
+  readonly isOutcomeUnknown: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ZooKeeperErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.path = details.path ?? null;
+    this.operation = details.operation ?? null;
+    this.serverCode = details.serverCode ?? null;
+    this.isOutcomeUnknown = details.isOutcomeUnknown ?? false;
+  }
+
+  /**
+   * The same call may succeed later although nobody repairs anything. A retry of a write whose
+   * `isOutcomeUnknown` is true may execute it twice.
+   */
+  get isRetryable(): boolean {
+    return retryableCodes.has(this.code);
+  }
+}
+
+/** The name of a number that a server sent as an error. */
+export function errorCodeOf(serverCode: number): ServerErrorCode | 'Unknown' {
+  const names: Partial<Record<number, ServerErrorCode>> = serverCodes;
+  return names[serverCode] ?? 'Unknown';
+}
+
+/** The error for a negative answer of the server to one operation. */
+export function serverError(
+  serverCode: number,
+  details: Omit<ZooKeeperErrorDetails, 'serverCode'> = {},
+): ZooKeeperError {
+  const code = errorCodeOf(serverCode);
+  const what = code === 'Unknown' ? `error ${serverCode}` : code;
+  const about = [details.operation, details.path].filter(Boolean).join(' ');
+  const message = about === '' ? `server answered ${what}` : `${about}: ${what}`;
+  return new ZooKeeperError(code, message, { ...details, serverCode });
+}
+
+/** Bytes that violate the protocol. */
+export function protocolError(message: string, cause?: unknown): ZooKeeperError {
+  return new ZooKeeperError('ProtocolError', message, { cause });
+}
+
+/** Any thrown thing as a ZooKeeperError; what is one already stays as it is. */
+export function toZooKeeperError(error: unknown, code: ErrorCode): ZooKeeperError {
+  if (error instanceof ZooKeeperError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ZooKeeperError(code, message, { cause: error });
+}

@@ -1,0 +1,172 @@
+import type { AuthInfo } from './acl.ts';
+import { ZooKeeperError, protocolError, serverError } from './errors.ts';
+import type { JuteReader } from './protocol/jute-reader.ts';
+import { JuteWriter } from './protocol/jute-writer.ts';
+import { opcodes } from './protocol/operation.ts';
+import { closeSession } from './protocol/operations.ts';
+import {
+  authXid,
+  pingXid,
+  readConnectResponse,
+  sessionPasswordBytes,
+  writeConnectRequest,
+  writeRequestHeader,
+} from './protocol/records.ts';
+import type { ConnectResponse, ReplyHeader } from './protocol/records.ts';
+
+/** What a session presents to a server, to be created (id 0) or to be taken up again. */
+export interface SessionOffer {
+  sessionId: bigint;
+  password: Buffer;
+  timeoutMs: number;
+  lastZxid: bigint;
+}
+
+/**
+ * A part of the handshake after the server's response: writes its packets, then consumes replies
+ * until it is done. Steps run one after another, before any user request.
+ */
+export interface HandshakeStep {
+  begin(writer: JuteWriter): void;
+  /**
+   * @returns whether the step is complete
+   * @throws ZooKeeperError when the server refuses
+   */
+  accept(header: ReplyHeader): boolean;
+}
+
+export function writeAuth(writer: JuteWriter, { scheme, credential }: AuthInfo): void {
+  writer.beginFrame();
+  writeRequestHeader(writer, authXid, opcodes.auth);
+  writer.writeInt(0);
+  writer.writeString(scheme);
+  writer.writeBuffer(credential);
+  writer.endFrame();
+}
+
+export function writePing(writer: JuteWriter): void {
+  writer.beginFrame();
+  writeRequestHeader(writer, pingXid, opcodes.ping);
+  writer.endFrame();
+}
+
+/** For a session that was given and not wanted. */
+export function writeCloseSession(writer: JuteWriter): void {
+  writer.beginFrame();
+  writeRequestHeader(writer, 1, closeSession.opcode);
+  writer.endFrame();
+}
+
+/**
+ * Presents all identities, then pings: a server that demands another kind of authentication
+ * accepts the session and refuses the first request, so the ping finds out (-124) before anybody
+ * is told that there is a connection.
+ */
+export class AuthenticationStep implements HandshakeStep {
+  readonly #identities: readonly AuthInfo[];
+  #missingAuths: number;
+  #isPingMissing = true;
+
+  constructor(identities: readonly AuthInfo[]) {
+    this.#identities = identities;
+    this.#missingAuths = identities.length;
+  }
+
+  begin(writer: JuteWriter): void {
+    for (const identity of this.#identities) writeAuth(writer, identity);
+    writePing(writer);
+  }
+
+  accept(header: ReplyHeader): boolean {
+    if (header.error !== 0) throw serverError(header.error, { operation: 'connect' });
+    if (header.xid === authXid && this.#missingAuths > 0) this.#missingAuths--;
+    else if (header.xid === pingXid && this.#isPingMissing) this.#isPingMissing = false;
+    else throw protocolError(`reply with xid ${header.xid} during authentication`);
+    return this.#missingAuths === 0 && !this.#isPingMissing;
+  }
+}
+
+const minResponseBytes = 4 + 4 + 8 + 4 + sessionPasswordBytes;
+
+/**
+ * The start of a connection, as bytes in and bytes out. After the server's response come the
+ * steps; the connection is ready for user requests when {@link isComplete}.
+ */
+export class Handshake {
+  readonly #offer: SessionOffer;
+  readonly #steps: HandshakeStep[];
+  readonly #writer = new JuteWriter(1_024);
+  #response: ConnectResponse | null = null;
+
+  constructor(offer: SessionOffer, steps: readonly HandshakeStep[]) {
+    this.#offer = offer;
+    this.#steps = [...steps];
+  }
+
+  get isComplete(): boolean {
+    return this.#response !== null && this.#steps.length === 0;
+  }
+
+  /** null until the server has answered the connect request. */
+  get response(): ConnectResponse | null {
+    return this.#response;
+  }
+
+  /** The first packet. Nothing else is sent before the response, which a reset could destroy. */
+  begin(): Buffer {
+    const { sessionId, password, timeoutMs, lastZxid } = this.#offer;
+    this.#writer.beginFrame();
+    writeConnectRequest(this.#writer, { sessionId, password, timeoutMs, lastZxidSeen: lastZxid });
+    this.#writer.endFrame();
+    return this.#writer.takeAll();
+  }
+
+  /**
+   * The server's answer to the first packet.
+   *
+   * @returns what to send next
+   * @throws SessionExpired (the offered session does not exist), NotZooKeeper, ClosedByServer
+   */
+  acceptResponse(reader: JuteReader): Buffer {
+    if (reader.remaining < minResponseBytes) {
+      throw new ZooKeeperError(
+        'NotZooKeeper',
+        `answered with ${reader.remaining} bytes instead of a session`,
+      );
+    }
+    const response = readConnectResponse(reader);
+    if (response.timeoutMs <= 0) throw this.#refusal();
+    this.#response = response;
+    this.#beginStep();
+    return this.#writer.takeAll();
+  }
+
+  /**
+   * Servers that know no resumption (ClickHouse Keeper) answer with another, new session. To go
+   * on with it would hide that the old one, and its ephemeral znodes, are gone.
+   */
+  get isForeignSession(): boolean {
+    const { sessionId } = this.#offer;
+    return sessionId !== 0n && this.#response !== null && this.#response.sessionId !== sessionId;
+  }
+
+  /** @returns what to send next, possibly nothing */
+  acceptReply(header: ReplyHeader): Buffer | null {
+    const step = this.#steps[0];
+    if (step === undefined) throw protocolError('reply after the end of the handshake');
+    if (!step.accept(header)) return null;
+    this.#steps.shift();
+    this.#beginStep();
+    return this.#writer.takeAll();
+  }
+
+  #beginStep(): void {
+    this.#steps[0]?.begin(this.#writer);
+  }
+
+  #refusal(): ZooKeeperError {
+    return this.#offer.sessionId === 0n
+      ? new ZooKeeperError('ClosedByServer', 'the server refused to open a session')
+      : new ZooKeeperError('SessionExpired', 'the server does not know the session any more');
+  }
+}

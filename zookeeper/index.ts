@@ -1,0 +1,31 @@
+export { creatorAllAcl, digestAclId, digestAuth, openAcl, permissions } from './acl.ts';
+export type { Acl, AuthInfo } from './acl.ts';
+export { connect } from './client.ts';
+export type { CreateOptions, ZooKeeperClient } from './client.ts';
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export type { CreateMode } from './create-mode.ts';
+export { ZooKeeperError, errorCodeOf } from './errors.ts';
+export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.ts';
+export { fourLetterWord, parseSrvr } from './four-letter-word.ts';
+export type { FourLetterWordOptions, ServerStatus } from './four-letter-word.ts';
+export { MultiError } from './multi-error.ts';
+export type { ConnectOptions } from './options.ts';
+export { checkPath } from './path.ts';
+export { emptyMultiBytes, multiOpBytes } from './protocol/multi.ts';
+export type {
+  ErrorResult,
+  FailedMultiResult,
+  MultiOp,
+  MultiReadReply,
+  MultiResult,
+  ReadOp,
+  ReadResult,
+} from './protocol/multi.ts';
+export type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol/operations.ts';
+export type { DataAndStat, Identity } from './protocol/records.ts';
+export { formatAddress, parseServers } from './server-address.ts';
+export type { ParsedServers, ServerAddress } from './server-address.ts';
+export type { SessionEnd, SessionState } from './session.ts';
+export { statFields } from './stat.ts';
+export type { Stat } from './stat.ts';

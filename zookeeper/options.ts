@@ -1,0 +1,115 @@
+import type { AuthInfo } from './acl.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { ZooKeeperError } from './errors.ts';
+import { parseServers } from './server-address.ts';
+import type { SessionOptions, SessionState } from './session.ts';
+
+export interface ConnectOptions {
+  /**
+   * `host:port`, IPv6 addresses in brackets. The last one may carry a chroot, `host:port/path`:
+   * all paths of the client are then below it.
+   */
+  servers: readonly string[] | string;
+  /** What to ask the server for, in milliseconds; default 30,000. The server decides. */
+  sessionTimeoutMs?: number;
+  /** Deadline for `connect`, in milliseconds; default: `sessionTimeoutMs`. */
+  connectTimeoutMs?: number;
+  /** Identities to present on every connection before any request. */
+  auth?: readonly AuthInfo[];
+  /**
+   * Take up a session that another client opened, instead of a new one. Whoever held it loses
+   * its connection. Rejects with SessionExpired where the session is not known.
+   */
+  attach?: { sessionId: bigint; password: Buffer };
+  /** Aborts `connect`; of no effect once that has resolved. */
+  signal?: AbortSignal;
+  /** Requests sent and not answered; default 1,000, which is where servers begin to throttle. */
+  maxInFlightRequests?: number;
+  /** Their size in bytes; default 8 MiB. */
+  maxInFlightBytes?: number;
+  /**
+   * Largest request in bytes; default 1,048,575, as the server's `jute.maxbuffer`. A larger one
+   * is refused here, because the server would drop the connection without a word.
+   */
+  maxPacketBytes?: number;
+  /** Largest reply in bytes; default 128 MiB. The server sets itself no limit. */
+  maxReplyBytes?: number;
+  /** Told of every change of the connection. Must not throw. */
+  onStateChange?: (state: SessionState) => void;
+  /** For tests. */
+  clock?: Clock;
+  /** For tests: a number from 0 up to but excluding 1. */
+  random?: () => number;
+}
+
+export interface ResolvedOptions {
+  session: SessionOptions;
+  chroot: string;
+  signal: AbortSignal | undefined;
+}
+
+const defaultSessionTimeoutMs = 30_000;
+const maxSessionTimeoutMs = 0x7fffffff;
+
+const defaultLimits = {
+  maxInFlightRequests: 1_000,
+  maxInFlightBytes: 8 * 1024 * 1024,
+  maxPacketBytes: 0xfffff,
+} as const;
+
+const defaultMaxReplyBytes = 128 * 1024 * 1024;
+
+function positiveInteger(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= maxSessionTimeoutMs) return value;
+  throw new ZooKeeperError('BadArguments', `${name} must be a positive integer, got ${value}`);
+}
+
+/**
+ * Fills in defaults and validates.
+ *
+ * @throws InvalidAddress, BadArguments
+ */
+export function resolveOptions(options: ConnectOptions): ResolvedOptions {
+  const { servers, chroot } = parseServers(options.servers);
+  const { sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const limits = { ...defaultLimits, ...definedLimits(options) };
+  return {
+    chroot,
+    signal: options.signal,
+    session: {
+      servers,
+      sessionTimeoutMs: positiveInteger('sessionTimeoutMs', sessionTimeoutMs),
+      connectTimeoutMs: positiveInteger(
+        'connectTimeoutMs',
+        options.connectTimeoutMs ?? sessionTimeoutMs,
+      ),
+      auth: options.auth ?? [],
+      attach: options.attach ?? null,
+      limits: {
+        maxInFlightRequests: positiveInteger('maxInFlightRequests', limits.maxInFlightRequests),
+        maxInFlightBytes: positiveInteger('maxInFlightBytes', limits.maxInFlightBytes),
+        maxPacketBytes: positiveInteger('maxPacketBytes', limits.maxPacketBytes),
+      },
+      maxReplyBytes: positiveInteger(
+        'maxReplyBytes',
+        options.maxReplyBytes ?? defaultMaxReplyBytes,
+      ),
+      ...surroundings(options),
+    },
+  };
+}
+
+function surroundings({
+  clock = systemClock,
+  random = Math.random,
+  onStateChange = () => undefined,
+}: ConnectOptions): Pick<SessionOptions, 'clock' | 'random' | 'onStateChange'> {
+  return { clock, random, onStateChange };
+}
+
+function definedLimits(options: ConnectOptions): Partial<SessionOptions['limits']> {
+  const names = ['maxInFlightRequests', 'maxInFlightBytes', 'maxPacketBytes'] as const;
+  const given = names.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}

@@ -1,0 +1,44 @@
+import { ZooKeeperError } from './errors.ts';
+
+/**
+ * Checks a path by the server's rules (PathUtils of Apache ZooKeeper), so that a mistake is
+ * reported with its reason instead of as BadArguments, and so that no path can leave a chroot.
+ *
+ * @throws BadArguments
+ */
+export function checkPath(path: string): void {
+  if (!path.startsWith('/')) throw invalidPath(path, 'does not begin with /');
+  if (path === '/') return;
+  let segmentStart = 1;
+  for (let index = 1; index <= path.length; index++) {
+    const code = index === path.length ? slash : path.charCodeAt(index);
+    if (code === slash) {
+      checkSegment(path, segmentStart, index);
+      segmentStart = index + 1;
+    } else if (isForbidden(code)) {
+      throw invalidPath(path, `contains U+${code.toString(16).toUpperCase().padStart(4, '0')}`);
+    }
+  }
+}
+
+const slash = 0x2f;
+const dot = 0x2e;
+
+function isForbidden(code: number): boolean {
+  if (code > 0x1f && code < 0x7f) return false;
+  if (code <= 0x9f) return true;
+  // Java judges single UTF-16 units: half of a surrogate pair is as forbidden as the whole.
+  return (code >= 0xd800 && code <= 0xf8ff) || code >= 0xfff0;
+}
+
+function checkSegment(path: string, start: number, end: number): void {
+  if (end === start) throw invalidPath(path, 'has an empty segment');
+  const isDots =
+    path.charCodeAt(start) === dot &&
+    (end - start === 1 || (end - start === 2 && path.charCodeAt(start + 1) === dot));
+  if (isDots) throw invalidPath(path, 'has a relative segment');
+}
+
+function invalidPath(path: string, reason: string): ZooKeeperError {
+  return new ZooKeeperError('BadArguments', `path ${JSON.stringify(path)} ${reason}`, { path });
+}

@@ -1,0 +1,35 @@
+const slabBytes = 16 * 1024;
+
+/** From this size on a copy gets memory of its own. */
+const ownAllocationBytes = 4 * 1024;
+
+/** Bytes that will not be overwritten. */
+export interface KeptBytes {
+  buffer: Buffer;
+  offset: number;
+}
+
+let slab = Buffer.allocUnsafeSlow(slabBytes);
+let used = 0;
+
+/**
+ * Copies bytes out of a receive buffer. Handing out views instead would let ten kept bytes hold
+ * 64 KiB; one allocation per copy would cost more than the copying. Slabs are filled once and
+ * left to the garbage collector, so sharing one between connections is safe.
+ */
+export function keepBytes(source: Buffer, start: number, end: number): KeptBytes {
+  const length = end - start;
+  if (length > ownAllocationBytes) {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    source.copy(buffer, 0, start, end);
+    return { buffer, offset: 0 };
+  }
+  if (used + length > slabBytes) {
+    slab = Buffer.allocUnsafeSlow(slabBytes);
+    used = 0;
+  }
+  const offset = used;
+  source.copy(slab, offset, start, end);
+  used += length;
+  return { buffer: slab, offset };
+}

@@ -1,0 +1,16 @@
+export { defaultCacheDir } from './cache-dir.ts';
+export { ensureJava } from './ensure-java.ts';
+export { eventually } from './eventually.ts';
+export type { EventuallyOptions } from './eventually.ts';
+export { freePort } from './free-port.ts';
+export { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
+export { probeServer } from './probe-server.ts';
+export { startZooKeeperServer } from './start-zookeeper-server.ts';
+export type { ZooKeeperServer, ZooKeeperServerOptions } from './start-zookeeper-server.ts';
+export { bytes, statRecord, zeroStat } from './byte-builder.ts';
+export type { ByteBuilder, StatFields } from './byte-builder.ts';
+export { FakeClock } from './fake-clock.ts';
+export { fakePassword, startFakeServer } from './fake-server.ts';
+export type { FakePeer, FakeServer, RequestFrame } from './fake-server.ts';
+export { startFaultProxy } from './fault-proxy.ts';
+export type { Fault, FaultPlan, FaultProxy, FaultProxyOptions } from './fault-proxy.ts';

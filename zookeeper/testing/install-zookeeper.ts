@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultCacheDir } from './cache-dir.ts';
+import { ensureJava } from './ensure-java.ts';
+import { runCommand } from './run-command.ts';
+
+/** The newest release whose dependencies Maven Central serves completely. */
+export const defaultZooKeeperVersion = '3.9.5';
+
+const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+const installTimeoutMs = 540_000;
+
+/**
+ * What the server needs at run time but its POM marks as provided, and one logging back end for
+ * all releases: they ask for log4j 1, reload4j, logback 1.2 or logback 1.3, each with its own
+ * configuration file.
+ */
+const extraDependencies = [
+  'org.slf4j:slf4j-api:1.7.36',
+  'org.slf4j:slf4j-simple:1.7.36',
+  'io.dropwizard.metrics:metrics-core:4.1.12.1',
+  'org.xerial.snappy:snappy-java:1.1.10.5',
+];
+
+const exclusions = [
+  'ch.qos.logback:*',
+  'org.slf4j:slf4j-log4j12',
+  'org.slf4j:slf4j-reload4j',
+  'io.netty:netty-tcnative-boringssl-static',
+  'com.github.spotbugs:*',
+  'org.apache.maven.wagon:*',
+  'jline:*',
+];
+
+function coordinates(spec: string): string {
+  const [groupId, artifactId, version] = spec.split(':');
+  const versionTag = version === undefined ? '' : `<version>${version}</version>`;
+  return `<groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId>${versionTag}`;
+}
+
+function pomFor(version: string): string {
+  const excluded = exclusions.map((spec) => `<exclusion>${coordinates(spec)}</exclusion>`);
+  const extra = extraDependencies.map((spec) => `<dependency>${coordinates(spec)}</dependency>`);
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+<modelVersion>4.0.0</modelVersion>
+${coordinates('local:zookeeper-server:1')}
+<packaging>pom</packaging>
+<dependencies>
+<dependency>${coordinates(`org.apache.zookeeper:zookeeper:${version}`)}
+<exclusions>${excluded.join('\n')}</exclusions></dependency>
+${extra.join('\n')}
+</dependencies>
+</project>
+`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function download(pom: string, workDir: string): Promise<void> {
+  await mkdir(workDir, { recursive: true });
+  await writeFile(join(workDir, 'pom.xml'), pom);
+  const args = ['-B', '-q', copyDependencies, '-DoutputDirectory=.', '-DincludeScope=runtime'];
+  const result = await runCommand('mvn', args, { cwd: workDir, timeoutMs: installTimeoutMs });
+  if (result.exitCode !== 0) {
+    throw new Error(`Maven could not fetch the ZooKeeper server:\n${result.output}`);
+  }
+}
+
+/**
+ * Fetches the jars of a ZooKeeper server from Maven Central, once: later calls find them in the
+ * cache. A directory appears under its final name only when it is complete, so an interrupted
+ * installation is never taken for a whole one, and two processes may install at the same time.
+ *
+ * @param version for example `3.9.5`
+ * @returns the directory that holds the jars, to be used as `-cp <directory>/*`
+ */
+export async function installZooKeeper(
+  version: string = defaultZooKeeperVersion,
+  { cacheDir = defaultCacheDir() }: { cacheDir?: string } = {},
+): Promise<string> {
+  const pom = pomFor(version);
+  const digest = createHash('sha256').update(pom).digest('hex').slice(0, 8);
+  const target = join(cacheDir, version, `lib-${digest}`);
+  if (await exists(target)) return target;
+  await ensureJava({ withMaven: true });
+  const workDir = `${target}.incomplete-${randomUUID()}`;
+  try {
+    await download(pom, workDir);
+    await rename(workDir, target);
+  } catch (error) {
+    await rm(workDir, { recursive: true, force: true });
+    if (!(await exists(target))) throw error;
+  }
+  return target;
+}

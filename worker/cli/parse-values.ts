@@ -1,0 +1,110 @@
+import { parseServer, SERVER_RULES, SERVERS_RULES } from '../../api/servers.ts';
+import { ROOT_PATH_RULES, ZNODE_PATH_RULES } from '../../api/znode-path.ts';
+
+/** Collects what is wrong with a command line, one sentence each. */
+export class Problems {
+  readonly sentences: string[] = [];
+
+  /** `--flag: found "x", must be y.` */
+  add(flag: string, found: string | undefined, must: string): void {
+    const what = found === undefined ? 'is missing' : `found ${JSON.stringify(found)}`;
+    this.sentences.push(`${flag}: ${what}, ${must}.`);
+  }
+}
+
+/** Addresses of one side, taken apart. */
+export interface ParsedServers {
+  readonly servers: readonly string[];
+  readonly chroot: string;
+}
+
+const NO_SERVERS: ParsedServers = { servers: [], chroot: '' };
+
+/** `host:port,…`; the last may carry a chroot. */
+export function parseServers(
+  flag: string,
+  raw: string | undefined,
+  problems: Problems,
+): ParsedServers {
+  if (raw === undefined || raw === '') {
+    problems.add(flag, raw, 'must be host:port, several separated by commas');
+    return NO_SERVERS;
+  }
+  const words = raw.split(',').map((word) => word.trim());
+  for (const word of words) {
+    const broken = SERVER_RULES.find((rule) => rule.holds?.(word) === false);
+    if (broken) problems.add(flag, word, broken.must);
+    else if (parseServer(word) === null) problems.add(flag, word, 'must be host:port');
+  }
+  const brokenList = SERVERS_RULES.find((rule) => rule.holds?.(words) === false);
+  if (brokenList) problems.add(flag, raw, brokenList.must);
+  const parsed = words.map(parseServer).filter((server) => server !== null);
+  return {
+    servers: parsed.map(({ host, port }) => (host.includes(':') ? `[${host}]` : host) + `:${port}`),
+    chroot: parsed.at(-1)?.chroot ?? '',
+  };
+}
+
+/** Root of the mirrored tree. */
+export function parseRootPath(flag: string, raw: string | undefined, problems: Problems): string {
+  if (raw === undefined) {
+    problems.add(flag, raw, 'must be an absolute znode path, for example /test');
+    return '/';
+  }
+  const broken = ROOT_PATH_RULES.find((rule) => rule.holds?.(raw) === false);
+  if (broken) problems.add(flag, raw, broken.must);
+  return raw;
+}
+
+/** Globs of absolute paths. */
+export function parseGlobs(flag: string, raw: readonly string[], problems: Problems): string[] {
+  for (const glob of raw) {
+    const broken = ZNODE_PATH_RULES.find((rule) => rule.holds?.(glob) === false);
+    if (broken) problems.add(flag, glob, broken.must);
+    else if (glob === '/') problems.add(flag, glob, 'must not exclude everything');
+  }
+  return [...raw];
+}
+
+export interface IntegerRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A whole number in decimal digits. */
+export function parseInteger<D extends number | null>(
+  flag: string,
+  raw: string | undefined,
+  { range, fallback, problems }: { range: IntegerRange; fallback: D; problems: Problems },
+): number | D {
+  if (raw === undefined) return fallback;
+  const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : NaN;
+  if (value >= range.min && value <= range.max) return value;
+  problems.add(flag, raw, `must be a whole number from ${range.min} to ${range.max}`);
+  return fallback;
+}
+
+/** `true` or `false`; the bare flag means true. */
+export function parseBoolean(
+  flag: string,
+  raw: string | true | undefined,
+  { fallback, problems }: { fallback: boolean; problems: Problems },
+): boolean {
+  if (raw === undefined) return fallback;
+  if (raw === true || raw === 'true') return true;
+  if (raw !== 'false') problems.add(flag, raw, 'must be true or false');
+  return false;
+}
+
+/** One of a few words. */
+export function parseWord<W extends string>(
+  flag: string,
+  raw: string | undefined,
+  { words, fallback, problems }: { words: readonly W[]; fallback: W; problems: Problems },
+): W {
+  if (raw === undefined) return fallback;
+  const word = words.find((each) => each === raw);
+  if (word !== undefined) return word;
+  problems.add(flag, raw, `must be one of ${words.join(', ')}`);
+  return fallback;
+}

@@ -1,0 +1,159 @@
+import { Command, CommanderError } from 'commander';
+import { LOG_FORMATS, LOG_LEVELS } from '../../common/logger.ts';
+import { SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+
+export const COMMANDS = ['synchronize', 'diff'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** Flags that are not about the synchronization itself, and so no part of the contract. */
+export const PROCESS_FLAGS = {
+  logFormat: '--log-format',
+  logLevel: '--log-level',
+  terminationMessagePath: '--termination-message-path',
+} as const;
+
+type RawKey = keyof SynchronizeArguments | keyof typeof PROCESS_FLAGS;
+
+/** Values as they were written; `true` where a flag stands without one. */
+export type RawOptions = Readonly<Partial<Record<RawKey, string | true | readonly string[]>>>;
+
+export type ParsedCommandLine =
+  | { readonly kind: 'run'; readonly command: CommandName; readonly raw: RawOptions }
+  /** Help and version (code 0), or something commander did not understand. */
+  | { readonly kind: 'exit'; readonly isError: boolean; readonly text: string };
+
+interface FlagHelp {
+  /** Placeholder of the value; in brackets if the flag may stand alone. */
+  readonly value: string;
+  readonly text: string;
+}
+
+const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
+  synchronize: 'make the tree of the destination the same as that of the source',
+  diff: 'compare the trees and write nothing; exit code 3 if they differ',
+};
+
+const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
+  sourceServers: {
+    value: '<host:port,…>',
+    text: 'servers of the source; a chroot may follow the last',
+  },
+  destinationServers: {
+    value: '<host:port,…>',
+    text: 'servers of the destination; a chroot may follow the last',
+  },
+  rootPath: { value: '<path>', text: 'root of the tree, the same on both sides' },
+  sourceCredentialsDir: {
+    value: '<dir>',
+    text: 'directory with the files "user" and "password" for the source (default: none)',
+  },
+  destinationCredentialsDir: { value: '<dir>', text: 'the same for the destination' },
+  sourceSessionTimeoutSeconds: {
+    value: '<seconds>',
+    text: 'session timeout to ask the source for, and time to connect in (default: 30)',
+  },
+  destinationSessionTimeoutSeconds: { value: '<seconds>', text: 'the same for the destination' },
+  writerId: {
+    value: '<id>',
+    text: 'who writes; two writers never write the same tree at once (default: the host name)',
+  },
+  deadlineSeconds: {
+    value: '<seconds>',
+    text: 'stop after this long, exit code 45 (default: never)',
+  },
+  createRootPath: {
+    value: '[boolean]',
+    text: 'create the root, and what is above it, where it is missing (default: true)',
+  },
+  deletionPolicy: {
+    value: '<policy>',
+    text: 'Mirror deletes what only the destination has, Keep does not (default: Mirror)',
+  },
+  deletionMaxPercent: {
+    value: '<percent>',
+    text: 'refuse to delete more of the destination than this (default: 50) …',
+  },
+  deletionMinCount: {
+    value: '<count>',
+    text: '… if it is at least so many znodes (default: 100)',
+  },
+  allowEmptySource: {
+    value: '[boolean]',
+    text: 'empty the destination if the source is empty (default: false)',
+  },
+  excludePaths: {
+    value: '<glob>',
+    text: 'absolute paths that are left alone on both sides; may be repeated',
+  },
+  dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
+  verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
+  logFormat: {
+    value: '<format>',
+    text: `${LOG_FORMATS.join(' or ')}; RESILIENCY_LOG_FORMAT (default: pretty on a terminal)`,
+  },
+  logLevel: {
+    value: '<level>',
+    text: `${LOG_LEVELS.join(', ')}; RESILIENCY_LOG_LEVEL (default: info)`,
+  },
+  terminationMessagePath: {
+    value: '<file>',
+    text: 'where the result goes as JSON (default: /dev/termination-log where there is one)',
+  },
+};
+
+const FLAGS = { ...SYNCHRONIZE_FLAGS, ...PROCESS_FLAGS };
+
+/** Takes a command line apart; values are not judged yet. */
+export function parseCommandLine(words: readonly string[], version: string): ParsedCommandLine {
+  const output: string[] = [];
+  let parsed: ParsedCommandLine | null = null;
+  const program = configure(new Command('resiliency-worker'), output)
+    .description('Copies a ZooKeeper tree from one cluster to another.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false);
+  for (const command of COMMANDS) {
+    addCommand(program, command, output).action((raw: RawOptions) => {
+      parsed = { kind: 'run', command, raw };
+    });
+  }
+  try {
+    if (words.length === 0) program.help({ error: true });
+    program.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: 'exit', isError: error.exitCode !== 0, text: output.join('') };
+  }
+  return parsed ?? { kind: 'exit', isError: true, text: output.join('') };
+}
+
+function addCommand(program: Command, name: CommandName, output: string[]): Command {
+  const command = configure(program.command(name), output)
+    .description(DESCRIPTIONS[name])
+    .helpOption('--help', 'print this help')
+    .allowExcessArguments(false);
+  for (const [key, flag] of Object.entries(FLAGS) as [RawKey, string][]) {
+    const { value, text } = FLAG_HELP[key];
+    const option = command.createOption(`${flag} ${value}`, text);
+    // The keys of the contract are not always commander's camel case of the flag.
+    option.attributeName = () => key;
+    if (key === 'excludePaths') option.argParser(collect);
+    command.addOption(option);
+  }
+  return command;
+}
+
+function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
+function configure(command: Command, output: string[]): Command {
+  const write = (text: string): void => {
+    output.push(text);
+  };
+  return command
+    .exitOverride()
+    .showHelpAfterError('Run with --help to see what is known.')
+    .configureOutput({ writeOut: write, writeErr: write });
+}

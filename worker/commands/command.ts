@@ -1,0 +1,16 @@
+import type { WorkerResult } from '../../api/worker-contract.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { WorkerConfig } from '../config.ts';
+import type { StopSignal } from '../lifecycle/stop-signal.ts';
+
+/** What every command gets. */
+export interface CommandContext {
+  readonly config: WorkerConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stop: StopSignal;
+}
+
+/** Runs to its end and says how it went; rejects only for a crash. */
+export type Command = (context: CommandContext) => Promise<WorkerResult>;

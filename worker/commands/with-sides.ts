@@ -1,0 +1,90 @@
+import type { WorkerResult } from '../../api/worker-contract.ts';
+import { WorkerFailure } from '../failure.ts';
+import { compileExclusions } from '../mirror/exclusions.ts';
+import { MirrorRecord } from '../mirror/mirror-record.ts';
+import type { MirrorOptions } from '../mirror/mirror-options.ts';
+import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
+import { reportProgress } from '../report/progress-reporter.ts';
+import { buildResult } from '../report/worker-result.ts';
+import type { Ending, RunFacts } from '../report/worker-result.ts';
+import { openSides } from '../storage/open-sides.ts';
+import type { OpenSides } from '../storage/open-sides.ts';
+import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
+import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
+import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import type { CommandContext } from './command.ts';
+
+/** A run over two sides with sessions on them. */
+export interface Run {
+  readonly sides: OpenSides;
+  readonly record: MirrorRecord;
+  /** Filled in as it becomes known, for it is part of the result however the run ends. */
+  readonly facts: { -readonly [K in keyof RunFacts]: RunFacts[K] };
+}
+
+/**
+ * Opens both sides, does the work, closes them, and turns whatever came of it into a result: every
+ * end that the contract has a name for is a result, and says how far the run came.
+ *
+ * Rejects with what the contract has no name for: a crash.
+ */
+export async function withSides(
+  context: CommandContext,
+  work: (run: Run) => Promise<Ending>,
+): Promise<WorkerResult> {
+  const { config, clock } = context;
+  const record = new MirrorRecord();
+  const { rootPath, dryRun, verify } = config;
+  const facts: Run['facts'] = { rootPath, dryRun, verify, fenced: false };
+  const startMs = clock.monotonicMs();
+  const stopReporting = reportProgress(() => record.progress, context);
+  let ending: Ending;
+  try {
+    ending = await open(context, (sides) => work({ sides, record, facts }));
+  } catch (error) {
+    ending = endingOf(error, context);
+  } finally {
+    stopReporting();
+  }
+  record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
+  return buildResult(record, facts, ending);
+}
+
+/** The engine's options for a run. */
+export function mirrorOptions(
+  context: CommandContext,
+  run: Run,
+  fence: WriteFence,
+): Omit<MirrorOptions, 'overlapsItself' | 'takeHold'> {
+  const { config, clock, logger, stop } = context;
+  return {
+    ...config,
+    source: new ZooKeeperReader(run.sides.source),
+    sink: new ZooKeeperSink(run.sides.destination, fence),
+    record: run.record,
+    logger,
+    clock,
+    signal: stop.signal,
+    excluded: compileExclusions(config.excludePaths, config.rootPath),
+    limits: DEFAULT_WALK_LIMITS,
+  };
+}
+
+async function open(
+  { config, logger, stop }: CommandContext,
+  work: (sides: OpenSides) => Promise<Ending>,
+): Promise<Ending> {
+  const { source, destination } = config;
+  const { signal, hurry } = stop;
+  await using sides = await openSides({ source, destination, logger, signal, hurry });
+  return await work(sides);
+}
+
+/** Once told to stop, that is why the run ends, whatever error it came about by. */
+function endingOf(error: unknown, { stop, logger }: CommandContext): Ending {
+  const { signal } = stop;
+  const failure: unknown = signal.aborted ? signal.reason : error;
+  if (!(failure instanceof WorkerFailure)) throw error;
+  if (failure.cause !== undefined) logger.debug('cause of the failure', { cause: failure.cause });
+  return { outcome: failure.outcome, message: failure.message, guard: failure.guard };
+}

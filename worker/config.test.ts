@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import { synchronizeCommandLine } from '../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../api/worker-contract.ts';
+import { parseConfig } from './config.ts';
+import type { ParsedConfig, Surroundings } from './config.ts';
+
+const SURROUNDINGS: Surroundings = { env: {}, isTerminal: false, version: '1.2.3' };
+
+const REQUIRED = ['--source-servers=a:2181', '--destination-servers=b:2181', '--root-path=/test'];
+
+function parse(words: readonly string[], surroundings: Partial<Surroundings> = {}): ParsedConfig {
+  return parseConfig(words, { ...SURROUNDINGS, ...surroundings });
+}
+
+function configOf(words: readonly string[], surroundings: Partial<Surroundings> = {}) {
+  const parsed = parse(['synchronize', ...REQUIRED, ...words], surroundings);
+  if (parsed.kind === 'exit') throw new Error(parsed.text);
+  return parsed.config;
+}
+
+describe('a command line', () => {
+  test('has the documented defaults', () => {
+    expect(configOf([])).toMatchObject({
+      command: 'synchronize',
+      source: { servers: ['a:2181'], chroot: '', credentialsDir: null, sessionTimeoutMs: 30_000 },
+      destination: { servers: ['b:2181'] },
+      rootPath: '/test',
+      deadlineMs: null,
+      createRootPath: true,
+      deletionPolicy: 'Mirror',
+      deletionMaxPercent: 50,
+      deletionMinCount: 100,
+      allowEmptySource: false,
+      excludePaths: [],
+      dryRun: false,
+      verify: true,
+      logFormat: 'json',
+      logLevel: 'info',
+    });
+  });
+
+  test('takes everything the operator can pass', () => {
+    const args: Required<SynchronizeArguments> = {
+      sourceServers: ['s1:1', '[::1]:2/chroot'],
+      destinationServers: ['d:3'],
+      rootPath: '/ü, ö',
+      sourceCredentialsDir: '/s',
+      destinationCredentialsDir: '/d',
+      sourceSessionTimeoutSeconds: 11,
+      destinationSessionTimeoutSeconds: 12,
+      writerId: '-x',
+      deadlineSeconds: 13,
+      createRootPath: false,
+      deletionPolicy: 'Keep',
+      deletionMaxPercent: 0,
+      deletionMinCount: 0,
+      allowEmptySource: true,
+      excludePaths: ['/a,b', '/**/c'],
+      dryRun: true,
+      verify: false,
+    };
+    const parsed = parse(synchronizeCommandLine(args));
+    expect(parsed).toMatchObject({
+      kind: 'run',
+      config: {
+        source: {
+          servers: ['s1:1', '[::1]:2'],
+          chroot: '/chroot',
+          credentialsDir: '/s',
+          sessionTimeoutMs: 11_000,
+        },
+        destination: { servers: ['d:3'], credentialsDir: '/d', sessionTimeoutMs: 12_000 },
+        rootPath: '/ü, ö',
+        writerId: '-x',
+        deadlineMs: 13_000,
+        createRootPath: false,
+        deletionPolicy: 'Keep',
+        deletionMaxPercent: 0,
+        deletionMinCount: 0,
+        allowEmptySource: true,
+        excludePaths: ['/a,b', '/**/c'],
+        dryRun: true,
+        verify: false,
+      },
+    });
+  });
+
+  test('takes a switch alone for true', () => {
+    expect(configOf(['--dry-run', '--allow-empty-source'])).toMatchObject({
+      dryRun: true,
+      allowEmptySource: true,
+    });
+  });
+
+  test('logs prettily on a terminal, and otherwise as the environment says', () => {
+    expect(configOf([], { isTerminal: true }).logFormat).toBe('pretty');
+    const env = { RESILIENCY_LOG_FORMAT: 'pretty', RESILIENCY_LOG_LEVEL: 'debug' };
+    expect(configOf([], { env })).toMatchObject({ logFormat: 'pretty', logLevel: 'debug' });
+    expect(configOf(['--log-format=json'], { env }).logFormat).toBe('json');
+  });
+
+  test.each(['--help', '--version'])('%s prints and is no mistake', (word) => {
+    const parsed = parse([word]);
+    expect(parsed).toMatchObject({ kind: 'exit', isError: false });
+    expect(parsed.kind === 'exit' && parsed.text).toContain(
+      word === '--help' ? 'synchronize' : '1.2.3',
+    );
+  });
+
+  test('explains every flag in the help of a command', () => {
+    const parsed = parse(['synchronize', '--help']);
+    const text = parsed.kind === 'exit' ? parsed.text : '';
+    expect(text).toContain('--deletion-max-percent <percent>');
+    expect(text).toContain('--verify [boolean]');
+  });
+});
+
+interface Mistake {
+  readonly words: readonly string[];
+  readonly says: string;
+}
+
+const MISTAKES: readonly Mistake[] = [
+  { words: ['--source-servers='], says: '--source-servers: found "", must be host:port' },
+  { words: ['--source-servers=a'], says: '--source-servers: found "a", must name a port' },
+  {
+    words: ['--source-servers=a:0'],
+    says: '--source-servers: found "a:0", must name a port from 1 to 65535',
+  },
+  { words: ['--source-servers=a:70000'], says: 'must name a port from 1 to 65535' },
+  { words: ['--source-servers=zk://a:1'], says: 'must be host:port without a scheme' },
+  { words: ['--source-servers=a:1,,b:2'], says: '--source-servers: found ""' },
+  { words: ['--source-servers=a:1/x,b:2'], says: 'must have a chroot only after the last address' },
+  { words: ['--source-servers=a:1//x'], says: '--source-servers: found "a:1//x"' },
+  { words: ['--destination-servers=::1:2181'], says: '--destination-servers: found "::1:2181"' },
+  { words: ['--root-path='], says: '--root-path: found "", must start with "/"' },
+  { words: ['--root-path=test'], says: '--root-path: found "test", must start with "/"' },
+  { words: ['--root-path=/test/'], says: '--root-path: found "/test/", must not end with "/"' },
+  { words: ['--root-path=/a//b'], says: '--root-path: found "/a//b", must not contain "//"' },
+  { words: ['--root-path=/a/../b'], says: 'must not contain the names "." or ".."' },
+  { words: ['--root-path=/a\u0007'], says: 'must not contain control' },
+  { words: ['--root-path=/zookeeper/quota'], says: 'must not be /zookeeper or below it' },
+  { words: ['--root-path=/.resiliency-operator'], says: 'must not be /.resiliency-operator' },
+  {
+    words: ['--source-session-timeout-seconds=0'],
+    says: '--source-session-timeout-seconds: found "0", must be a whole number from 1 to 3600',
+  },
+  {
+    words: ['--destination-session-timeout-seconds=1.5'],
+    says: 'found "1.5", must be a whole number',
+  },
+  { words: ['--writer-id='], says: '--writer-id: found "", must have 1 to 253 characters' },
+  {
+    words: ['--deadline-seconds=never'],
+    says: '--deadline-seconds: found "never", must be a whole number',
+  },
+  {
+    words: ['--create-root-path=yes'],
+    says: '--create-root-path: found "yes", must be true or false',
+  },
+  {
+    words: ['--deletion-policy=mirror'],
+    says: '--deletion-policy: found "mirror", must be one of Mirror, Keep',
+  },
+  {
+    words: ['--deletion-max-percent=101'],
+    says: '--deletion-max-percent: found "101", must be a whole number from 0 to 100',
+  },
+  {
+    words: ['--deletion-min-count=-1'],
+    says: '--deletion-min-count: found "-1", must be a whole number from 0',
+  },
+  {
+    words: ['--allow-empty-source=1'],
+    says: '--allow-empty-source: found "1", must be true or false',
+  },
+  { words: ['--exclude-path=logs'], says: '--exclude-path: found "logs", must start with "/"' },
+  { words: ['--exclude-path=/'], says: '--exclude-path: found "/", must not exclude everything' },
+  { words: ['--dry-run=perhaps'], says: '--dry-run: found "perhaps", must be true or false' },
+  { words: ['--verify=0'], says: '--verify: found "0", must be true or false' },
+  { words: ['--log-format=xml'], says: '--log-format: found "xml", must be one of json, pretty' },
+  {
+    words: ['--log-level=loud'],
+    says: '--log-level: found "loud", must be one of error, warn, info, debug',
+  },
+  {
+    words: ['--termination-message-path='],
+    says: '--termination-message-path: found "", must name a file',
+  },
+  { words: ['--root-path'], says: "option '--root-path <path>' argument missing" },
+  { words: ['--rootpath=/test'], says: "unknown option '--rootpath=/test'" },
+  { words: ['stray'], says: 'too many arguments' },
+];
+
+describe('a mistake on the command line', () => {
+  test.each(MISTAKES)('$words is told: $says', ({ words, says }) => {
+    const parsed = parse(['synchronize', ...REQUIRED, ...words]);
+    expect(parsed).toMatchObject({ kind: 'exit', isError: true });
+    expect(parsed.kind === 'exit' && parsed.text).toContain(says);
+  });
+
+  test('in the environment is told by the name of the variable', () => {
+    const env = { RESILIENCY_LOG_LEVEL: 'loud' };
+    const parsed = parse(['synchronize', ...REQUIRED], { env });
+    expect(parsed.kind === 'exit' && parsed.text).toContain('RESILIENCY_LOG_LEVEL: found "loud"');
+  });
+
+  test('does not hide the others', () => {
+    const parsed = parse(['synchronize', '--root-path=test', '--verify=0']);
+    const lines = parsed.kind === 'exit' ? parsed.text.trim().split('\n') : [];
+    expect(lines.map((line) => line.split(':')[0])).toEqual([
+      '--source-servers',
+      '--destination-servers',
+      '--root-path',
+      '--verify',
+    ]);
+  });
+
+  test.each([{ words: [] }, { words: ['frobnicate'] }])(
+    'a command is needed: $words',
+    ({ words }) => {
+      expect(parse(words)).toMatchObject({ kind: 'exit', isError: true });
+    },
+  );
+});

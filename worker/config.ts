@@ -1,0 +1,195 @@
+import { hostname } from 'node:os';
+import { SYNCHRONIZE_FLAGS, TERMINATION_MESSAGE_PATH } from '../api/worker-contract.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
+import type { LogFormat, LogLevel } from '../common/logger.ts';
+import {
+  parseBoolean,
+  parseGlobs,
+  parseInteger,
+  parseRootPath,
+  parseServers,
+  parseWord,
+  Problems,
+} from './cli/parse-values.ts';
+import type { IntegerRange } from './cli/parse-values.ts';
+import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
+import type { CommandName, RawOptions } from './cli/program.ts';
+import type { GuardPolicy } from './mirror/guards.ts';
+import { isWritableFile } from './report/termination-message.ts';
+import type { SideOptions } from './storage/side.ts';
+
+/** A valid command line, defaults filled in. */
+export interface WorkerConfig extends GuardPolicy {
+  readonly command: CommandName;
+  readonly source: SideOptions;
+  readonly destination: SideOptions;
+  readonly rootPath: string;
+  readonly writerId: string;
+  /** null for no deadline. */
+  readonly deadlineMs: number | null;
+  readonly deletionPolicy: 'Mirror' | 'Keep';
+  readonly excludePaths: readonly string[];
+  readonly dryRun: boolean;
+  readonly verify: boolean;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  /** null for nowhere. */
+  readonly terminationMessagePath: string | null;
+}
+
+export type ParsedConfig =
+  | { readonly kind: 'run'; readonly config: WorkerConfig }
+  | { readonly kind: 'exit'; readonly isError: boolean; readonly text: string };
+
+/** What the process finds around it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isTerminal: boolean;
+  readonly version: string;
+}
+
+const SESSION_SECONDS: IntegerRange = { min: 1, max: 3_600 };
+const DEFAULT_SESSION_SECONDS = 30;
+const DEADLINE_SECONDS: IntegerRange = { min: 1, max: 31_622_400 };
+const PERCENT: IntegerRange = { min: 0, max: 100 };
+const COUNT: IntegerRange = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
+/** The surroundings of this process. */
+export function processSurroundings(version: string): Surroundings {
+  return { env: process.env, isTerminal: process.stdout.isTTY, version };
+}
+
+/**
+ * Turns a command line into a configuration. All mistakes are told at once, each in a sentence
+ * that names the flag, what was found and what is allowed.
+ */
+export function parseConfig(words: readonly string[], surroundings: Surroundings): ParsedConfig {
+  const parsed = parseCommandLine(words, surroundings.version);
+  if (parsed.kind === 'exit') return parsed;
+  const problems = new Problems();
+  const config: WorkerConfig = {
+    command: parsed.command,
+    ...parseSides(parsed.raw, problems),
+    ...parseMirror(parsed.raw, problems),
+    ...parseProcess(parsed.raw, surroundings, problems),
+  };
+  if (problems.sentences.length === 0) return { kind: 'run', config };
+  return { kind: 'exit', isError: true, text: `${problems.sentences.join('\n')}\n` };
+}
+
+function parseSides(
+  raw: RawOptions,
+  problems: Problems,
+): Pick<WorkerConfig, 'source' | 'destination'> {
+  const side = (name: 'source' | 'destination'): SideOptions => {
+    const seconds = parseInteger(
+      SYNCHRONIZE_FLAGS[`${name}SessionTimeoutSeconds`],
+      text(raw[`${name}SessionTimeoutSeconds`]),
+      { range: SESSION_SECONDS, fallback: DEFAULT_SESSION_SECONDS, problems },
+    );
+    return {
+      ...parseServers(SYNCHRONIZE_FLAGS[`${name}Servers`], text(raw[`${name}Servers`]), problems),
+      credentialsDir: text(raw[`${name}CredentialsDir`]) ?? null,
+      sessionTimeoutMs: seconds * 1_000,
+    };
+  };
+  return { source: side('source'), destination: side('destination') };
+}
+
+function parseMirror(
+  raw: RawOptions,
+  problems: Problems,
+): Omit<
+  WorkerConfig,
+  'command' | 'source' | 'destination' | 'logFormat' | 'logLevel' | 'terminationMessagePath'
+> {
+  const flags = SYNCHRONIZE_FLAGS;
+  const bool = (
+    key: 'createRootPath' | 'allowEmptySource' | 'dryRun' | 'verify',
+    fallback: boolean,
+  ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
+  const integer = (
+    key: 'deletionMaxPercent' | 'deletionMinCount',
+    range: IntegerRange,
+    fallback: number,
+  ) => parseInteger(flags[key], text(raw[key]), { range, fallback, problems });
+  const deadlineSeconds = parseInteger(flags.deadlineSeconds, text(raw.deadlineSeconds), {
+    range: DEADLINE_SECONDS,
+    fallback: null,
+    problems,
+  });
+  return {
+    rootPath: parseRootPath(flags.rootPath, text(raw.rootPath), problems),
+    writerId: parseWriterId(text(raw.writerId), problems),
+    deadlineMs: deadlineSeconds === null ? null : deadlineSeconds * 1_000,
+    createRootPath: bool('createRootPath', true),
+    deletionPolicy: parseWord(flags.deletionPolicy, text(raw.deletionPolicy), {
+      words: ['Mirror', 'Keep'] as const,
+      fallback: 'Mirror',
+      problems,
+    }),
+    deletionMaxPercent: integer('deletionMaxPercent', PERCENT, 50),
+    deletionMinCount: integer('deletionMinCount', COUNT, 100),
+    allowEmptySource: bool('allowEmptySource', false),
+    excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
+    dryRun: bool('dryRun', false),
+    verify: bool('verify', true),
+  };
+}
+
+const WRITER_ID_MAX_LENGTH = 253;
+
+function parseWriterId(raw: string | undefined, problems: Problems): string {
+  if (raw === undefined) return hostname();
+  if (raw === '' || raw.length > WRITER_ID_MAX_LENGTH) {
+    const must = `must have 1 to ${WRITER_ID_MAX_LENGTH} characters`;
+    problems.add(SYNCHRONIZE_FLAGS.writerId, raw, must);
+  }
+  return raw;
+}
+
+function parseProcess(
+  raw: RawOptions,
+  { env, isTerminal }: Surroundings,
+  problems: Problems,
+): Pick<WorkerConfig, 'logFormat' | 'logLevel' | 'terminationMessagePath'> {
+  const defaultPath = isWritableFile(TERMINATION_MESSAGE_PATH) ? TERMINATION_MESSAGE_PATH : null;
+  const path = text(raw.terminationMessagePath);
+  if (path === '') problems.add(PROCESS_FLAGS.terminationMessagePath, path, 'must name a file');
+  return {
+    logFormat: parseWord(...withFallback('logFormat', 'RESILIENCY_LOG_FORMAT', raw, env), {
+      words: LOG_FORMATS,
+      fallback: isTerminal ? 'pretty' : 'json',
+      problems,
+    }),
+    logLevel: parseWord(...withFallback('logLevel', 'RESILIENCY_LOG_LEVEL', raw, env), {
+      words: LOG_LEVELS,
+      fallback: 'info',
+      problems,
+    }),
+    terminationMessagePath: path ?? defaultPath,
+  };
+}
+
+/** The flag's name and value, or those of the environment variable that stands in for it. */
+function withFallback(
+  key: 'logFormat' | 'logLevel',
+  variable: string,
+  raw: RawOptions,
+  env: Surroundings['env'],
+): [name: string, value: string | undefined] {
+  const value = text(raw[key]);
+  return value === undefined ? [variable, env[variable]] : [PROCESS_FLAGS[key], value];
+}
+
+function text(value: RawOptions[keyof RawOptions]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function flagValue(value: RawOptions[keyof RawOptions]): string | true | undefined {
+  return value === true ? true : text(value);
+}
+
+function list(value: RawOptions[keyof RawOptions]): readonly string[] {
+  return typeof value === 'object' ? value : [];
+}

@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { synchronizeCommandLine } from '../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../api/worker-contract.ts';
+import { creatorAllAcl, permissions } from '../zookeeper/index.ts';
+import type { ZooKeeperClient } from '../zookeeper/index.ts';
+import { freePort, startZooKeeperServer } from '../zookeeper/testing/index.ts';
+import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
+import { runSynchronize, startWorker } from './testing/run-worker.ts';
+import { open, put, putMany, snapshot } from './testing/znodes.ts';
+
+const SETUP_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 120_000;
+
+let sourceServer: ZooKeeperServer;
+let destinationServer: ZooKeeperServer;
+let source: ZooKeeperClient;
+let destination: ZooKeeperClient;
+let dir: string;
+let root = '';
+let roots = 0;
+
+beforeAll(async () => {
+  sourceServer = await startZooKeeperServer();
+  destinationServer = await startZooKeeperServer();
+  source = await open(sourceServer);
+  destination = await open(destinationServer, 'admin:password');
+  dir = mkdtempSync(join(tmpdir(), 'worker-failures-'));
+}, SETUP_TIMEOUT_MS);
+
+afterAll(async () => {
+  rmSync(dir, { recursive: true });
+  await Promise.all([source.close(), destination.close()]);
+  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
+});
+
+beforeEach(() => {
+  root = `/root-${(roots += 1)}`;
+});
+
+function argumentsWith(args: Partial<SynchronizeArguments>): SynchronizeArguments {
+  return {
+    sourceServers: [sourceServer.address],
+    destinationServers: [destinationServer.address],
+    rootPath: root,
+    ...args,
+  };
+}
+
+function synchronize(args: Partial<SynchronizeArguments> = {}) {
+  return runSynchronize(argumentsWith(args));
+}
+
+function credentials(user: string, password: string): string {
+  const secret = mkdtempSync(join(dir, 'secret-'));
+  writeFileSync(join(secret, 'user'), user);
+  writeFileSync(join(secret, 'password'), password);
+  return secret;
+}
+
+describe('servers that cannot be used', () => {
+  test(
+    'are told by side, and are worth a retry',
+    async () => {
+      const nobody = [`127.0.0.1:${await freePort()}`];
+      const [noSource, noDestination] = await Promise.all([
+        synchronize({ sourceServers: nobody, sourceSessionTimeoutSeconds: 2 }),
+        synchronize({ destinationServers: nobody, destinationSessionTimeoutSeconds: 2 }),
+      ]);
+      expect(noSource.code).toBe(40);
+      expect(noSource.result?.message).toContain(`No session with the source (${nobody[0]})`);
+      expect(noSource.result?.message).toContain('ConnectionRefused');
+      expect(noDestination.code).toBe(41);
+      expect(noDestination.result?.outcome).toBe('DestinationUnavailable');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'because they speak another protocol are told so',
+    async () => {
+      const web = await new Promise<Server>((resolve) => {
+        const server = createServer((_request, response) => response.end('hello'));
+        server.listen(0, '127.0.0.1', () => {
+          resolve(server);
+        });
+      });
+      const { port } = web.address() as AddressInfo;
+      const args = { sourceServers: [`127.0.0.1:${port}`], sourceSessionTimeoutSeconds: 2 };
+      const { code, result } = await synchronize(args);
+      web.closeAllConnections();
+      web.close();
+      expect(code).toBe(40);
+      expect(result?.message).toContain('NotZooKeeper');
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+describe('rights', () => {
+  test(
+    'that the credentials give are used',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a' });
+      await destination.create(root, null, { acl: creatorAllAcl });
+      const without = await synchronize();
+      expect(without.code).toBe(50);
+      expect(without.result).toMatchObject({ outcome: 'AuthenticationFailed' });
+      expect(without.result?.message).toContain(`does not let this user read ${root}`);
+      const wrong = await synchronize({
+        destinationCredentialsDir: credentials('admin', 'wrong'),
+      });
+      expect(wrong.code).toBe(50);
+      const right = await synchronize({
+        destinationCredentialsDir: credentials('admin', 'password'),
+      });
+      expect(right.code).toBe(0);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'that are missing for a part make the copy incomplete, and name it',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a', [`${root}/secret`]: 's', [`${root}/z`]: 'z' });
+      await source.setAcl(`${root}/secret`, [
+        { permissions: permissions.all, scheme: 'digest', id: 'somebody:else' },
+      ]);
+      const { code, result } = await synchronize();
+      expect(code).toBe(54);
+      expect(result?.skipped).toEqual([
+        { reason: 'NoPermission', count: 1, paths: [`${root}/secret`] },
+      ]);
+      expect(result?.counts.created).toBe(3);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'cannot come of a broken Secret, whose content stays secret',
+    async () => {
+      const secret = credentials('admin', 'pass-word\n');
+      const { code, result, lines, stderr } = await synchronize({ sourceCredentialsDir: secret });
+      expect(code).toBe(50);
+      expect(result?.message).toContain('"password" of the credentials of the source');
+      expect(JSON.stringify(lines) + stderr).not.toContain('pass-word');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'to fence are missing: the copy is made, and says that it is not fenced',
+    async () => {
+      await using server = await startZooKeeperServer();
+      const admin = await open(server);
+      await admin.create(root, null);
+      await admin.setAcl('/', [{ permissions: permissions.read, scheme: 'world', id: 'anyone' }]);
+      await admin.close();
+      await put(source, { [`${root}/a`]: 'a' });
+      const { code, result, lines } = await synchronize({ destinationServers: [server.address] });
+      expect(code).toBe(0);
+      expect(result).toMatchObject({ verified: true, fenced: false });
+      expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
+        { message: 'not fenced: no right to create the control tree' },
+      ]);
+    },
+    SETUP_TIMEOUT_MS,
+  );
+});
+
+describe('a run that is interrupted', () => {
+  test(
+    'by SIGTERM, or by its deadline, ends with a result although a server hangs',
+    async () => {
+      await putMany(source, root, { count: 2_000, data: 'x'.repeat(500) });
+      const hanging = await startZooKeeperServer();
+      const words = synchronizeCommandLine(
+        argumentsWith({ destinationServers: [hanging.address], writerId: 'a' }),
+      );
+      const worker = await startWorker(words);
+      await worker.logged('connected');
+      await hanging.kill('SIGSTOP');
+      worker.kill('SIGTERM');
+      const terminated = await worker.exited;
+      const late = await synchronize({
+        destinationServers: [hanging.address],
+        deadlineSeconds: 2,
+      });
+      await hanging.stop();
+      expect(terminated.code).toBe(44);
+      expect(terminated.result).toMatchObject({ outcome: 'Terminated', verified: false });
+      expect(JSON.parse(terminated.terminationMessage ?? '')).toEqual(terminated.result);
+      expect(late.code).toBe(45);
+      expect(late.result?.outcome).toBe('DeadlineExceeded');
+    },
+    SETUP_TIMEOUT_MS,
+  );
+
+  test(
+    'by SIGTERM in the middle of copying is finished by the next one',
+    async () => {
+      await putMany(source, root, { count: 20_000, data: 'x'.repeat(200) });
+      const worker = await startWorker(synchronizeCommandLine(argumentsWith({})));
+      await worker.logged('guards passed, the destination is empty');
+      worker.kill('SIGTERM');
+      const first = await worker.exited;
+      expect([0, 44]).toContain(first.code);
+      const next = await synchronize();
+      expect(next.code).toBe(0);
+      const { created = 0, unchanged = 0 } = next.result?.counts ?? {};
+      expect(created + unchanged).toBe(20_001);
+      expect(unchanged).toBeGreaterThanOrEqual(first.result?.counts.created ?? 0);
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'by the end of a session is worth a retry',
+    async () => {
+      await putMany(source, root, { count: 20_000, data: 'x'.repeat(200) });
+      const dying = await startZooKeeperServer();
+      const worker = await startWorker(
+        synchronizeCommandLine(
+          argumentsWith({
+            destinationServers: [dying.address],
+            destinationSessionTimeoutSeconds: 4,
+          }),
+        ),
+      );
+      await worker.logged('connected');
+      await dying.kill('SIGKILL');
+      const { code, result } = await worker.exited;
+      await dying.stop();
+      // Killed before both sides were connected, it never was a session that could be lost.
+      expect([41, 42]).toContain(code);
+      expect(['DestinationUnavailable', 'SessionLost']).toContain(result?.outcome);
+    },
+    SETUP_TIMEOUT_MS,
+  );
+
+  test(
+    'by a restart of the destination goes on and is verified',
+    async () => {
+      await putMany(source, root, { count: 20_000, data: 'x'.repeat(200) });
+      await using restarting = await startZooKeeperServer();
+      const worker = await startWorker(
+        synchronizeCommandLine(argumentsWith({ destinationServers: [restarting.address] })),
+      );
+      await worker.logged('guards passed, the destination is empty');
+      await restarting.restart();
+      const { code, result } = await worker.exited;
+      expect(code).toBe(0);
+      expect(result?.verified).toBe(true);
+      const client = await open(restarting);
+      expect(await snapshot(client, root)).toEqual(await snapshot(source, root));
+      await client.close();
+    },
+    SETUP_TIMEOUT_MS,
+  );
+});
+
+describe('old servers', () => {
+  test(
+    'without multiRead, and with a smaller limit of packets, are copied to and from',
+    async () => {
+      const old = { version: '3.5.10' };
+      await using oldSource = await startZooKeeperServer(old);
+      await using oldDestination = await startZooKeeperServer({
+        ...old,
+        jvmArgs: ['-Djute.maxbuffer=200000'],
+      });
+      const client = await open(oldSource);
+      await putMany(client, `${root}/many`, { count: 1_000, data: 'x'.repeat(300) });
+      await put(client, { [`${root}/a`]: null, [`${root}/large`]: 'x'.repeat(300_000) });
+      const { code, result } = await synchronize({
+        sourceServers: [oldSource.address],
+        destinationServers: [oldDestination.address],
+      });
+      expect(code).toBe(54);
+      expect(result).toMatchObject({
+        verified: true,
+        skipped: [{ reason: 'TooLarge', count: 1, paths: [`${root}/large`] }],
+        counts: { created: 1_003 },
+      });
+      await client.close();
+    },
+    SETUP_TIMEOUT_MS,
+  );
+});
+
+describe('a termination message that cannot be written', () => {
+  test(
+    'costs a warning and nothing else',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a' });
+      const file = join(dir, 'nowhere', 'termination-log');
+      const words = synchronizeCommandLine(argumentsWith({}));
+      const worker = await startWorker([...words, `--termination-message-path=${file}`]);
+      const { code, lines } = await worker.exited;
+      expect(code).toBe(0);
+      expect(lines.map(({ message }) => message)).toContain('termination message not written');
+    },
+    TEST_TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,50 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { silentLogger } from '../mirror/testing/run-mirror.ts';
+import { watchForStop } from './stop-signal.ts';
+
+function watch(deadlineMs: number | null) {
+  const clock = new FakeClock();
+  const signals = new EventEmitter();
+  return {
+    clock,
+    signals,
+    stop: watchForStop({ clock, signals, logger: silentLogger, deadlineMs }),
+  };
+}
+
+describe('the stop signal', () => {
+  test('aborts on SIGTERM, and hurries five seconds later', async () => {
+    const { clock, signals, stop } = watch(null);
+    signals.emit('SIGTERM');
+    expect(stop.signal.reason).toMatchObject({ outcome: 'Terminated' });
+    expect(stop.hurry.aborted).toBe(false);
+    await clock.advance(5_000);
+    expect(stop.hurry.aborted).toBe(true);
+  });
+
+  test('aborts at the deadline', async () => {
+    const { clock, stop } = watch(60_000);
+    await clock.advance(59_999);
+    expect(stop.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(stop.signal.reason).toMatchObject({ outcome: 'DeadlineExceeded' });
+  });
+
+  test('keeps to the first reason', async () => {
+    const { clock, signals, stop } = watch(60_000);
+    signals.emit('SIGTERM');
+    signals.emit('SIGTERM');
+    await clock.advance(60_000);
+    expect(stop.signal.reason).toMatchObject({ outcome: 'Terminated' });
+  });
+
+  test('leaves no timer and no listener behind', () => {
+    const { clock, signals, stop } = watch(60_000);
+    signals.emit('SIGINT');
+    stop[Symbol.dispose]();
+    expect(clock.pendingTimers).toBe(0);
+    expect(signals.eventNames()).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { EXIT_CODES } from '../api/worker-contract.ts';
+import type { WorkerResult } from '../api/worker-contract.ts';
+import { systemClock } from '../common/clock.ts';
+import { createLogger } from '../common/logger.ts';
+import type { Logger } from '../common/logger.ts';
+import type { CommandName } from './cli/program.ts';
+import type { Command } from './commands/command.ts';
+import { diff } from './commands/diff.ts';
+import { synchronize } from './commands/synchronize.ts';
+import { parseConfig, processSurroundings } from './config.ts';
+import type { WorkerConfig } from './config.ts';
+import { watchForStop } from './lifecycle/stop-signal.ts';
+import { writeTerminationMessage } from './report/termination-message.ts';
+
+const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff };
+
+/** Uncaught exceptions end with this in Node, so the contract gives it no other meaning. */
+const CRASHED = 1;
+
+/** A socket that nobody waits for must not keep a finished process alive. */
+const EXIT_WITHIN_MS = 2_000;
+
+process.exitCode = await main(process.argv.slice(2));
+setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+
+async function main(words: readonly string[]): Promise<number> {
+  const version = process.env['RESILIENCY_VERSION'] ?? 'development';
+  const parsed = parseConfig(words, processSurroundings(version));
+  if (parsed.kind === 'exit') {
+    (parsed.isError ? process.stderr : process.stdout).write(parsed.text);
+    return parsed.isError ? EXIT_CODES.BadArguments.code : EXIT_CODES.Success.code;
+  }
+  const { config } = parsed;
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  logger.info(config.command, { version, ...startFields(config) });
+  try {
+    const result = await runCommand(config, logger);
+    report(result, config, logger);
+    return EXIT_CODES[result.outcome].code;
+  } catch (error) {
+    logger.error('crashed', { error });
+    return CRASHED;
+  }
+}
+
+async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerResult> {
+  const { deadlineMs } = config;
+  using stop = watchForStop({ clock: systemClock, logger, signals: process, deadlineMs });
+  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop });
+}
+
+/** The last line of the log is the result, whole; the termination message may be shortened. */
+function report(result: WorkerResult, config: WorkerConfig, logger: Logger): void {
+  const isGood = EXIT_CODES[result.outcome].finality === 'success';
+  const level = isGood || result.outcome === 'Differences' ? 'info' : 'error';
+  try {
+    writeTerminationMessage(config.terminationMessagePath, result);
+  } catch (error) {
+    logger.warn('termination message not written', { path: config.terminationMessagePath, error });
+  }
+  logger[level]('summary', { outcome: result.outcome, text: result.message });
+  logger[level]('result', { result });
+}
+
+function startFields(config: WorkerConfig): Record<string, unknown> {
+  const side = ({ servers, chroot }: WorkerConfig['source']): string => servers.join(',') + chroot;
+  return {
+    rootPath: config.rootPath,
+    source: side(config.source),
+    destination: side(config.destination),
+    writerId: config.writerId,
+    ...(config.excludePaths.length === 0 ? {} : { exclude: config.excludePaths }),
+    ...(config.dryRun ? { dryRun: true } : {}),
+  };
+}

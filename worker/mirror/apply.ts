@@ -1,0 +1,142 @@
+import { BatchSizer } from './batch-sizer.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { Difference } from './difference-log.ts';
+import type { MirrorRecord } from './mirror-record.ts';
+import { sameData } from './tree.ts';
+import type { TreeReader, TreeReadResult, TreeWrite } from './tree.ts';
+import { DEFAULT_WALK_LIMITS } from './walk.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** Source reads that are on their way while earlier ones are being written. */
+const READS_AHEAD = 4;
+
+/**
+ * Brings creates and updates to the destination with the values the source has now, in the order
+ * given. A znode that the source has no more is left as it is, and on record as left behind.
+ */
+export async function applyWrites(
+  differences: Iterable<Difference>,
+  options: WriteContext,
+): Promise<void> {
+  const writer = new BatchWriter(options);
+  for await (const chunk of readAhead(differences, options)) {
+    options.signal.throwIfAborted();
+    for (const write of chunk) {
+      writer.add(write);
+      const full = writer.ready();
+      if (full) await full;
+    }
+  }
+  await writer.finish();
+}
+
+/** Deletes znodes of the destination, in the order given: children before parents. */
+export async function applyDeletes(paths: Iterable<string>, options: WriteContext): Promise<void> {
+  const writer = new BatchWriter(options);
+  for (const path of paths) {
+    options.signal.throwIfAborted();
+    writer.add({ kind: 'delete', path });
+    const full = writer.ready();
+    if (full) await full;
+  }
+  await writer.finish();
+}
+
+/**
+ * Applies differences chunk by chunk and reads every chunk back before the next one: the way to be
+ * sure of a copy although its source keeps changing, because what was written is compared with
+ * itself and not with what the source has become. What did not hold is on record as left behind.
+ */
+export async function applyReadingBack(
+  differences: Iterable<Difference>,
+  options: WriteContext,
+): Promise<void> {
+  for await (const chunk of readAhead(differences, options)) {
+    options.signal.throwIfAborted();
+    const writer = new BatchWriter(options);
+    for (const write of chunk) writer.add(write);
+    await writer.finish();
+    await readBack(chunk, options);
+  }
+}
+
+/** As {@link applyReadingBack}, for deletes. */
+export async function deleteReadingBack(
+  paths: Iterable<string>,
+  options: WriteContext,
+): Promise<void> {
+  for (const chunk of chunks(paths, () => DEFAULT_WALK_LIMITS.maxOps)) {
+    const writes = chunk.map((path): TreeWrite => ({ kind: 'delete', path }));
+    await applyDeletes(chunk, options);
+    await readBack(writes, options);
+  }
+}
+
+async function readBack(
+  writes: readonly TreeWrite[],
+  { sink, record }: WriteContext,
+): Promise<void> {
+  const expected = writes.filter(({ path }) => record.refusalOf(path) === null);
+  if (expected.length === 0) return;
+  const results = await sink.read(expected.map(({ path }) => ({ kind: 'znode', path })));
+  expected.forEach((write, index) => {
+    if (!holds(results[index], write)) record.leaveBehind(write.path);
+  });
+}
+
+function holds(result: TreeReadResult | undefined, write: TreeWrite): boolean {
+  if (write.kind === 'delete') return result?.kind === 'missing';
+  return result?.kind === 'znode' && sameData(result.data, write.data);
+}
+
+/** The writes for a list of differences, with several reads of the source under way. */
+async function* readAhead(
+  differences: Iterable<Difference>,
+  { source, record }: WriteContext,
+): AsyncIterable<TreeWrite[]> {
+  const sizer = new BatchSizer(DEFAULT_WALK_LIMITS);
+  const pending: Promise<TreeWrite[]>[] = [];
+  for (const chunk of chunks(differences, () => sizer.ops)) {
+    const reading = readChunk(chunk, source, record, sizer);
+    reading.catch(() => undefined);
+    pending.push(reading);
+    if (pending.length > READS_AHEAD) yield (await pending.shift()) ?? [];
+  }
+  for (const reading of pending) yield await reading;
+}
+
+async function readChunk(
+  chunk: readonly Difference[],
+  source: TreeReader,
+  record: MirrorRecord,
+  sizer: BatchSizer,
+): Promise<TreeWrite[]> {
+  const results = await source.read(chunk.map(({ path }) => ({ kind: 'znode', path })));
+  const writes: TreeWrite[] = [];
+  let bytes = 0;
+  chunk.forEach(({ kind, path }, index) => {
+    const result = results[index];
+    if (result?.kind === 'znode' && !result.ephemeral && kind !== 'delete') {
+      writes.push({ kind, path, data: result.data });
+      bytes += result.data?.length ?? 0;
+    } else {
+      record.sawSourceChange();
+      // Nothing was created, so nothing is wrong; but an old value must not stay unnoticed.
+      if (kind === 'update') record.leaveBehind(path);
+    }
+  });
+  sizer.observe(chunk.length, bytes);
+  return writes;
+}
+
+function* chunks<T>(items: Iterable<T>, size: () => number): Iterable<T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length >= size()) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BatchWriter } from './batch-writer.ts';
+import { MirrorRecord } from './mirror-record.ts';
+import { MemoryTree } from './testing/memory-tree.ts';
+import { silentLogger } from './testing/run-mirror.ts';
+import type { TreeWrite } from './tree.ts';
+
+function newWriter(source: MemoryTree, sink: MemoryTree) {
+  const record = new MirrorRecord();
+  const { signal } = new AbortController();
+  return {
+    record,
+    writer: new BatchWriter({ source, sink, record, logger: silentLogger, signal }),
+  };
+}
+
+const create = (path: string, data = ''): TreeWrite => ({
+  kind: 'create',
+  path,
+  data: Buffer.from(data),
+});
+
+describe('the batch writer', () => {
+  test('keeps batches below their limit of bytes, and sends what is larger alone', async () => {
+    const sink = new MemoryTree({}, 1_000);
+    const sizes: number[] = [];
+    sink.beforeWrite = (batch) => sizes.push(batch.length);
+    const { writer } = newWriter(new MemoryTree(), sink);
+    for (let index = 0; index < 10; index += 1) writer.add(create(`/n${index}`, 'x'.repeat(200)));
+    writer.add(create('/large', 'x'.repeat(5_000)));
+    writer.add(create('/small'));
+    await writer.finish();
+    expect(sizes).toEqual([3, 3, 3, 1, 1, 1]);
+  });
+
+  test('says to wait while much is on its way', async () => {
+    const { writer } = newWriter(new MemoryTree(), new MemoryTree({}, 100));
+    let waited = 0;
+    for (let index = 0; index < 50; index += 1) {
+      writer.add(create(`/n${index}`));
+      const full = writer.ready();
+      if (full) waited += 1;
+      await full;
+    }
+    await writer.finish();
+    expect(waited).toBeGreaterThan(0);
+  });
+
+  test('creates a parent that somebody deleted at the destination meanwhile', async () => {
+    const source = new MemoryTree({ '/a/b': 'parent', '/a/b/c': 'child' });
+    const sink = new MemoryTree();
+    const { writer, record } = newWriter(source, sink);
+    writer.add(create('/a/b/c', 'child'));
+    await writer.finish();
+    expect(sink.snapshot('/a')).toEqual(source.snapshot('/a'));
+    expect(record.created).toBe(3);
+  });
+
+  test('drops what lost its parent at the source meanwhile', async () => {
+    const sink = new MemoryTree();
+    const { writer, record } = newWriter(new MemoryTree(), sink);
+    writer.add(create('/gone/child'));
+    writer.add(create('/there'));
+    await writer.finish();
+    expect(sink.has('/there') && !sink.has('/gone')).toBe(true);
+    expect(record).toMatchObject({ created: 1, settled: false });
+    expect(record.leftBehind.size).toBe(0);
+  });
+
+  test('overwrites what somebody created at the destination meanwhile', async () => {
+    const sink = new MemoryTree({ '/a': 'theirs' });
+    const { writer } = newWriter(new MemoryTree(), sink);
+    writer.add(create('/a', 'ours'));
+    await writer.finish();
+    expect(sink.snapshot('/a')).toEqual({ '/a': 'ours' });
+  });
+
+  test('notes a delete of what has got children meanwhile', async () => {
+    const sink = new MemoryTree({ '/a/new': '' });
+    const { writer, record } = newWriter(new MemoryTree(), sink);
+    writer.add({ kind: 'delete', path: '/a' });
+    await writer.finish();
+    expect([...record.leftBehind]).toEqual(['/a']);
+  });
+
+  test('gives up on a write that every time breaks the connection', async () => {
+    const source = new MemoryTree();
+    const sink = new MemoryTree();
+    const write = sink.write.bind(sink);
+    sink.write = (batch) =>
+      batch.some(({ path }) => path === '/poison')
+        ? Promise.resolve({ kind: 'unknown' })
+        : write(batch);
+    const { writer, record } = newWriter(source, sink);
+    for (const path of ['/a', '/b', '/poison', '/c']) writer.add(create(path));
+    await writer.finish();
+    expect(['/a', '/b', '/c'].filter((path) => !sink.has(path))).toEqual([]);
+    expect(record.skipped).toEqual([{ reason: 'TooLarge', count: 1, paths: ['/poison'] }]);
+  });
+
+  test('rejects when the destination is lost, and sends nothing after that', async () => {
+    const sink = new MemoryTree({}, 100);
+    let sent = 0;
+    sink.write = () => {
+      sent += 1;
+      return Promise.reject(new Error('session lost'));
+    };
+    const { writer } = newWriter(new MemoryTree(), sink);
+    writer.add(create('/a'));
+    writer.add(create('/b'));
+    await expect(writer.finish()).rejects.toThrow('session lost');
+    const before = sent;
+    writer.add(create('/c'));
+    await expect(writer.finish()).rejects.toThrow('session lost');
+    expect(sent).toBe(before);
+  });
+
+  test('does every write exactly once, whatever is refused and whichever answers get lost', async () => {
+    const refused = fc.uniqueArray(fc.nat(29), { maxLength: 30 });
+    const lost = fc.array(fc.boolean(), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(refused, lost, async (forbidden, losses) => {
+        const sink = new MemoryTree({}, 600);
+        for (const index of forbidden) sink.set(`/p${index}`, { forbidden: true });
+        const answers = [...losses];
+        sink.loseAnswer = () => answers.shift() ?? false;
+        const { writer, record } = newWriter(new MemoryTree(), sink);
+        const paths = Array.from({ length: 30 }, (_, index) => `/p${index}/c`);
+        for (const index of Array(30).keys())
+          if (!sink.has(`/p${index}`)) sink.set(`/p${index}`, {});
+        for (const path of paths) writer.add(create(path, path));
+        await writer.finish();
+        const done = paths.filter((path) => sink.has(path));
+        expect(done.length).toBe(30 - forbidden.length);
+        expect(record.created).toBe(done.length);
+        const skipped = record.skipped.map(({ reason, count }) => ({ reason, count }));
+        const expected = [{ reason: 'NoPermission', count: forbidden.length }];
+        expect(skipped).toEqual(forbidden.length === 0 ? [] : expected);
+      }),
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import { comparePass } from './compare-pass.ts';
+import type { Difference } from './difference-log.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import { fixPoint } from './fix-point.ts';
+import { seedOf } from './walk.ts';
+
+/**
+ * Compares the two trees as a mirror would, and writes nothing. The counts of what a mirror would
+ * do are in `options.record`.
+ *
+ * @param report is called for each difference: creates and updates first, then deletes
+ */
+export async function diff(
+  options: MirrorOptions,
+  report: (difference: Difference) => void,
+): Promise<void> {
+  const { record, rootPath } = options;
+  await fixPoint(options);
+  record.enter('compare', null);
+  const pass = { seeds: [seedOf(rootPath)], descend: 'all', countSkips: true } as const;
+  const compared = await comparePass(options, pass);
+  try {
+    record.unchanged = compared.totals.same;
+    record.created = compared.totals.creates;
+    record.updated = compared.totals.updates;
+    record.deleted = compared.deletions;
+    record.settled ??= true;
+    for (const difference of compared.writes.forward()) report(difference);
+    for (const path of compared.deletes()) report({ kind: 'delete', path });
+  } finally {
+    compared.close();
+  }
+}

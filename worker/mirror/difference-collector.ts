@@ -1,0 +1,150 @@
+import type { Logger } from '../../common/logger.ts';
+import { DESTINATION, SOURCE } from './compare-znode.ts';
+import type { Sides } from './compare-znode.ts';
+import type { DifferenceLog } from './difference-log.ts';
+import type { MirrorRecord } from './mirror-record.ts';
+import { parentPath } from './paths.ts';
+import type { TreeReadResult } from './tree.ts';
+import type { ComparedZnode, WalkVisitor } from './walk.ts';
+
+/** Where creates and updates go: into a log, or straight to the destination. */
+export interface WriteTarget {
+  put(kind: 'create' | 'update', path: string, data: Buffer | null): void;
+  ready(): Promise<void> | null;
+}
+
+/** Counts of one pass; znodes are persistent and not excluded. */
+export interface PassTotals {
+  /** Below the root, at the source. */
+  sourceZnodes: number;
+  /** Below the root, at the destination. */
+  destinationZnodes: number;
+  creates: number;
+  updates: number;
+  /** Znodes that are the same on both sides. */
+  same: number;
+}
+
+export interface CollectorOptions {
+  readonly rootPath: string;
+  readonly writes: WriteTarget;
+  readonly deletes: DifferenceLog;
+  readonly record: MirrorRecord;
+  /** False in later passes, which meet the same skipped znodes again. */
+  readonly countSkips: boolean;
+  readonly logger: Logger;
+}
+
+/** Turns what a walk finds into differences and counts. */
+export class DifferenceCollector implements WalkVisitor {
+  readonly totals: PassTotals = {
+    sourceZnodes: 0,
+    destinationZnodes: 0,
+    creates: 0,
+    updates: 0,
+    same: 0,
+  };
+  readonly #options: CollectorOptions;
+  readonly #pointZxid: bigint;
+  /** Znodes in the log of deletes that have to stay, because something below them does. */
+  readonly #needed = new Set<string>();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.#pointZxid = options.record.point?.zxid ?? 0n;
+  }
+
+  /** Znodes that are to be deleted. */
+  get deletions(): number {
+    return this.#options.deletes.size - this.#needed.size;
+  }
+
+  /** True if a znode of the log of deletes has to stay. */
+  isNeeded(path: string): boolean {
+    return this.#needed.has(path);
+  }
+
+  ready(): Promise<void> | null {
+    return this.#options.writes.ready();
+  }
+
+  compared({ path, verdict, source, destination, doomedFrom }: ComparedZnode): void {
+    this.#count(path, source, destination);
+    this.#options.record.advance(1);
+    if (verdict.skip !== null) this.#skip(verdict.skip, path);
+    switch (verdict.change) {
+      case 'none':
+        break;
+      case 'same':
+        this.totals.same += 1;
+        break;
+      case 'create':
+      case 'update':
+        if (source.kind === 'znode') this.#write(verdict.change, path, source.data);
+        break;
+      case 'delete':
+        this.#options.deletes.append('delete', path);
+        break;
+      case 'keep':
+        this.#keep(path, destination, doomedFrom);
+        break;
+    }
+  }
+
+  excluded(path: string, sides: Sides, doomedFrom: number): void {
+    if (sides & SOURCE) this.#skip('Excluded', path);
+    if (sides & DESTINATION) this.#protect(path, doomedFrom);
+  }
+
+  unlistable(path: string, doomedFrom: number): void {
+    this.#skip('NoPermission', path);
+    // What stands below is not known, so the znode itself has to stay, too.
+    this.#protectFrom(path, doomedFrom);
+  }
+
+  #write(kind: 'create' | 'update', path: string, data: Buffer | null): void {
+    if (this.#options.record.refusalOf(path) !== null) return;
+    if (kind === 'create') this.totals.creates += 1;
+    else this.totals.updates += 1;
+    this.#options.writes.put(kind, path, data);
+  }
+
+  #count(path: string, source: TreeReadResult, destination: TreeReadResult): void {
+    if (source.kind === 'znode' && source.changedZxid > this.#pointZxid) {
+      this.#options.record.sawSourceChange();
+    }
+    if (path === this.#options.rootPath) return;
+    if (source.kind === 'znode' && !source.ephemeral) this.totals.sourceZnodes += 1;
+    if (destination.kind === 'znode' && !destination.ephemeral) this.totals.destinationZnodes += 1;
+  }
+
+  #keep(path: string, destination: TreeReadResult, doomedFrom: number): void {
+    // An ephemeral of the destination is its own clients' business and no difference of the copy.
+    const isPersistent = destination.kind === 'znode' && !destination.ephemeral;
+    if (isPersistent) this.#skip('DestinationOnly', path);
+    this.#protect(path, doomedFrom);
+  }
+
+  #protect(path: string, doomedFrom: number): void {
+    const parent = parentPath(path);
+    if (parent !== null) this.#protectFrom(parent, doomedFrom);
+  }
+
+  #protectFrom(path: string, doomedFrom: number): void {
+    if (doomedFrom === 0) return;
+    for (
+      let current: string | null = path;
+      current !== null && current.length >= doomedFrom && !this.#needed.has(current);
+      current = parentPath(current)
+    ) {
+      this.#needed.add(current);
+      this.#skip('DestinationOnly', current);
+    }
+  }
+
+  #skip(reason: Parameters<MirrorRecord['skip']>[0], path: string): void {
+    if (!this.#options.countSkips) return;
+    this.#options.record.skip(reason, path);
+    this.#options.logger.debug('znode skipped', { reason, path });
+  }
+}

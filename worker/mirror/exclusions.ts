@@ -1,0 +1,42 @@
+import { CONTROL_ROOT, isAtOrBelow } from '../../api/znode-path.ts';
+
+/**
+ * Tells whether a znode is left alone on both sides: neither read, written nor deleted. What
+ * stands below an excluded znode is never asked about, because nobody descends into it.
+ */
+export type Exclusion = (path: string) => boolean;
+
+/** Trees that are never mirrored: ZooKeeper's own, which differs by ensemble, and our control tree. */
+const NEVER_MIRRORED = ['/zookeeper', CONTROL_ROOT];
+
+/**
+ * Compiles globs of absolute paths: `*` stands for any characters of one name, `?` for one
+ * character, and `**` as a whole name for any number of names; none between two others, at least
+ * one at the end (`/a/**` is everything below `/a`). Everything else is literal.
+ *
+ * @returns null if nothing below the root is excluded: the question is asked once a znode
+ */
+export function compileExclusions(globs: readonly string[], rootPath: string): Exclusion | null {
+  const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
+  const patterns = globs.map(globPattern);
+  if (reserved.length === 0 && patterns.length === 0) return null;
+  return (path) =>
+    reserved.some((own) => isAtOrBelow(path, own)) || patterns.some((glob) => glob.test(path));
+}
+
+/** The regular expression of a glob; it matches the excluded znode and everything below it. */
+function globPattern(glob: string): RegExp {
+  const names = glob.split('/').slice(1);
+  const body = names.map((name, index) => {
+    if (name !== '**') return `/${namePattern(name)}`;
+    return index === names.length - 1 ? '/[^/]+' : '(?:/[^/]+)*';
+  });
+  return new RegExp(`^${body.join('')}(?:/|$)`, 'su');
+}
+
+function namePattern(name: string): string {
+  return name
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replace(/\*+/g, '[^/]*')
+    .replace(/\?/g, '[^/]');
+}

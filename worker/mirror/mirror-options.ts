@@ -1,0 +1,29 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Exclusion } from './exclusions.ts';
+import type { GuardPolicy } from './guards.ts';
+import type { TreeSource } from './tree.ts';
+import type { WalkLimits } from './walk.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** What a mirror does, and what it does it with. */
+export interface MirrorOptions extends WriteContext, GuardPolicy {
+  readonly source: TreeSource;
+  readonly clock: Clock;
+  /** Root of the mirrored tree, the same path on both sides. */
+  readonly rootPath: string;
+  /** Both sides are the same ensemble, and the absolute paths overlap. */
+  readonly overlapsItself: boolean;
+  /**
+   * Keeps other writers out; called before the first write, and not at all in a dry run. Resolves
+   * to true if it came out that the two sides are one and the same after all.
+   */
+  readonly takeHold: () => Promise<boolean>;
+  readonly excluded: Exclusion | null;
+  /** `Keep`: znodes that only the destination has stay. */
+  readonly deletionPolicy: 'Mirror' | 'Keep';
+  readonly dryRun: boolean;
+  readonly verify: boolean;
+  readonly limits: WalkLimits;
+  /** Memory for differences; what is beyond goes to a temporary file. */
+  readonly differenceMemoryBytes?: number;
+}

@@ -1,0 +1,95 @@
+import type {
+  ResultDurations,
+  SkipReason,
+  SkippedCount,
+  WorkerProgress,
+} from '../../api/worker-contract.ts';
+
+/** Paths named for each reason; the rest is only counted. */
+const NAMED_PATHS = 5;
+
+/** The point of the source's history that the copy stands for. */
+export interface MirrorPoint {
+  readonly zxid: bigint;
+  readonly time: Date;
+}
+
+/**
+ * What a run has done so far. It is filled in as things happen, so that a run that is stopped, or
+ * fails, can still say truthfully how far it came.
+ */
+export class MirrorRecord {
+  point: MirrorPoint | null = null;
+  created = 0;
+  updated = 0;
+  deleted = 0;
+  unchanged = 0;
+  bytesWritten = 0;
+  verified = false;
+  /** False once a change of the source after {@link point} was seen; null before anybody looked. */
+  settled: boolean | null = null;
+  progress: WorkerProgress = { phase: 'connect', done: 0, total: null };
+  readonly durations: { -readonly [K in keyof ResultDurations]: number } = {
+    compareMs: 0,
+    applyMs: 0,
+    verifyMs: 0,
+    totalMs: 0,
+  };
+  readonly #skipped = new Map<SkipReason, { count: number; paths: string[] }>();
+  readonly #unwritable = new Map<string, SkipReason>();
+  readonly #leftBehind = new Set<string>();
+
+  /** Counts a znode that is left out of the copy. */
+  skip(reason: SkipReason, path: string): void {
+    const entry = this.#skipped.get(reason) ?? { count: 0, paths: [] };
+    entry.count += 1;
+    if (entry.paths.length < NAMED_PATHS) entry.paths.push(path);
+    this.#skipped.set(reason, entry);
+  }
+
+  /** Notes that the destination refused this znode for good; it is not tried again in this run. */
+  refuse(reason: SkipReason, path: string): void {
+    if (this.#unwritable.has(path)) return;
+    this.#unwritable.set(path, reason);
+    this.skip(reason, path);
+  }
+
+  /** Why the destination refused this znode, or null if it did not. */
+  refusalOf(path: string): SkipReason | null {
+    return this.#unwritable.get(path) ?? null;
+  }
+
+  /** Notes that a znode is not at the destination as it should be; verifying may settle that. */
+  leaveBehind(path: string): void {
+    this.#leftBehind.add(path);
+  }
+
+  /** Forgets what {@link leaveBehind} noted, because another pass looks at it again. */
+  forgetLeftBehind(): void {
+    this.#leftBehind.clear();
+  }
+
+  get leftBehind(): ReadonlySet<string> {
+    return this.#leftBehind;
+  }
+
+  /** Notes that the source changed after the point the copy stands for. */
+  sawSourceChange(): void {
+    this.settled = false;
+  }
+
+  /** Skipped znodes by reason, in the order the reasons came up. */
+  get skipped(): SkippedCount[] {
+    return [...this.#skipped].map(([reason, { count, paths }]) => ({ reason, count, paths }));
+  }
+
+  /** Moves on to a phase of `total` znodes; null while nobody knows how many. */
+  enter(phase: WorkerProgress['phase'], total: number | null): void {
+    this.progress = { phase, done: 0, total };
+  }
+
+  /** Counts work of the current phase. */
+  advance(count: number): void {
+    this.progress = { ...this.progress, done: this.progress.done + count };
+  }
+}

@@ -1,0 +1,150 @@
+import { applyDeletes, applyWrites } from './apply.ts';
+import { comparePass, streamPass } from './compare-pass.ts';
+import type { ComparedTrees } from './compare-pass.ts';
+import { fixPoint } from './fix-point.ts';
+import { askGuards } from './guards.ts';
+import type { GuardInput, Refusal } from './guards.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import { readRoot } from './roots.ts';
+import type { RootOfSide } from './roots.ts';
+import { verify } from './verify.ts';
+import { seedOf } from './walk.ts';
+
+/**
+ * Makes the tree below the root the same at the destination as at the source: compares, asks the
+ * guards, applies the differences, verifies. What was done is in `options.record`, also if this
+ * rejects.
+ *
+ * @returns the refusal of a guard, or null if none refused
+ */
+export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
+  const first = await prepare(options, options.overlapsItself);
+  if (first.refusal || options.dryRun) return first.refusal ?? (await run(options, first));
+  // Whoever held the destination until now may have changed it: look again.
+  const isItself = await options.takeHold();
+  const held = await prepare(options, isItself || options.overlapsItself);
+  return held.refusal ?? (await run(options, held));
+}
+
+interface Prepared {
+  readonly refusal: Refusal | null;
+  readonly guardInput: GuardInput;
+  readonly destinationRoot: RootOfSide;
+}
+
+/** Fixes the point the copy stands for, and asks the guards that look at the roots only. */
+async function prepare(options: MirrorOptions, overlapsItself: boolean): Promise<Prepared> {
+  const { source, sink, rootPath } = options;
+  await fixPoint(options);
+  const sourceRoot = await readRoot(source, 'source', rootPath);
+  const destinationRoot = await readRoot(sink, 'destination', rootPath);
+  const guardInput: GuardInput = {
+    rootPath,
+    overlapsItself,
+    sourceRoot: sourceRoot.state,
+    destinationRoot: destinationRoot.state,
+    sourceZnodes: 0,
+    destinationZnodes: 0,
+    deletions: 0,
+  };
+  return { refusal: askGuards(guardInput, options), guardInput, destinationRoot };
+}
+
+async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal | null> {
+  const streamed = prepared.destinationRoot.childCount === 0 && !options.dryRun;
+  if (streamed) await beginStreaming(options, prepared);
+  const compared = await timed(options, 'compareMs', () => compare(options, streamed));
+  try {
+    const guardInput = { ...prepared.guardInput, ...counts(compared) };
+    if (!streamed) {
+      const refusal = askGuards(guardInput, options);
+      if (refusal) return refusal;
+      options.logger.info('guards passed', { znodesToDelete: compared.deletions });
+      if (options.dryRun) return plan(options, compared);
+      await timed(options, 'applyMs', () => apply(options, compared));
+    }
+    if (!options.verify) return null;
+    const input = { compared, streamed, guardInput };
+    return await timed(options, 'verifyMs', () => check(options, input));
+  } finally {
+    compared.close();
+  }
+}
+
+/** Nothing can be deleted where there is nothing: the guards have already said all they can. */
+async function beginStreaming(
+  { sink, rootPath, logger }: MirrorOptions,
+  { destinationRoot }: Prepared,
+): Promise<void> {
+  if (destinationRoot.state === 'missing') await sink.createAbove(rootPath);
+  logger.info('guards passed, the destination is empty');
+}
+
+async function compare(options: MirrorOptions, streamed: boolean): Promise<ComparedTrees> {
+  const { record, logger, rootPath } = options;
+  record.enter('compare', null);
+  const pass = { seeds: [seedOf(rootPath)], descend: 'all', countSkips: true } as const;
+  const compared = await (streamed ? streamPass : comparePass)(options, pass);
+  const { totals, deletions } = compared;
+  record.unchanged = totals.same;
+  record.settled ??= true;
+  logger.info(streamed ? 'compared and copied' : 'compared', {
+    sourceZnodes: totals.sourceZnodes,
+    destinationZnodes: totals.destinationZnodes,
+    create: totals.creates,
+    update: totals.updates,
+    delete: deletions,
+    same: totals.same,
+  });
+  return compared;
+}
+
+/** Without writing, the counts say what a run would do. */
+function plan({ record, logger }: MirrorOptions, { totals, deletions }: ComparedTrees): null {
+  record.created = totals.creates;
+  record.updated = totals.updates;
+  record.deleted = deletions;
+  logger.info('nothing written: dry run');
+  return null;
+}
+
+/** Deletes come last: a tree that moved is there twice for a moment, but never not at all. */
+async function apply(options: MirrorOptions, compared: ComparedTrees): Promise<void> {
+  const { record, logger } = options;
+  record.enter('apply', compared.writes.size + compared.deletions);
+  await applyWrites(compared.writes.forward(), options);
+  await applyDeletes(compared.deletes(), options);
+  const { created, updated, deleted, bytesWritten } = record;
+  logger.info('applied', { created, updated, deleted, bytesWritten });
+}
+
+async function check(
+  options: MirrorOptions,
+  input: Parameters<typeof verify>[1],
+): Promise<Refusal | null> {
+  const { record, logger } = options;
+  const { compared, streamed } = input;
+  record.enter('verify', streamed ? null : compared.writes.size + compared.deletions);
+  const refusal = await verify(options, input);
+  const { verified, settled } = record;
+  logger.info('read back', { verified, settled, leftBehind: record.leftBehind.size });
+  return refusal;
+}
+
+function counts(compared: ComparedTrees): Partial<GuardInput> {
+  const { sourceZnodes, destinationZnodes } = compared.totals;
+  return { sourceZnodes, destinationZnodes, deletions: compared.deletions };
+}
+
+async function timed<T>(
+  { record, clock }: MirrorOptions,
+  phase: 'compareMs' | 'applyMs' | 'verifyMs',
+  work: () => Promise<T>,
+): Promise<T> {
+  const startMs = clock.monotonicMs();
+  try {
+    return await work();
+  } finally {
+    record.durations[phase] = Math.round(clock.monotonicMs() - startMs);
+  }
+}

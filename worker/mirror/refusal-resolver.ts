@@ -1,0 +1,149 @@
+import type { SkipReason } from '../../api/worker-contract.ts';
+import { parentPath } from './paths.ts';
+import { sameData } from './tree.ts';
+import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from './tree.ts';
+import type { WriteContext } from './write-context.ts';
+
+type Refused = Extract<WriteOutcome, { kind: 'refused' }>;
+type DataWrite = Extract<TreeWrite, { kind: 'create' | 'update' }>;
+
+/** A write that is turned round and round, because both sides keep changing, is left to verifying. */
+const MAX_TURNS = 5;
+
+const FINAL_REASONS: Partial<Record<Refused['refusal'], SkipReason>> = {
+  ParentIsEphemeral: 'DestinationEphemeral',
+  Forbidden: 'NoPermission',
+  TooLarge: 'TooLarge',
+  Other: 'ServerRefused',
+};
+
+/**
+ * Brings batches to an end that the destination refused, or that went down with a connection.
+ * A refused batch is split at the write that was refused; that one is settled by looking at both
+ * sides again, for the source may have changed and the destination may not be as it was read.
+ */
+export class RefusalResolver {
+  readonly #options: WriteContext;
+
+  constructor(options: WriteContext) {
+    this.#options = options;
+  }
+
+  /** Resolves when every write of the batch is done, dropped, or on record as not done. */
+  async settle(batch: readonly TreeWrite[], outcome: WriteOutcome, turns = 0): Promise<void> {
+    if (outcome.kind === 'done') {
+      this.#countDone(batch);
+    } else if (outcome.kind === 'unknown') {
+      await this.#sendAgain(batch, turns);
+    } else {
+      await this.#split(batch, outcome, turns);
+    }
+  }
+
+  async #send(batch: readonly TreeWrite[], turns: number): Promise<void> {
+    if (batch.length === 0) return;
+    this.#options.signal.throwIfAborted();
+    await this.settle(batch, await this.#options.sink.write(batch), turns);
+  }
+
+  /**
+   * All of it was done or nothing: sent again it succeeds, or is refused and looked at. A batch
+   * that goes down twice is halved, for a server also drops the connection, without a word, on a
+   * request that is larger than its `jute.maxbuffer`.
+   */
+  async #sendAgain(batch: readonly TreeWrite[], turns: number): Promise<void> {
+    const [only] = batch;
+    if (turns === 0) {
+      await this.#send(batch, 1);
+    } else if (batch.length > 1) {
+      const middle = Math.ceil(batch.length / 2);
+      await this.#send(batch.slice(0, middle), 1);
+      await this.#send(batch.slice(middle), 1);
+    } else if (only !== undefined && turns < MAX_TURNS) {
+      await this.#send(batch, turns + 1);
+    } else if (only !== undefined) {
+      this.#refuse('TooLarge', only, 'ConnectionLoss');
+    }
+  }
+
+  async #split(batch: readonly TreeWrite[], refused: Refused, turns: number): Promise<void> {
+    const culprit = batch[refused.index];
+    if (culprit === undefined) throw new Error(`no write ${refused.index} in the refused batch`);
+    await this.#send(batch.slice(0, refused.index), turns);
+    if (turns < MAX_TURNS) await this.#settleRefused(culprit, refused, turns + 1);
+    else this.#options.record.leaveBehind(culprit.path);
+    // One refusal often means many: what follows goes in halves, so that few writes go twice.
+    const rest = batch.slice(refused.index + 1);
+    const middle = Math.ceil(rest.length / 2);
+    await this.#send(rest.slice(0, middle), 0);
+    await this.#send(rest.slice(middle), 0);
+  }
+
+  async #settleRefused(write: TreeWrite, refused: Refused, turns: number): Promise<void> {
+    const reason = FINAL_REASONS[refused.refusal];
+    if (reason !== undefined) this.#refuse(reason, write, refused.code);
+    else if (write.kind === 'delete') this.#settleDelete(write.path, refused);
+    else if (refused.refusal === 'Exists') await this.#settleExists(write, turns);
+    else if (write.kind === 'update') await this.#send([{ ...write, kind: 'create' }], turns);
+    else await this.#settleNoParent(write, turns);
+  }
+
+  #refuse(reason: SkipReason, write: TreeWrite, code: string): void {
+    const { path } = write;
+    this.#options.logger.warn('destination refused a znode', { path, write: write.kind, code });
+    this.#options.record.refuse(reason, path);
+  }
+
+  /** Gone is gone, whoever did it; one that has children again is looked at when verifying. */
+  #settleDelete(path: string, { refusal }: Refused): void {
+    if (refusal === 'NotEmpty') this.#options.record.leaveBehind(path);
+  }
+
+  async #settleExists(write: DataWrite, turns: number): Promise<void> {
+    const there = await this.#look(this.#options.sink, write.path);
+    if (there.kind === 'forbidden') this.#refuse('NoPermission', write, 'NoAuth');
+    else if (there.kind !== 'znode') await this.#send([{ ...write, kind: 'create' }], turns);
+    else if (there.ephemeral) this.#refuse('DestinationEphemeral', write, 'NodeExists');
+    else if (sameData(there.data, write.data)) this.#countDone([write]);
+    else await this.#send([{ ...write, kind: 'update' }], turns);
+  }
+
+  /** A create whose parent is not there: refused before, or deleted on either side meanwhile. */
+  async #settleNoParent(write: DataWrite, turns: number): Promise<void> {
+    const parent = parentPath(write.path);
+    const { record } = this.#options;
+    if (parent === null) {
+      record.leaveBehind(write.path);
+      return;
+    }
+    const refusal = record.refusalOf(parent);
+    if (refusal !== null) {
+      record.refuse(refusal, write.path);
+      return;
+    }
+    const source = await this.#look(this.#options.source, parent);
+    if (source.kind === 'missing') {
+      record.sawSourceChange();
+    } else if (source.kind !== 'znode' || source.ephemeral) {
+      record.leaveBehind(write.path);
+    } else {
+      await this.#send([{ kind: 'create', path: parent, data: source.data }, write], turns);
+    }
+  }
+
+  async #look(side: TreeReader, path: string): Promise<TreeReadResult> {
+    const [result] = await side.read([{ kind: 'znode', path }]);
+    return result ?? { kind: 'missing' };
+  }
+
+  #countDone(batch: readonly TreeWrite[]): void {
+    const { record } = this.#options;
+    for (const write of batch) {
+      if (write.kind === 'create') record.created += 1;
+      else if (write.kind === 'update') record.updated += 1;
+      else record.deleted += 1;
+      if (write.kind !== 'delete') record.bytesWritten += write.data?.length ?? 0;
+    }
+    if (record.progress.phase === 'apply') record.advance(batch.length);
+  }
+}

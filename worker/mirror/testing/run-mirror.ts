@@ -1,0 +1,54 @@
+import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import type { Logger } from '../../../common/logger.ts';
+import { compileExclusions } from '../exclusions.ts';
+import type { Refusal } from '../guards.ts';
+import { MirrorRecord } from '../mirror-record.ts';
+import { mirror } from '../mirror.ts';
+import type { MirrorOptions } from '../mirror-options.ts';
+import type { TreeSink, TreeSource } from '../tree.ts';
+import { DEFAULT_WALK_LIMITS } from '../walk.ts';
+
+export const silentLogger: Logger = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+  child: () => silentLogger,
+};
+
+export interface RunMirrorOptions extends Partial<MirrorOptions> {
+  readonly exclude?: readonly string[];
+}
+
+/** Runs a mirror of `/test` with the documented defaults, except where a test says otherwise. */
+export async function runMirror(
+  source: TreeSource,
+  sink: TreeSink,
+  overrides: RunMirrorOptions = {},
+): Promise<{ refusal: Refusal | null; record: MirrorRecord }> {
+  const { exclude = [], ...rest } = overrides;
+  const rootPath = rest.rootPath ?? '/test';
+  const options: MirrorOptions = {
+    source,
+    sink,
+    record: new MirrorRecord(),
+    logger: silentLogger,
+    signal: new AbortController().signal,
+    clock: new FakeClock(),
+    rootPath,
+    overlapsItself: false,
+    takeHold: () => Promise.resolve(false),
+    excluded: compileExclusions(exclude, rootPath),
+    deletionPolicy: 'Mirror',
+    deletionMaxPercent: 50,
+    deletionMinCount: 100,
+    allowEmptySource: false,
+    createRootPath: true,
+    dryRun: false,
+    verify: true,
+    limits: { ...DEFAULT_WALK_LIMITS, maxOps: 7 },
+    ...rest,
+  };
+  const refusal = await mirror(options);
+  return { refusal, record: options.record };
+}

@@ -1,0 +1,112 @@
+/**
+ * What the mirror engine knows of the two sides. A source is read, a sink is read and written; the
+ * engine cares not whether that is a ZooKeeper, a backup file or a fake of a test.
+ *
+ * Paths are absolute znode paths, as the user writes them in `rootPath`.
+ */
+
+/** One question of a batch. */
+export interface TreeRead {
+  readonly kind: 'znode' | 'children';
+  readonly path: string;
+}
+
+/** A znode as it was when it was read. */
+export interface ReadZnode {
+  readonly kind: 'znode';
+  /** null and empty are different values, on the wire and here. */
+  readonly data: Buffer | null;
+  /** True for an ephemeral of a session. Containers and TTL znodes cannot be told from others. */
+  readonly ephemeral: boolean;
+  readonly childCount: number;
+  /** Last zxid that changed the znode's data or its list of children. */
+  readonly changedZxid: bigint;
+}
+
+/** Names of the direct children, in no particular order. */
+export interface ReadChildren {
+  readonly kind: 'children';
+  readonly names: readonly string[];
+}
+
+/** `missing`: no such znode. `forbidden`: it is there or not, we may not know. */
+export interface ReadNothing {
+  readonly kind: 'missing' | 'forbidden';
+}
+
+export type TreeReadResult = ReadZnode | ReadChildren | ReadNothing;
+
+export const MISSING: ReadNothing = { kind: 'missing' };
+export const FORBIDDEN: ReadNothing = { kind: 'forbidden' };
+
+export interface TreeReader {
+  /**
+   * Answers all questions of a batch, in order. A znode that is missing or forbidden is an answer;
+   * rejects only if the side as a whole cannot be read any more. Batches may overlap in time.
+   */
+  read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
+}
+
+export interface TreeSource extends TreeReader {
+  /**
+   * Makes the reads that follow see everything the side had accepted before the call.
+   *
+   * @returns the zxid of the reply: the point that a copy made from now on stands for
+   */
+  sync(): Promise<bigint>;
+}
+
+export type TreeWrite =
+  | { readonly kind: 'create' | 'update'; readonly path: string; readonly data: Buffer | null }
+  | { readonly kind: 'delete'; readonly path: string };
+
+/** Why a side refused one write of a batch. */
+export type WriteRefusal =
+  'Exists' | 'Missing' | 'NotEmpty' | 'ParentIsEphemeral' | 'Forbidden' | 'TooLarge' | 'Other';
+
+/**
+ * `refused`: nothing of the batch was done, because of the write at `index`.
+ * `unknown`: the connection broke before the answer; all of it was done, or nothing.
+ */
+export type WriteOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'refused';
+      readonly index: number;
+      readonly refusal: WriteRefusal;
+      /** The side's own name of the error, for the log. */
+      readonly code: string;
+    };
+
+export interface TreeSink extends TreeReader {
+  /** As {@link TreeSource.sync}. */
+  sync(): Promise<bigint>;
+  /** Most bytes that one batch may weigh, by {@link writeWeight}; a heavier write goes alone. */
+  readonly maxBatchBytes: number;
+  /**
+   * Creates what is missing above a path, empty and persistent; nothing where there is nothing
+   * above. Rejects if that is not allowed.
+   */
+  createAbove(path: string): Promise<void>;
+  /**
+   * Does all writes of a batch or none, in order. Batches that were handed over earlier come
+   * before it. Rejects only if the side as a whole cannot be written any more.
+   */
+  write(batch: readonly TreeWrite[]): Promise<WriteOutcome>;
+}
+
+/** Bytes of a write besides path and data: headers, flags, one ACL entry. */
+const WRITE_OVERHEAD_BYTES = 64;
+
+/** About how many bytes a write takes on the wire. */
+export function writeWeight(write: TreeWrite): number {
+  const dataBytes = write.kind === 'delete' ? 0 : (write.data?.length ?? 0);
+  return WRITE_OVERHEAD_BYTES + Buffer.byteLength(write.path) + dataBytes;
+}
+
+/** True if both are null, or both are bytes and the same ones. */
+export function sameData(a: Buffer | null, b: Buffer | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.equals(b);
+}

@@ -1,0 +1,99 @@
+import { applyReadingBack, deleteReadingBack } from './apply.ts';
+import { comparePass } from './compare-pass.ts';
+import type { ComparedTrees, PassOptions } from './compare-pass.ts';
+import { askGuards } from './guards.ts';
+import type { GuardInput, Refusal } from './guards.ts';
+import type { MirrorOptions } from './mirror-options.ts';
+import { readRoot } from './roots.ts';
+import { seedOf } from './walk.ts';
+import type { WalkItem } from './frontier.ts';
+
+/** Rounds against a source that changes while it is being verified. */
+const MAX_ROUNDS = 3;
+
+export interface VerifyInput {
+  /** The first pass; its differences are what was written. */
+  readonly compared: ComparedTrees;
+  /** True if they were written while comparing, and so are not in its log. */
+  readonly streamed: boolean;
+  /** What the guards saw before the writes. */
+  readonly guardInput: GuardInput;
+}
+
+/**
+ * Reads back what was written and compares it with the source once more. Where they differ the
+ * source has changed meanwhile: the new value is written, too, and read back at once, so that a
+ * busy source cannot keep a copy from being verified. Sets `record.verified`.
+ *
+ * @returns a guard's refusal if the source lost so much meanwhile that nothing more may be deleted
+ */
+export async function verify(options: MirrorOptions, input: VerifyInput): Promise<Refusal | null> {
+  const { record, sink, logger } = options;
+  await sink.sync();
+  let pass: PassOptions = firstPass(options, input);
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    record.forgetLeftBehind();
+    const refusal = await verifyRound(options, input, pass);
+    if (refusal) return refusal;
+    logger.debug('verified a round', { round, leftBehind: record.leftBehind.size });
+    if (record.leftBehind.size === 0) {
+      record.verified = true;
+      return null;
+    }
+    const seeds = [...record.leftBehind].map(seedOf);
+    pass = { seeds, descend: 'oneSided', countSkips: false };
+  }
+  return null;
+}
+
+/** Compares, and repairs what differs; what does not hold even then is left behind. */
+async function verifyRound(
+  options: MirrorOptions,
+  input: VerifyInput,
+  pass: PassOptions,
+): Promise<Refusal | null> {
+  const found = await comparePass(options, pass);
+  try {
+    const { creates, updates } = found.totals;
+    if (creates + updates + found.deletions === 0) return null;
+    const refusal = await guardAgain(options, input, found);
+    if (refusal) return refusal;
+    await applyReadingBack(found.writes.forward(), options);
+    await deleteReadingBack(found.deletes(), options);
+    return null;
+  } finally {
+    found.close();
+  }
+}
+
+function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
+  if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', countSkips: false };
+  return { seeds: writtenPaths(compared), descend: 'oneSided', countSkips: false };
+}
+
+function* writtenPaths(compared: ComparedTrees): Iterable<WalkItem> {
+  for (const { path } of compared.writes.forward()) yield seedOf(path);
+  for (const path of compared.deletes()) yield seedOf(path);
+}
+
+/** A pass over some paths only knows nothing of the whole: those counts are the first pass's. */
+async function guardAgain(
+  options: MirrorOptions,
+  { guardInput, streamed }: VerifyInput,
+  found: ComparedTrees,
+): Promise<Refusal | null> {
+  const { state } = await readRoot(options.source, 'source', options.rootPath);
+  const { sourceZnodes, destinationZnodes } = streamed ? found.totals : guardInput;
+  const again: GuardInput = {
+    ...guardInput,
+    sourceRoot: state,
+    destinationRoot: 'persistent',
+    sourceZnodes,
+    destinationZnodes,
+    deletions: options.record.deleted + found.deletions,
+  };
+  const refusal = askGuards(again, options);
+  if (refusal === null) return null;
+  const message = `The source changed while it was being copied, so nothing more was written. ${refusal.message}`;
+  return { ...refusal, message };
+}

@@ -1,0 +1,14 @@
+import type { Logger } from '../../common/logger.ts';
+import type { MirrorRecord } from './mirror-record.ts';
+import type { TreeReader, TreeSink } from './tree.ts';
+
+/** What everything that writes needs. */
+export interface WriteContext {
+  readonly sink: TreeSink;
+  /** Asked for values to write, and again where a side turns out different from what was read. */
+  readonly source: TreeReader;
+  readonly record: MirrorRecord;
+  readonly logger: Logger;
+  /** Aborting it stops between two batches. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { SKIP_REASONS, TERMINATION_MESSAGE_MAX_BYTES } from '../../api/worker-contract.ts';
+import type { WorkerResult } from '../../api/worker-contract.ts';
+import { cut, terminationMessage } from './termination-message.ts';
+
+const RESULT: WorkerResult = {
+  version: 1,
+  outcome: 'Success',
+  message: 'Copied and verified.',
+  dryRun: false,
+  verified: true,
+  fenced: true,
+  settled: true,
+  source: { zxid: '0x7fffffffffffffff', time: '2026-01-01T00:00:00.000Z' },
+  counts: { created: 1_000_000, updated: 1_000_000, deleted: 1_000_000, unchanged: 1_000_000 },
+  skipped: [],
+  notCarried: ['acls', 'sequenceCounters'],
+  bytesWritten: 1e15,
+  durations: { compareMs: 1e9, applyMs: 1e9, verifyMs: 1e9, totalMs: 1e9 },
+};
+
+const text = fc.string({ unit: 'binary', maxLength: 3_000 });
+
+describe('the termination message', () => {
+  test('is the whole result where it fits', () => {
+    expect(JSON.parse(terminationMessage(RESULT))).toEqual(RESULT);
+  });
+
+  test('keeps to its limit and keeps the counts, whatever the paths and the message', () => {
+    const skipped = SKIP_REASONS.map((reason) =>
+      fc.record({
+        reason: fc.constant(reason),
+        count: fc.nat(),
+        paths: fc.array(text, { maxLength: 5 }),
+      }),
+    );
+    fc.assert(
+      fc.property(text, fc.tuple(...skipped), (message, entries) => {
+        const json = terminationMessage({ ...RESULT, message, skipped: entries });
+        expect(Buffer.byteLength(json)).toBeLessThan(TERMINATION_MESSAGE_MAX_BYTES);
+        expect(JSON.parse(json)).toMatchObject({ outcome: 'Success', counts: RESULT.counts });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('shortens paths before it drops them', () => {
+    const paths = Array.from({ length: 5 }, (_, index) => `/test/${'long'.repeat(300)}${index}`);
+    const json = terminationMessage({
+      ...RESULT,
+      skipped: [{ reason: 'TooLarge', count: 5, paths }],
+    });
+    const { skipped } = JSON.parse(json) as WorkerResult;
+    expect(skipped[0]?.count).toBe(5);
+    expect(skipped[0]?.paths).toHaveLength(5);
+    expect(skipped[0]?.paths[0]).toMatch(/^\/test\/longlong.*…$/);
+  });
+});
+
+describe('cutting a text', () => {
+  test('keeps to the bytes and never ends within a character', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.integer({ min: 3, max: 40 }),
+        (whole, max) => {
+          const short = cut(whole, max);
+          expect(Buffer.byteLength(short)).toBeLessThanOrEqual(max);
+          expect(Buffer.from(short).toString()).toBe(short);
+          expect(whole.startsWith(short.replace(/…$/, ''))).toBe(true);
+        },
+      ),
+    );
+  });
+});

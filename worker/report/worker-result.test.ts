@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { MirrorRecord } from '../mirror/mirror-record.ts';
+import { buildResult, judgeEnding } from './worker-result.ts';
+
+const FACTS = { rootPath: '/test', dryRun: false, verify: true, fenced: true };
+
+function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
+  const record = new MirrorRecord();
+  record.verified = true;
+  change(record);
+  return record;
+}
+
+interface Case {
+  readonly name: string;
+  readonly record: MirrorRecord;
+  readonly facts?: Partial<typeof FACTS>;
+  readonly outcome: string;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'everything copied', record: recordWith(() => undefined), outcome: 'Success' },
+  {
+    name: 'ephemerals, exclusions and what only the destination has',
+    record: recordWith((record) => {
+      record.skip('Ephemeral', '/test/a');
+      record.skip('Excluded', '/test/b');
+      record.skip('DestinationOnly', '/test/c');
+    }),
+    outcome: 'Success',
+  },
+  {
+    name: 'a znode that was too large',
+    record: recordWith((record) => {
+      record.refuse('TooLarge', '/test/a');
+    }),
+    outcome: 'Incomplete',
+  },
+  {
+    name: 'a znode left behind',
+    record: recordWith((record) => {
+      record.leaveBehind('/test/a');
+    }),
+    outcome: 'Incomplete',
+  },
+  {
+    name: 'not verified',
+    record: recordWith((record) => {
+      record.verified = false;
+    }),
+    outcome: 'Incomplete',
+  },
+  {
+    name: 'not verified, as wished',
+    record: recordWith((record) => {
+      record.verified = false;
+    }),
+    facts: { verify: false },
+    outcome: 'Success',
+  },
+  {
+    name: 'a dry run, which has nothing to verify',
+    record: recordWith((record) => {
+      record.verified = false;
+    }),
+    facts: { dryRun: true },
+    outcome: 'Success',
+  },
+];
+
+describe('how a run ended', () => {
+  test.each(CASES)('$name: $outcome', ({ record, facts, outcome }) => {
+    expect(judgeEnding(record, { ...FACTS, ...facts }).outcome).toBe(outcome);
+  });
+});
+
+describe('the result of a run', () => {
+  test('tells the counts, the point of the source and what is not carried', () => {
+    const record = recordWith((each) => {
+      each.point = { zxid: 255n, time: new Date('2026-01-01T00:00:00Z') };
+      each.created = 3;
+      each.skip('Ephemeral', '/test/lock');
+    });
+    const result = buildResult(record, FACTS, judgeEnding(record, FACTS));
+    expect(result).toMatchObject({
+      outcome: 'Success',
+      message:
+        'Copied and verified: /test is as the source had it at zxid 0xff; ' +
+        '3 created, 0 updated, 0 deleted, 0 unchanged.',
+      source: { zxid: '0xff', time: '2026-01-01T00:00:00.000Z' },
+      skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
+      notCarried: ['acls', 'sequenceCounters'],
+    });
+  });
+
+  test('names the first of what was left out', () => {
+    const record = recordWith((each) => {
+      each.refuse('TooLarge', '/test/a');
+      each.refuse('TooLarge', '/test/b');
+    });
+    expect(judgeEnding(record, FACTS).message).toBe(
+      'Not everything could be copied; left out: 2 TooLarge (first /test/a).',
+    );
+  });
+
+  test('names at most five paths a reason, and counts all', () => {
+    const record = recordWith((each) => {
+      for (const index of Array(9).keys()) each.skip('Ephemeral', `/test/${index}`);
+    });
+    expect(record.skipped).toEqual([
+      {
+        reason: 'Ephemeral',
+        count: 9,
+        paths: ['/test/0', '/test/1', '/test/2', '/test/3', '/test/4'],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,85 @@
+import { INTENDED_SKIPS } from '../../api/worker-contract.ts';
+import type { ExitName, Guard, NotCarried, WorkerResult } from '../../api/worker-contract.ts';
+import type { MirrorRecord } from '../mirror/mirror-record.ts';
+
+/** How a run ended, before it is put into words. */
+export interface Ending {
+  readonly outcome: ExitName;
+  /** Null where the outcome needs no words but those of the counts. */
+  readonly message: string | null;
+  readonly guard: Guard | null;
+}
+
+export interface RunFacts {
+  readonly rootPath: string;
+  readonly dryRun: boolean;
+  /** False if the user turned verifying off. */
+  readonly verify: boolean;
+  readonly fenced: boolean;
+}
+
+/** ACLs are not read and counters not raised by this version, whatever the source has. */
+const NOT_CARRIED_YET: readonly NotCarried[] = ['acls', 'sequenceCounters'];
+
+/** How a run ended that nothing stopped: as a success only if nothing is missing. */
+export function judgeEnding(record: MirrorRecord, { dryRun, verify }: RunFacts): Ending {
+  const lacking = lacks(record);
+  if (lacking !== null) return { outcome: 'Incomplete', message: lacking, guard: null };
+  if (verify && !dryRun && !record.verified) {
+    const message =
+      'The copy could not be verified: the destination does not hold what was written. ' +
+      'Check that nobody else writes there.';
+    return { outcome: 'Incomplete', message, guard: null };
+  }
+  return { outcome: 'Success', message: null, guard: null };
+}
+
+/** Puts everything that is known of a run into the shape of the contract. */
+export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Ending): WorkerResult {
+  const { created, updated, deleted, unchanged } = record;
+  const { point, verified, settled, skipped, bytesWritten, durations } = record;
+  return {
+    version: 1,
+    outcome: ending.outcome,
+    message: ending.message ?? successMessage(record, facts),
+    ...(ending.guard === null ? {} : { guard: ending.guard }),
+    dryRun: facts.dryRun,
+    verified,
+    fenced: facts.fenced,
+    settled,
+    ...(point === null
+      ? {}
+      : { source: { zxid: hex(point.zxid), time: point.time.toISOString() } }),
+    counts: { created, updated, deleted, unchanged },
+    skipped,
+    notCarried: NOT_CARRIED_YET,
+    bytesWritten,
+    durations,
+  };
+}
+
+function lacks({ skipped, leftBehind }: MirrorRecord): string | null {
+  const unintended = skipped.filter(({ reason }) => !INTENDED_SKIPS.includes(reason));
+  if (unintended.length > 0) {
+    const parts = unintended.map(
+      ({ reason, count, paths }) => `${count} ${reason} (first ${paths[0] ?? 'unknown'})`,
+    );
+    return `Not everything could be copied; left out: ${parts.join(', ')}.`;
+  }
+  if (leftBehind.size === 0) return null;
+  const [first = ''] = leftBehind;
+  return `${leftBehind.size} znodes changed while they were being copied (first ${first}): run again.`;
+}
+
+function successMessage(record: MirrorRecord, { rootPath, dryRun, verify }: RunFacts): string {
+  const { created, updated, deleted, unchanged, point } = record;
+  const counts = `${created} created, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
+  if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.`;
+  const at = point === null ? '' : ` at zxid ${hex(point.zxid)}`;
+  const how = verify ? 'Copied and verified' : 'Copied, not verified';
+  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.`;
+}
+
+function hex(zxid: bigint): string {
+  return `0x${zxid.toString(16)}`;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { CONTROL_ROOT } from '../../api/znode-path.ts';
+
+/**
+ * Our own znodes at the destination:
+ *
+ * ```
+ * /.resiliency-operator
+ *   /<sha256 of the absolute root>    holds that root as JSON
+ *     /holder-<run>                   ephemeral; who writes there now
+ * ```
+ */
+export interface ControlPaths {
+  readonly root: string;
+  readonly dir: string;
+  readonly holder: string;
+}
+
+/** The absolute root is hashed because it may be longer than a name should be, and has slashes. */
+export function controlDir(absoluteRoot: string): string {
+  return `${CONTROL_ROOT}/${createHash('sha256').update(absoluteRoot).digest('hex')}`;
+}
+
+export const HOLDER_PREFIX = 'holder-';
+
+/** Paths for one run into one root. */
+export function controlPaths(absoluteRoot: string, runUid: string): ControlPaths {
+  const dir = controlDir(absoluteRoot);
+  return { root: CONTROL_ROOT, dir, holder: `${dir}/${HOLDER_PREFIX}${runUid}` };
+}
+
+/** What stands in the znode of a root. */
+export interface ControlledRoot {
+  readonly root: string;
+}
+
+/** What stands in a holder. */
+export interface Holder {
+  readonly writerId: string;
+  readonly host: string;
+  readonly startTime: string;
+}
+
+/** The content of one of our znodes; null if it is not what we would have written. */
+export function decodeRoot(data: Buffer | null): ControlledRoot | null {
+  const { root } = decode(data);
+  return typeof root === 'string' ? { root } : null;
+}
+
+/** As {@link decodeRoot}, for a holder. */
+export function decodeHolder(data: Buffer | null): Holder | null {
+  const { writerId, host, startTime } = decode(data);
+  if (typeof writerId !== 'string') return null;
+  return { writerId, host: String(host), startTime: String(startTime) };
+}
+
+/** The bytes of a control znode: JSON, so that a person can read it. */
+export function encode(content: ControlledRoot | Holder): Buffer {
+  return Buffer.from(JSON.stringify(content));
+}
+
+function decode(data: Buffer | null): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(data?.toString('utf8') ?? '');
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,230 @@
+import { hostname } from 'node:os';
+import { isAtOrBelow } from '../../api/znode-path.ts';
+import { delay } from '../../common/clock.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { WorkerFailure } from '../failure.ts';
+import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
+import { controlPaths, decodeHolder, decodeRoot, encode, HOLDER_PREFIX } from './control-tree.ts';
+import type { ControlPaths } from './control-tree.ts';
+import { absolutePath } from './side.ts';
+import type { Side } from './side.ts';
+import { sessionFailure } from './zookeeper-failure.ts';
+import type { WriteFence } from './zookeeper-sink.ts';
+
+export interface FenceOptions {
+  /** The side that is written. */
+  readonly side: Side;
+  readonly rootPath: string;
+  /** Who writes; runs of the same writer wait for each other. */
+  readonly writerId: string;
+  /** Tells this run from all others. */
+  readonly runUid: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+interface Rival {
+  readonly path: string;
+  readonly root: string;
+  readonly writerId: string;
+}
+
+/** How often a dying run's holder is looked at. */
+const POLL_MS = 500;
+
+/**
+ * Servers expire sessions in steps of a tick, 2 s by default, and a busy one takes longer: a
+ * session is surely over after its timeout, a third more, and this.
+ */
+const EXPIRY_SHARE = 4 / 3;
+const EXPIRY_GRACE_MS = 5_000;
+
+/**
+ * Sees to it that one writer at a time writes below a root: an ephemeral holder in the control
+ * tree, and a check of it as the first step of every batch. A run whose session is over cannot
+ * write any more, because its holder is gone; so the next one may begin as soon as it is.
+ */
+export class Fence implements WriteFence {
+  readonly #options: FenceOptions;
+  readonly #client: ZooKeeperClient;
+  readonly #root: string;
+  readonly #paths: ControlPaths;
+  #isHeld = false;
+
+  constructor(options: FenceOptions) {
+    this.#options = options;
+    this.#client = options.side.client;
+    this.#root = absolutePath(options.side.options, options.rootPath);
+    this.#paths = controlPaths(this.#root, options.runUid);
+  }
+
+  /** False before {@link take}, and where the destination does not allow a control tree. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** The holder's path: a znode that exists in this ensemble and no other. */
+  get holderPath(): string {
+    return this.#paths.holder;
+  }
+
+  get check(): MultiOp | null {
+    return this.#isHeld ? { type: 'check', path: this.#paths.holder } : null;
+  }
+
+  lost(): Error {
+    return new WorkerFailure(
+      'AnotherWriter',
+      `This run no longer holds ${this.#root} at the destination: its znode ${this.#paths.holder} was removed. Find out who else writes there.`,
+    );
+  }
+
+  /**
+   * Becomes the one writer, waiting for an earlier run of the same writer to be gone. Without the
+   * right to create a control tree it returns unheld, with a warning.
+   *
+   * @throws WorkerFailure `AnotherWriter`, `PreviousRunAlive`, `AuthenticationFailed`, `SessionLost`
+   */
+  async take(): Promise<void> {
+    const { side, logger } = this.#options;
+    try {
+      if (!(await this.#createRoot())) {
+        logger.warn('not fenced: no right to create the control tree', { path: this.#paths.root });
+        return;
+      }
+      await this.#createHolder();
+      this.#isHeld = true;
+      await this.#yieldToEarlier();
+      logger.info('fenced against other writers', { holder: this.#paths.holder });
+    } catch (error) {
+      if (isNoAuth(error)) throw this.#notAllowed(error);
+      throw error instanceof ZooKeeperError ? sessionFailure(side, error) : error;
+    }
+  }
+
+  /** False if there is no control tree and this user may not create one. */
+  async #createRoot(): Promise<boolean> {
+    const { root } = this.#paths;
+    // One that may not be looked at is there, and somebody else's: that is for the caller to tell.
+    if ((await this.#client.exists(root)) !== null) return true;
+    try {
+      await this.#client.create(root, Buffer.alloc(0));
+    } catch (error) {
+      if (isNoAuth(error)) return false;
+      ignoreIfThere(error);
+    }
+    return true;
+  }
+
+  async #createHolder(): Promise<void> {
+    const { dir, holder } = this.#paths;
+    if ((await this.#client.exists(dir)) === null) {
+      await this.#client.create(dir, encode({ root: this.#root })).catch(ignoreIfThere);
+    }
+    const { writerId, clock } = this.#options;
+    const data = encode({ writerId, host: hostname(), startTime: clock.now().toISOString() });
+    await this.#client.create(holder, data, { mode: 'ephemeral' });
+  }
+
+  #notAllowed(cause: unknown): WorkerFailure {
+    const message = `The destination has a control tree, ${this.#paths.root}, that this user may not read or write: give it the right, or use the user that made it.`;
+    return new WorkerFailure('AuthenticationFailed', message, { cause });
+  }
+
+  /** Of two that come at once the earlier one stays; it never looks at those that come after it. */
+  async #yieldToEarlier(): Promise<void> {
+    const { clock, logger, signal, writerId } = this.#options;
+    const own = await this.#client.exists(this.#paths.holder);
+    if (own === null) throw this.lost();
+    const patienceMs = this.#client.negotiatedTimeoutMs * EXPIRY_SHARE + EXPIRY_GRACE_MS;
+    const deadlineMs = clock.monotonicMs() + patienceMs;
+    for (let isFirst = true; ; isFirst = false) {
+      const rivals = await this.#earlierHolders(own.czxid);
+      const stranger = rivals.find((rival) => rival.writerId !== writerId);
+      if (stranger) throw await this.#refused(stranger);
+      const [previous] = rivals;
+      if (previous === undefined) return;
+      if (isFirst)
+        logger.info('waiting for the previous run to be gone', { holder: previous.path });
+      if (clock.monotonicMs() >= deadlineMs) throw await this.#stillAlive(previous);
+      await delay(clock, POLL_MS, signal);
+    }
+  }
+
+  async #earlierHolders(czxid: bigint): Promise<Rival[]> {
+    const { root } = this.#paths;
+    const { children } = await this.#client.getChildren(root);
+    const rivals: Rival[] = [];
+    for (const name of children) {
+      const dir = `${root}/${name}`;
+      const held = decodeRoot(await this.#dataOf(dir));
+      if (held === null || !overlap(held.root, this.#root)) continue;
+      rivals.push(...(await this.#holdersIn(dir, held.root, czxid)));
+    }
+    return rivals;
+  }
+
+  async #holdersIn(dir: string, root: string, czxid: bigint): Promise<Rival[]> {
+    const rivals: Rival[] = [];
+    for (const name of await this.#namesIn(dir)) {
+      const path = `${dir}/${name}`;
+      if (!name.startsWith(HOLDER_PREFIX) || path === this.#paths.holder) continue;
+      const found = await this.#client.getData(path).catch(nullIfGone);
+      if (found === null || found.stat.czxid > czxid) continue;
+      const writerId = decodeHolder(found.data)?.writerId ?? 'unknown';
+      rivals.push({ path, root, writerId });
+    }
+    return rivals;
+  }
+
+  async #dataOf(path: string): Promise<Buffer | null> {
+    const found = await this.#client.getData(path).catch(nullIfGone);
+    return found?.data ?? null;
+  }
+
+  async #namesIn(path: string): Promise<readonly string[]> {
+    const found = await this.#client.getChildren(path).catch(nullIfGone);
+    return found?.children ?? [];
+  }
+
+  async #refused(rival: Rival): Promise<WorkerFailure> {
+    await this.#release();
+    return new WorkerFailure(
+      'AnotherWriter',
+      `Another writer, ${rival.writerId}, is writing ${rival.root} at the destination: let only one synchronization write to ${this.#root} and what overlaps it.`,
+    );
+  }
+
+  async #stillAlive(rival: Rival): Promise<WorkerFailure> {
+    await this.#release();
+    return new WorkerFailure(
+      'PreviousRunAlive',
+      `An earlier run of the same writer is still alive (${rival.path}): the next attempt looks again.`,
+    );
+  }
+
+  async #release(): Promise<void> {
+    this.#isHeld = false;
+    await this.#client.delete(this.#paths.holder).catch(nullIfGone);
+  }
+}
+
+function overlap(a: string, b: string): boolean {
+  return isAtOrBelow(a, b) || isAtOrBelow(b, a);
+}
+
+function isNoAuth(error: unknown): boolean {
+  return error instanceof ZooKeeperError && error.code === 'NoAuth';
+}
+
+function ignoreIfThere(error: unknown): void {
+  if (!(error instanceof ZooKeeperError && error.code === 'NodeExists')) throw error;
+}
+
+function nullIfGone(error: unknown): null {
+  if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
+  throw error;
+}

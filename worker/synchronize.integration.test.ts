@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { TERMINATION_MESSAGE_MAX_BYTES } from '../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../api/worker-contract.ts';
+import type { ZooKeeperClient } from '../zookeeper/index.ts';
+import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
+import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
+import { loadReferee } from './testing/referee.ts';
+import { runSynchronize, startWorker } from './testing/run-worker.ts';
+import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
+
+const SETUP_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 90_000;
+
+let sourceServer: ZooKeeperServer;
+let destinationServer: ZooKeeperServer;
+let source: ZooKeeperClient;
+let destination: ZooKeeperClient;
+let root = '';
+let roots = 0;
+
+beforeAll(async () => {
+  // The source takes larger znodes than the destination, as clusters that grew apart do.
+  sourceServer = await startZooKeeperServer({ jvmArgs: ['-Djute.maxbuffer=4194304'] });
+  destinationServer = await startZooKeeperServer();
+  source = await open(sourceServer);
+  destination = await open(destinationServer);
+}, SETUP_TIMEOUT_MS);
+
+afterAll(async () => {
+  await Promise.all([source.close(), destination.close()]);
+  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
+});
+
+beforeEach(() => {
+  root = `/root-${(roots += 1)}`;
+});
+
+function synchronize(args: Partial<SynchronizeArguments> = {}) {
+  return runSynchronize({
+    sourceServers: [sourceServer.address],
+    destinationServers: [destinationServer.address],
+    rootPath: root,
+    ...args,
+  });
+}
+
+const referee = await loadReferee();
+const testWithReferee = referee === null ? test.skip : test;
+
+describe('a worker that synchronizes', () => {
+  testWithReferee(
+    'copies the tree, as a foreign client sees it, and tells the story',
+    async () => {
+      root = '/test';
+      await put(source, { '/test': 'root', '/test/null': null, '/test/empty': '' });
+      await put(source, { '/test/a/b/c': 'deep', '/test/ü ✓': 'ü ✓' });
+      await source.create('/test/lock', null, { mode: 'ephemeral' });
+      const { code, result, lines, terminationMessage } = await synchronize();
+      expect(code).toBe(0);
+      const copy = await referee?.(destinationServer.address, '/test');
+      expect(copy).toEqual(await referee?.(sourceServer.address, '/test'));
+      expect(copy).toMatchObject({ '/test/null': null, '/test/empty': '', '/test/ü ✓': 'ü ✓' });
+      expect(result).toMatchObject({
+        outcome: 'Success',
+        verified: true,
+        fenced: true,
+        settled: true,
+        counts: { created: 7, updated: 0, deleted: 0, unchanged: 0 },
+        skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
+        notCarried: ['acls', 'sequenceCounters'],
+      });
+      expect(result?.source?.zxid).toMatch(/^0x[0-9a-f]+$/);
+      expect(JSON.parse(terminationMessage ?? '')).toEqual(result);
+      expect(Buffer.byteLength(terminationMessage ?? '')).toBeLessThan(
+        TERMINATION_MESSAGE_MAX_BYTES,
+      );
+      expect(lines.map(({ message }) => message)).toEqual([
+        'synchronize',
+        'connected',
+        'connected',
+        'fenced against other writers',
+        'guards passed, the destination is empty',
+        'compared and copied',
+        'read back',
+        'summary',
+        'result',
+      ]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'brings updates and deletes over, and writes nothing when nothing changed',
+    async () => {
+      await put(source, { [root]: 'root', [`${root}/a`]: '1', [`${root}/b/c`]: '1' });
+      expect((await synchronize()).code).toBe(0);
+      await put(source, { [`${root}/a`]: null, [`${root}/d/e`]: 'new' });
+      await remove(source, `${root}/b`);
+      const changed = await synchronize();
+      expect(changed.code).toBe(0);
+      expect(changed.result).toMatchObject({
+        verified: true,
+        counts: { created: 2, updated: 1, deleted: 2, unchanged: 1 },
+      });
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+      const before = await zxids(destination, root);
+      const again = await synchronize();
+      expect(again.result).toMatchObject({
+        verified: true,
+        counts: { created: 0, updated: 0, deleted: 0, unchanged: 4 },
+      });
+      expect(await zxids(destination, root)).toEqual(before);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'leaves ephemerals of the destination and excluded znodes alone',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a', [`${root}/cache/s`]: 's' });
+      await put(destination, { [`${root}/cache/d`]: 'd', [`${root}/app/old`]: 'old' });
+      await destination.create(`${root}/app/session`, null, { mode: 'ephemeral' });
+      const { code, result } = await synchronize({ excludePaths: [`${root}/cache`] });
+      expect(code).toBe(0);
+      expect(await snapshot(destination, root)).toEqual({
+        [root]: '',
+        [`${root}/a`]: 'a',
+        [`${root}/app`]: '',
+        [`${root}/cache`]: '',
+        [`${root}/cache/d`]: 'd',
+      });
+      expect(await destination.exists(`${root}/app/session`)).not.toBeNull();
+      expect(result?.skipped).toEqual([
+        { reason: 'Excluded', count: 1, paths: [`${root}/cache`] },
+        { reason: 'DestinationOnly', count: 1, paths: [`${root}/app`] },
+      ]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'copies thousands of znodes in several batches',
+    async () => {
+      await putMany(source, `${root}/wide`, { count: 5_000, data: 'x'.repeat(300) });
+      await put(source, { [root + '/deep'.repeat(50)]: 'bottom' });
+      const first = await synchronize();
+      expect(first.result).toMatchObject({ verified: true, counts: { created: 5_052 } });
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'copies the rest where a znode is too large, and is not a success',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a', [`${root}/z`]: 'z' });
+      await put(source, { [`${root}/large`]: 'x'.repeat(1_500_000) });
+      await put(source, { [`${root}/fits`]: 'x'.repeat(1_000_000) });
+      const { code, result } = await synchronize();
+      expect(code).toBe(54);
+      expect(result).toMatchObject({
+        outcome: 'Incomplete',
+        verified: true,
+        counts: { created: 4 },
+        skipped: [{ reason: 'TooLarge', count: 1, paths: [`${root}/large`] }],
+      });
+      expect(await destination.exists(`${root}/fits`)).not.toBeNull();
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'writes nothing in a dry run, not even its own znodes',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a' });
+      const { code, result, lines } = await synchronize({ dryRun: true });
+      expect(code).toBe(0);
+      expect(result).toMatchObject({ dryRun: true, verified: false, counts: { created: 2 } });
+      expect(await destination.exists(root)).toBeNull();
+      expect(lines.map(({ message }) => message)).not.toContain('fenced against other writers');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'finds the tree below a chroot of each side',
+    async () => {
+      await put(source, { [`${root}/s/app/a`]: 'a' });
+      const { code } = await synchronize({
+        sourceServers: [`${sourceServer.address}${root}/s`],
+        destinationServers: [`${destinationServer.address}${root}/d`],
+        rootPath: '/app',
+      });
+      expect(code).toBe(0);
+      expect(await snapshot(destination, root)).toEqual({
+        [root]: '',
+        [`${root}/d`]: '',
+        [`${root}/d/app`]: '',
+        [`${root}/d/app/a`]: 'a',
+      });
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'copies within one ensemble from one chroot to another, and says no if they overlap',
+    async () => {
+      await put(source, { [`${root}/s/app/a`]: 'a' });
+      const there = (chroot: string) => [`${sourceServer.address}${root}${chroot}`];
+      const servers = { sourceServers: there('/s'), destinationServers: there('/d') };
+      expect((await synchronize({ ...servers, rootPath: '/app' })).code).toBe(0);
+      expect(await source.exists(`${root}/d/app/a`)).not.toBeNull();
+      const overlapping = { sourceServers: there('/s'), destinationServers: there('/s/app') };
+      const { code, result } = await synchronize({ ...overlapping, rootPath: '/' });
+      expect(code).toBe(51);
+      expect(result?.guard).toBe('SameEnsemble');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'tells with diff what differs, and writes nothing',
+    async () => {
+      await put(source, { [`${root}/a`]: 'new', [`${root}/b`]: 'b' });
+      await put(destination, { [`${root}/a`]: 'old', [`${root}/c`]: 'c' });
+      const before = await zxids(destination, root);
+      const words = [
+        'diff',
+        `--source-servers=${sourceServer.address}`,
+        `--destination-servers=${destinationServer.address}`,
+        `--root-path=${root}`,
+      ];
+      const differing = await (await startWorker(words)).exited;
+      expect(differing.code).toBe(3);
+      const differences = differing.lines.filter(({ message }) => message === 'difference');
+      expect(differences.map(({ kind, path }) => [kind, path])).toEqual(
+        expect.arrayContaining([
+          ['update', `${root}/a`],
+          ['create', `${root}/b`],
+          ['delete', `${root}/c`],
+        ]),
+      );
+      expect(await zxids(destination, root)).toEqual(before);
+      expect((await synchronize()).code).toBe(0);
+      expect((await (await startWorker(words)).exited).code).toBe(0);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+describe('a guard refuses', () => {
+  test(
+    'to copy an ensemble onto itself, by whatever address',
+    async () => {
+      await put(source, { [`${root}/a`]: 'a' });
+      const { code, result } = await synchronize({
+        sourceServers: [`localhost:${sourceServer.port}`],
+        destinationServers: [`127.0.0.1:${sourceServer.port}`],
+      });
+      expect(code).toBe(51);
+      expect(result).toMatchObject({ outcome: 'GuardRefused', guard: 'SameEnsemble' });
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'a source without the root',
+    async () => {
+      await put(destination, { [`${root}/a`]: 'a' });
+      const { code, result } = await synchronize();
+      expect(code).toBe(51);
+      expect(result?.guard).toBe('SourceRootMissing');
+      expect(await destination.exists(`${root}/a`)).not.toBeNull();
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'a destination without the root, if it may not be created',
+    async () => {
+      await put(source, { [root]: 'a' });
+      const { code, result } = await synchronize({ createRootPath: false });
+      expect(code).toBe(51);
+      expect(result?.guard).toBe('DestinationRootMissing');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'an empty source, unless that is allowed',
+    async () => {
+      await put(source, { [root]: '' });
+      await source.create(`${root}/lock`, null, { mode: 'ephemeral' });
+      await put(destination, { [`${root}/a`]: 'a' });
+      const refused = await synchronize();
+      expect(refused.code).toBe(51);
+      expect(refused.result?.guard).toBe('EmptySource');
+      expect(await destination.exists(`${root}/a`)).not.toBeNull();
+      const allowed = await synchronize({ allowEmptySource: true });
+      expect(allowed.code).toBe(0);
+      expect(await destination.exists(`${root}/a`)).toBeNull();
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'to delete most of the destination',
+    async () => {
+      await putMany(destination, root, { count: 200 });
+      await put(source, { [`${root}/n0`]: '' });
+      const before = await zxids(destination, root);
+      const refused = await synchronize();
+      expect(refused.code).toBe(51);
+      expect(refused.result?.guard).toBe('MassDeletion');
+      expect(await zxids(destination, root)).toEqual(before);
+      const allowed = await synchronize({ deletionMaxPercent: 100 });
+      expect(allowed.code).toBe(0);
+      expect(allowed.result?.counts.deleted).toBe(199);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});

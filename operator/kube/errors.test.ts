@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { ApiException } from '@kubernetes/client-node';
+import {
+  apiErrorMessage,
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  isRetryable,
+  KubeApiError,
+  KubeConnectionError,
+} from './errors.ts';
+
+const predicates = {
+  isNotFound,
+  isAlreadyExists,
+  isConflict,
+  isGone,
+  isForbidden,
+  isInvalid,
+  isRetryable,
+};
+
+const cases: readonly {
+  readonly code: number;
+  readonly reason: string;
+  readonly holds: readonly (keyof typeof predicates)[];
+}[] = [
+  { code: 404, reason: 'NotFound', holds: ['isNotFound'] },
+  { code: 409, reason: 'AlreadyExists', holds: ['isAlreadyExists', 'isRetryable'] },
+  { code: 409, reason: 'Conflict', holds: ['isConflict', 'isRetryable'] },
+  { code: 410, reason: 'Gone', holds: ['isGone', 'isRetryable'] },
+  { code: 410, reason: 'Expired', holds: ['isGone', 'isRetryable'] },
+  { code: 403, reason: 'Forbidden', holds: ['isForbidden'] },
+  { code: 401, reason: 'Unauthorized', holds: [] },
+  { code: 400, reason: 'BadRequest', holds: ['isInvalid'] },
+  { code: 422, reason: 'Invalid', holds: ['isInvalid'] },
+  { code: 429, reason: 'TooManyRequests', holds: ['isRetryable'] },
+  { code: 500, reason: 'InternalError', holds: ['isRetryable'] },
+  { code: 503, reason: 'ServiceUnavailable', holds: ['isRetryable'] },
+];
+
+function holding(error: unknown): string[] {
+  return Object.entries(predicates)
+    .filter(([, predicate]) => predicate(error))
+    .map(([name]) => name);
+}
+
+describe.each(cases)('$code $reason', ({ code, reason, holds }) => {
+  test('of our own client', () => {
+    const error = new KubeApiError({ code, reason, message: 'm', request: 'GET /x' });
+    expect(holding(error)).toEqual(
+      Object.keys(predicates).filter((name) => holds.includes(name as never)),
+    );
+  });
+
+  test.each([
+    { form: 'an object', body: { kind: 'Status', reason, message: 'm' } },
+    { form: 'text', body: JSON.stringify({ kind: 'Status', reason, message: 'm' }) },
+  ])('of client-node, with its body as $form', ({ body }) => {
+    const error = new ApiException(code, 'Error', body, {});
+    expect(holding(error).sort()).toEqual([...holds].sort());
+    expect(apiErrorMessage(error)).toBe('m');
+  });
+});
+
+test('a connection error is worth a retry and nothing else', () => {
+  expect(holding(new KubeConnectionError('reset'))).toEqual(['isRetryable']);
+});
+
+test.each([new Error('x'), Object.assign(new Error('x'), { code: 'ENOENT' }), 'text', undefined])(
+  'anything else is none of them: %p',
+  (error) => {
+    expect(holding(error)).toEqual([]);
+  },
+);
+
+test('a namespace that is being deleted is told from a right that is missing', () => {
+  const forbidden = (message: string) =>
+    new KubeApiError({ code: 403, reason: 'Forbidden', message, request: 'POST /x' });
+  const text =
+    'jobs.batch "a" is forbidden: unable to create new content in namespace n because it is being terminated';
+  expect(isNamespaceTerminating(forbidden(text))).toBe(true);
+  expect(isNamespaceTerminating(forbidden('jobs.batch is forbidden: User "x" cannot create'))).toBe(
+    false,
+  );
+});
+
+test('the message of the server is found, whoever decorated it', () => {
+  const details = {
+    code: 404,
+    reason: 'NotFound',
+    message: 'pods "a" not found',
+    request: 'GET /x',
+  };
+  expect(apiErrorMessage(new KubeApiError(details))).toBe('pods "a" not found');
+  expect(apiErrorMessage(new Error('plain'))).toBe('plain');
+  expect(apiErrorMessage('thrown text')).toBe('thrown text');
+});

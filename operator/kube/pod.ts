@@ -1,0 +1,88 @@
+import { parseConditions, type BuiltinCondition } from './job.ts';
+import { isJsonObject, numberOf, stringField, textOf, type JsonObject } from './json-fields.ts';
+import { controllerOf, type KubeObject, type ObjectMeta } from './objects.ts';
+
+/** How a container ended. */
+export interface ContainerTermination {
+  readonly exitCode: number;
+  /** Present where a signal ended it. */
+  readonly signal?: number;
+  /** For example Completed, Error, OOMKilled. */
+  readonly reason: string;
+  /** The termination message; empty if the process wrote none. */
+  readonly message: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+}
+
+/** State of one container; exactly one of the three is set, or none before the kubelet looked. */
+export interface ContainerState {
+  readonly name: string;
+  readonly restartCount: number;
+  readonly waiting?: { readonly reason: string; readonly message: string };
+  readonly running?: { readonly startedAt?: string };
+  readonly terminated?: ContainerTermination;
+}
+
+/** What a Pod tells about its run. */
+export interface Pod {
+  readonly metadata: ObjectMeta;
+  /** UID of the Job that controls it. */
+  readonly controllerUid: string | undefined;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  /** Why the whole pod failed (Evicted, DeadlineExceeded, …); empty otherwise. */
+  readonly reason: string;
+  readonly message: string;
+  readonly nodeName: string;
+  readonly conditions: readonly BuiltinCondition[];
+  readonly containers: readonly ContainerState[];
+}
+
+const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
+
+/** Reads a Pod. */
+export function parsePod(object: KubeObject): Pod {
+  const spec = isJsonObject(object.spec) ? object.spec : {};
+  const status = isJsonObject(object.status) ? object.status : {};
+  return {
+    metadata: object.metadata,
+    controllerUid: controllerOf(object)?.uid,
+    phase: PHASES.find((phase) => phase === status['phase']) ?? 'Unknown',
+    reason: textOf(status, 'reason'),
+    message: textOf(status, 'message'),
+    nodeName: textOf(spec, 'nodeName'),
+    conditions: parseConditions(status),
+    containers: parseContainers(status['containerStatuses']),
+  };
+}
+
+function parseContainers(value: unknown): ContainerState[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isJsonObject).map((container) => {
+    const state = isJsonObject(container['state']) ? container['state'] : {};
+    const { waiting, running, terminated } = state as Record<string, unknown>;
+    return {
+      name: textOf(container, 'name'),
+      restartCount: numberOf(container, 'restartCount'),
+      ...(isJsonObject(waiting) ? { waiting: parseWaiting(waiting) } : {}),
+      ...(isJsonObject(running) ? { running: stringField(running, 'startedAt') } : {}),
+      ...(isJsonObject(terminated) ? { terminated: parseTermination(terminated) } : {}),
+    };
+  });
+}
+
+function parseWaiting(waiting: JsonObject): { reason: string; message: string } {
+  return { reason: textOf(waiting, 'reason'), message: textOf(waiting, 'message') };
+}
+
+function parseTermination(terminated: JsonObject): ContainerTermination {
+  const { signal } = terminated as { signal?: unknown };
+  return {
+    exitCode: numberOf(terminated, 'exitCode'),
+    ...(typeof signal === 'number' ? { signal } : {}),
+    reason: textOf(terminated, 'reason'),
+    message: textOf(terminated, 'message'),
+    ...stringField(terminated, 'startedAt'),
+    ...stringField(terminated, 'finishedAt'),
+  };
+}

@@ -1,0 +1,289 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { KeyedQueue, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
+
+interface Call {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  finish(outcome?: QueueOutcome): Promise<void>;
+}
+
+/** A queue whose work ends when the test says so. */
+function setUp(options: { workers?: number; metrics?: QueueMetrics } = {}) {
+  const clock = new FakeClock();
+  const calls: Call[] = [];
+  const queue = new KeyedQueue({
+    clock,
+    workers: options.workers ?? 1,
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    process: (key, signal) =>
+      new Promise((resolve) => {
+        calls.push({
+          key,
+          signal,
+          finish: async (outcome = { kind: 'done' }) => {
+            resolve(outcome);
+            await clock.advance(0);
+          },
+        });
+      }),
+  });
+  return { clock, queue, calls, keys: () => calls.map((call) => call.key) };
+}
+
+describe('order', () => {
+  test('nothing is processed before the start, everything after it, oldest first', () => {
+    const { queue, keys } = setUp({ workers: 3 });
+    for (const key of ['a', 'b', 'c']) queue.enqueue(key);
+    expect(keys()).toEqual([]);
+    queue.start();
+    expect(keys()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a key that waits already is not added twice', async () => {
+    const { queue, calls, keys } = setUp();
+    queue.start();
+    for (const key of ['a', 'b', 'b', 'b']) queue.enqueue(key);
+    expect(queue.depth).toBe(1);
+    await calls[0]!.finish();
+    await calls[1]!.finish();
+    expect(keys()).toEqual(['a', 'b']);
+  });
+
+  test('a key that arrives while it is processed comes again afterwards, once', async () => {
+    const { queue, calls, keys } = setUp({ workers: 2 });
+    queue.start();
+    queue.enqueue('a');
+    queue.enqueue('a');
+    queue.enqueue('a');
+    expect(keys()).toEqual(['a']);
+    await calls[0]!.finish();
+    expect(keys()).toEqual(['a', 'a']);
+    await calls[1]!.finish();
+    expect(keys()).toEqual(['a', 'a']);
+    expect(queue.running).toBe(0);
+  });
+
+  test('never more keys at once than workers', async () => {
+    const { queue, calls, keys } = setUp({ workers: 2 });
+    queue.start();
+    for (const key of ['a', 'b', 'c']) queue.enqueue(key);
+    expect(queue.running).toBe(2);
+    await calls[1]!.finish();
+    expect(keys()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('retries', () => {
+  test('a failure is retried after 5 ms, then 10 ms; success begins anew', async () => {
+    const { clock, queue, calls } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    await calls[0]!.finish({ kind: 'retry' });
+    expect(clock.nextTimerInMs).toBe(5);
+    await clock.advance(5);
+    await calls[1]!.finish({ kind: 'retry' });
+    expect(clock.nextTimerInMs).toBe(10);
+    expect(queue.failuresOf('a')).toBe(2);
+    await clock.advance(10);
+    await calls[2]!.finish();
+    expect(queue.failuresOf('a')).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('a retry waits at least as long as the server asked for', async () => {
+    const { clock, queue, calls } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    await calls[0]!.finish({ kind: 'retry', minDelayMs: 7000 });
+    await clock.advance(6999);
+    expect(calls).toHaveLength(1);
+    await clock.advance(1);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('work that rejects is retried and stops nothing', async () => {
+    const clock = new FakeClock();
+    const seen: string[] = [];
+    const queue = new KeyedQueue({
+      clock,
+      workers: 1,
+      process: (key) => {
+        seen.push(key);
+        if (seen.length === 1) throw new Error('at once');
+        return seen.length === 2
+          ? Promise.reject(new Error('later'))
+          : Promise.resolve({ kind: 'done' });
+      },
+    });
+    queue.start();
+    queue.enqueue('a');
+    queue.enqueue('b');
+    await clock.advance(0);
+    await clock.advance(1000);
+    expect(seen.sort()).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  test('a retry that waits does not keep news of the key from being processed', async () => {
+    const { clock, queue, calls } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    await calls[0]!.finish({ kind: 'retry', minDelayMs: 60_000 });
+    queue.enqueue('a');
+    expect(calls).toHaveLength(2);
+    await calls[1]!.finish();
+    await clock.advance(120_000);
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe('later', () => {
+  test('a key asked for later comes then, or with the next news if that is earlier', async () => {
+    const { clock, queue, calls } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    await calls[0]!.finish({ kind: 'done', requeueAfterMs: 20_000 });
+    await clock.advance(5000);
+    queue.enqueue('a');
+    await calls[1]!.finish({ kind: 'done', requeueAfterMs: 20_000 });
+    await clock.advance(19_999);
+    expect(calls).toHaveLength(2);
+    await clock.advance(1);
+    expect(calls).toHaveLength(3);
+  });
+
+  test('a delay of nothing is now', () => {
+    const { queue, keys } = setUp();
+    queue.start();
+    queue.enqueueAfter('a', 0);
+    expect(keys()).toEqual(['a']);
+  });
+});
+
+describe('stop', () => {
+  test('waits for what runs and begins nothing new', async () => {
+    const { clock, queue, calls, keys } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    queue.enqueue('b');
+    queue.enqueueAfter('c', 1);
+    const stopped = queue.stop(10_000);
+    queue.enqueue('d');
+    await clock.advance(5000);
+    await calls[0]!.finish({ kind: 'retry' });
+    expect(await stopped).toBe(0);
+    expect(keys()).toEqual(['a']);
+    expect(calls[0]!.signal.aborted).toBe(false);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('aborts what still runs at the deadline', async () => {
+    const { clock, queue, calls } = setUp();
+    queue.start();
+    queue.enqueue('a');
+    const stopped = queue.stop(10_000);
+    await clock.advance(9999);
+    expect(calls[0]!.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(calls[0]!.signal.aborted).toBe(true);
+    await calls[0]!.finish();
+    expect(await stopped).toBe(0);
+  });
+
+  test('does not wait for ever for work that ignores its signal, and says how much is left', async () => {
+    const { clock, queue } = setUp({ workers: 2 });
+    queue.start();
+    queue.enqueue('a');
+    queue.enqueue('b');
+    const stopped = queue.stop(0);
+    await clock.advance(2000);
+    expect(await stopped).toBe(2);
+  });
+});
+
+test('the metrics of workqueue are told', async () => {
+  const told: [string, number?][] = [];
+  let read: () => readonly number[] = () => [];
+  const { clock, queue, calls } = setUp({
+    metrics: {
+      setDepth: () => undefined,
+      added: () => told.push(['added']),
+      retried: () => told.push(['retried']),
+      queueDuration: (seconds) => told.push(['waited', seconds]),
+      workDuration: (seconds) => told.push(['worked', seconds]),
+      observeRunning: (reader) => (read = reader),
+    },
+  });
+  queue.enqueue('a');
+  await clock.advance(1000);
+  queue.start();
+  await clock.advance(2000);
+  expect(read()).toEqual([2]);
+  await calls[0]!.finish({ kind: 'retry' });
+  expect(told).toEqual([['added'], ['waited', 1], ['worked', 2], ['retried']]);
+  expect(read()).toEqual([]);
+});
+
+type Step = readonly [action: 'add' | 'later' | 'finish' | 'fail' | 'wait', value: number];
+
+test('whatever happens: never a key twice at once, never too many, and no key is forgotten', async () => {
+  const steps = fc.array(
+    fc.tuple(
+      fc.constantFrom('add', 'later', 'finish', 'fail', 'wait'),
+      fc.integer({ min: 0, max: 4 }),
+    ),
+    { maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (script, workers) => {
+      await runScript(script, workers);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+async function runScript(script: readonly Step[], workers: number): Promise<void> {
+  const clock = new FakeClock();
+  const running = new Map<string, (outcome: QueueOutcome) => void>();
+  /** Keys with news that no processing has begun after. */
+  const owed = new Set<string>();
+  const queue = new KeyedQueue({
+    clock,
+    workers,
+    process: (key) => {
+      expect(running.has(key)).toBe(false);
+      expect(running.size).toBeLessThan(workers);
+      owed.delete(key);
+      return new Promise((resolve) => running.set(key, resolve));
+    },
+  });
+  const finishOne = (value: number, outcome: QueueOutcome): void => {
+    const key = [...running.keys()][value % Math.max(1, running.size)];
+    if (key === undefined) return;
+    running.get(key)?.(outcome);
+    running.delete(key);
+    if (outcome.kind === 'retry') owed.add(key);
+  };
+  queue.start();
+  for (const [action, value] of script) {
+    const key = `k${value}`;
+    if (action === 'finish') finishOne(value, { kind: 'done' });
+    else if (action === 'fail') finishOne(value, { kind: 'retry' });
+    else if (action === 'wait') await clock.advance(value * 50);
+    else {
+      owed.add(key);
+      if (action === 'add') queue.enqueue(key);
+      else queue.enqueueAfter(key, value * 20);
+    }
+    await clock.advance(0);
+  }
+  for (let turn = 0; turn < 200 && (owed.size > 0 || running.size > 0); turn++) {
+    for (const [key, resolve] of running) {
+      running.delete(key);
+      resolve({ kind: 'done' });
+    }
+    await clock.advance(1000);
+  }
+  expect([...owed]).toEqual([]);
+}

@@ -1,0 +1,181 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Logger } from '../../../common/logger.ts';
+import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
+import { ApiEventRecorder } from '../../kube/event-recorder.ts';
+import { isJsonObject } from '../../kube/json-fields.ts';
+import { DATABASES, EVENTS, SECRETS } from '../../kube/resources.ts';
+import { ApiSecretReader } from '../../kube/secret-reader.ts';
+import { FakeKube } from '../../kube/testing/fake-kube.ts';
+import { databaseReconcile } from './controller.ts';
+import type { ProbeRequest } from './probe.ts';
+import type { ServerProbe } from './server-probe.ts';
+
+const KEY = { namespace: 'shop', name: 'zk' };
+
+const silent: Logger = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+  child: () => silent,
+};
+
+/** A Database `zk` with one server, and a probe that finds what it is told to. */
+class Scene {
+  readonly clock = new FakeClock();
+  readonly kube = new FakeKube({ clock: this.clock });
+  readonly probed: ProbeRequest[] = [];
+  found: ServerProbe = { address: 'a:1', reachable: true, credentials: 'Unverifiable' };
+  readonly #reconcile;
+
+  constructor(client: object = {}) {
+    const spec = { zookeeper: { client: { servers: ['a:1'], ...client } } };
+    this.kube.put(DATABASES, { metadata: KEY, spec, status: { observedGeneration: -1 } });
+    const { kube: api, clock } = this;
+    this.#reconcile = databaseReconcile({
+      databases: new CustomResourceStore(api, DATABASES),
+      secrets: new ApiSecretReader(api),
+      events: new ApiEventRecorder({
+        api,
+        clock,
+        logger: silent,
+        component: 'database-controller',
+        instance: 'test',
+      }),
+      probe: (request) => {
+        this.probed.push(request);
+        return Promise.resolve([this.found]);
+      },
+      clock,
+    });
+  }
+
+  secret(data: Record<string, string>): void {
+    const encoded = Object.entries(data).map(([key, value]) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ]);
+    this.kube.put(SECRETS, { metadata: KEY, data: Object.fromEntries(encoded) as object });
+  }
+
+  reconcile() {
+    return this.#reconcile(KEY, { signal: new AbortController().signal, logger: silent });
+  }
+
+  get ready(): unknown {
+    const status = this.kube.object(DATABASES, KEY)?.status;
+    const conditions = (isJsonObject(status) ? status['conditions'] : []) as { type: string }[];
+    return conditions.find((each) => each.type === 'Ready');
+  }
+}
+
+describe('the reconcile of Databases', () => {
+  test.each([
+    { name: 'no Secret', secret: undefined, reason: 'SecretNotFound', says: 'Secret zk does not' },
+    { name: 'no user', secret: { password: 'p' }, reason: 'SecretKeyMissing', says: 'no user' },
+    {
+      name: 'an empty password',
+      secret: { user: 'u', password: '' },
+      reason: 'SecretKeyMissing',
+      says: 'no password',
+    },
+    {
+      name: 'neither',
+      secret: {},
+      reason: 'SecretKeyMissing',
+      says: 'no user and no password',
+    },
+    {
+      name: 'a line break at the end of the password',
+      secret: { user: 'u', password: 'topsecret\n' },
+      reason: 'SecretTrailingNewline',
+      says: 'at the end of password',
+    },
+    {
+      name: 'a line break of Windows at the end of the user',
+      secret: { user: 'topsecret\r\n', password: 'p' },
+      reason: 'SecretTrailingNewline',
+      says: 'at the end of user',
+    },
+  ])('says what is wrong with the Secret: $name', async ({ secret, reason, says }) => {
+    const scene = new Scene();
+    if (secret !== undefined) scene.secret(secret);
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'False', reason });
+    expect((scene.ready as { message: string }).message).toContain(says);
+    expect(scene.probed).toHaveLength(0);
+    expect(scene.kube.objects(EVENTS)).toMatchObject([{ type: 'Warning', reason }]);
+    expect(JSON.stringify([scene.ready, scene.kube.objects(EVENTS)])).not.toContain('topsecret');
+  });
+
+  test('goes on by itself once the Secret is complete, with its very bytes', async () => {
+    const scene = new Scene();
+    await scene.reconcile();
+    scene.secret({ user: 'admin', password: ' p\u00e4ss ' });
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'True', reason: 'Reachable' });
+    expect(scene.probed[0]?.credentials).toEqual({
+      user: Buffer.from('admin'),
+      password: Buffer.from(' p\u00e4ss '),
+    });
+  });
+
+  test('reads no Secret where there is no authentication', async () => {
+    const scene = new Scene({ authentication: 'None' });
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'True' });
+    expect(scene.probed[0]?.credentials).toBeUndefined();
+    expect(scene.kube.calls.some((call) => call.path.includes('/secrets/'))).toBe(false);
+  });
+
+  test('does not probe because its own status changed, but after a minute', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    await scene.reconcile();
+    const writes = scene.kube.writes.length;
+
+    expect(await scene.reconcile()).toEqual({ requeueAfterMs: 60_000 });
+    expect(scene.probed).toHaveLength(1);
+    expect(scene.kube.writes).toHaveLength(writes);
+
+    await scene.clock.advance(60_000);
+    await scene.reconcile();
+    expect(scene.probed).toHaveLength(2);
+  });
+
+  test('probes at once when the spec has changed', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    await scene.reconcile();
+    const spec = { zookeeper: { client: { servers: ['b:1'], authentication: 'None' } } };
+    scene.kube.put(DATABASES, { ...scene.kube.object(DATABASES, KEY), spec });
+
+    await scene.reconcile();
+
+    expect(scene.probed[1]?.servers).toEqual(['b:1']);
+  });
+
+  test('notices within a minute that the Secret is gone', async () => {
+    const scene = new Scene();
+    scene.secret({ user: 'u', password: 'p' });
+    await scene.reconcile();
+    scene.kube.remove(SECRETS, KEY);
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'False', reason: 'SecretNotFound' });
+  });
+
+  test('does nothing about an object that is gone', async () => {
+    const scene = new Scene();
+    scene.kube.remove(DATABASES, KEY);
+
+    expect(await scene.reconcile()).toEqual({});
+    expect(scene.kube.writes).toHaveLength(0);
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DatabaseStatus } from '../../../api/v1alpha1/database.ts';
+import { DATABASE } from '../../../api/v1alpha1/database.ts';
+import { parseKubeObject } from '../../kube/objects.ts';
+import { parseResource } from '../parse-resource.ts';
+import { decideDatabase, isProbeDue, type DatabaseSnapshot } from './decide.ts';
+import type { ProbeFailure, ServerProbe } from './server-probe.ts';
+
+const NOW = new Date('2026-03-28T00:10:00Z');
+
+function snapshot(changes: Partial<DatabaseSnapshot> & { spec?: never; given?: unknown } = {}) {
+  const { given = { zookeeper: { client: { servers: ['a:1', 'b:1'] } } }, ...rest } = changes;
+  const object = parseKubeObject({
+    apiVersion: DATABASE.names.apiVersion,
+    kind: 'Database',
+    metadata: { name: 'zk', namespace: 'shop', uid: 'u', resourceVersion: '1', generation: 3 },
+    spec: given,
+  });
+  return {
+    generation: 3,
+    ...parseResource(DATABASE, object),
+    secretProblem: undefined,
+    probes: [],
+    now: NOW,
+    ...rest,
+  } satisfies DatabaseSnapshot;
+}
+
+function up(
+  address: string,
+  credentials: 'Unverifiable' | 'Verified' = 'Unverifiable',
+): ServerProbe {
+  return {
+    address,
+    reachable: true,
+    version: '3.9.5',
+    mode: 'standalone',
+    latencyMs: 1.6,
+    credentials,
+  };
+}
+
+function down(address: string, reason: ProbeFailure): ServerProbe {
+  return { address, reachable: false, reason, message: `${address} is not there.` };
+}
+
+function conditionsOf(status: DatabaseStatus): Record<string, string> {
+  return Object.fromEntries(
+    (status.conditions ?? []).map(({ type, status: is, reason }) => [type, `${is}/${reason}`]),
+  );
+}
+
+describe('a Database', () => {
+  test.each([
+    {
+      name: 'is ready when its servers answer',
+      snapshot: snapshot({ probes: [up('a:1'), up('b:1')] }),
+      conditions: { Ready: 'True/Reachable' },
+      says: ['2 of 2 servers answer', 'could not be verified'],
+    },
+    {
+      name: 'is ready when one of its servers answers, and names the other',
+      snapshot: snapshot({ probes: [up('a:1'), down('b:1', 'ConnectionRefused')] }),
+      conditions: { Ready: 'True/Reachable' },
+      says: ['1 of 2 servers answer', 'b:1 is not there'],
+    },
+    {
+      name: 'says that its credentials are good for something, where that showed',
+      snapshot: snapshot({ probes: [up('a:1', 'Verified')] }),
+      conditions: { Ready: 'True/Reachable' },
+      says: ['give the right to read the root'],
+    },
+    {
+      name: 'takes the reason all its servers have',
+      snapshot: snapshot({
+        probes: [down('a:1', 'ConnectTimeout'), down('b:1', 'ConnectTimeout')],
+      }),
+      conditions: { Ready: 'False/ConnectTimeout', Reconciling: 'True/ConnectTimeout' },
+      says: ['a:1 is not there', 'b:1 is not there'],
+    },
+    {
+      name: 'is unreachable where each has its own',
+      snapshot: snapshot({ probes: [down('a:1', 'NotServing'), down('b:1', 'ConnectTimeout')] }),
+      conditions: { Ready: 'False/Unreachable', Reconciling: 'True/Unreachable' },
+      says: [],
+    },
+    {
+      name: 'waits for its Secret',
+      snapshot: snapshot({ secretProblem: { reason: 'SecretKeyMissing', message: 'No user.' } }),
+      conditions: { Ready: 'False/SecretKeyMissing', Reconciling: 'True/SecretKeyMissing' },
+      says: ['No user.'],
+    },
+    {
+      name: 'cannot do anything with a malformed address',
+      snapshot: snapshot({ given: { zookeeper: { client: { servers: ['zookeeper'] } } } }),
+      conditions: { Ready: 'False/InvalidSpec', Stalled: 'True/InvalidSpec' },
+      says: ['spec.zookeeper.client.servers[0]', '"zookeeper"'],
+    },
+    {
+      name: 'cannot do anything without a client',
+      snapshot: snapshot({ given: {} }),
+      conditions: { Ready: 'False/ClientNotConfigured', Stalled: 'True/ClientNotConfigured' },
+      says: ['spec.zookeeper.client.servers'],
+    },
+    {
+      name: 'says that this version does no TLS',
+      snapshot: snapshot({
+        given: { zookeeper: { client: { servers: ['a:1'], tls: { enabled: true } } } },
+      }),
+      conditions: { Ready: 'False/InvalidSpec', Stalled: 'True/InvalidSpec' },
+      says: ['tls.enabled is not supported by this version'],
+    },
+    {
+      name: 'says that this version does no SASL',
+      snapshot: snapshot({
+        given: { zookeeper: { client: { servers: ['a:1'], authentication: 'Sasl' } } },
+      }),
+      conditions: { Ready: 'False/InvalidSpec', Stalled: 'True/InvalidSpec' },
+      says: ['authentication: Sasl is not supported by this version'],
+    },
+  ])('$name', ({ snapshot: given, conditions, says }) => {
+    const { status, event } = decideDatabase(given);
+
+    expect(conditionsOf(status)).toEqual(conditions);
+    expect(status.observedGeneration).toBe(3);
+    for (const part of says) expect(event?.message).toContain(part);
+  });
+
+  test('tells what each server said', () => {
+    const { status } = decideDatabase(
+      snapshot({ probes: [up('a:1'), down('b:1', 'ConnectionRefused')] }),
+    );
+
+    expect(status).toMatchObject({
+      reachableServers: '1/2',
+      version: '3.9.5',
+      lastProbeTime: '2026-03-28T00:10:00Z',
+      servers: [
+        { address: 'a:1', reachable: true, version: '3.9.5', mode: 'standalone', latencyMs: 2 },
+        { address: 'b:1', reachable: false, reason: 'ConnectionRefused' },
+      ],
+    });
+  });
+
+  test('says a new state in an event, and the same state not again', () => {
+    const first = decideDatabase(snapshot({ probes: [up('a:1')] }));
+    const second = decideDatabase(snapshot({ probes: [up('a:1')], status: first.status }));
+    const third = decideDatabase(
+      snapshot({ probes: [down('a:1', 'ConnectTimeout')], status: second.status }),
+    );
+
+    expect(first.event).toMatchObject({ ready: true, reason: 'Reachable' });
+    expect(second.event).toBeUndefined();
+    expect(third.event).toMatchObject({ ready: false, reason: 'ConnectTimeout' });
+    expect(conditionsOf(third.status)).toEqual({
+      Ready: 'False/ConnectTimeout',
+      Reconciling: 'True/ConnectTimeout',
+    });
+  });
+
+  test.each([
+    { name: 'every minute', given: snapshot({ probes: [up('a:1')] }), requeueAfterMs: 60_000 },
+    {
+      name: 'soon, where its Secret is not complete',
+      given: snapshot({ secretProblem: { reason: 'SecretNotFound', message: '' } }),
+      requeueAfterMs: 5_000,
+    },
+    {
+      name: 'only after a change, where its spec is not valid',
+      given: snapshot({ given: {} }),
+      requeueAfterMs: undefined,
+    },
+  ])('is looked at again $name', ({ given, requeueAfterMs }) => {
+    expect(decideDatabase(given).requeueAfterMs).toBe(requeueAfterMs);
+  });
+
+  test('keeps its status between two probes', () => {
+    const { status } = decideDatabase(snapshot({ probes: [up('a:1')] }));
+    const now = new Date(NOW.getTime() + 20_000);
+
+    expect(decideDatabase(snapshot({ probes: 'Recent', status, now }))).toEqual({
+      status,
+      event: undefined,
+      requeueAfterMs: 40_000,
+    });
+  });
+});
+
+describe('a probe', () => {
+  const probed = decideDatabase(snapshot({ probes: [up('a:1')] })).status;
+
+  test.each([
+    { name: 'never probed', given: snapshot(), due: true },
+    { name: 'just probed', given: snapshot({ status: probed }), due: false },
+    {
+      name: 'a minute ago',
+      given: snapshot({ status: probed, now: new Date(NOW.getTime() + 60_000) }),
+      due: true,
+    },
+    { name: 'of another spec', given: snapshot({ status: probed, generation: 4 }), due: true },
+    {
+      name: 'in the future, after the clock was set back',
+      given: snapshot({ status: probed, now: new Date(NOW.getTime() - 3_600_000) }),
+      due: true,
+    },
+  ])('is due: $name → $due', ({ given, due }) => {
+    expect(isProbeDue(given)).toBe(due);
+  });
+});

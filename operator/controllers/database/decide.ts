@@ -1,0 +1,212 @@
+import {
+  setCondition,
+  wholeSeconds,
+  type Condition,
+  type ConditionUpdate,
+} from '../../../api/conditions.ts';
+import type { ReasonOf } from '../../../api/reasons.ts';
+import type {
+  DatabaseServerStatus,
+  DatabaseSpec,
+  DatabaseStatus,
+} from '../../../api/v1alpha1/database.ts';
+import { describeProblems, type Parsed } from '../../../api/schema/problem.ts';
+import type { SecretProblem } from './credentials.ts';
+import type { CredentialCheck, ServerProbe } from './server-probe.ts';
+import { unsupportedInDatabase } from './unsupported.ts';
+
+export type DatabaseReason = ReasonOf<'Database'>;
+
+/** Everything a decision about a Database is made from. */
+export interface DatabaseSnapshot {
+  readonly generation: number;
+  readonly spec: Parsed<DatabaseSpec>;
+  /** The status as it is. */
+  readonly status: DatabaseStatus;
+  readonly secretProblem: SecretProblem | undefined;
+  /**
+   * One a server, in the order of the spec; empty where nothing could be probed. `Recent`: the
+   * status holds what a probe found less than {@link PROBE_INTERVAL_MS} ago.
+   */
+  readonly probes: readonly ServerProbe[] | 'Recent';
+  readonly now: Date;
+}
+
+/** What is to be done about a Database. */
+export interface DatabaseDecision {
+  readonly status: DatabaseStatus;
+  /** Said in an event when the reason differs from the one that stood there. */
+  readonly event: DatabaseVerdict | undefined;
+  /** When to look again. */
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** How a Database stands. */
+export interface DatabaseVerdict {
+  readonly ready: boolean;
+  /** Nothing changes until somebody edits the spec. */
+  readonly stalled: boolean;
+  readonly reason: DatabaseReason;
+  readonly message: string;
+}
+
+/** How often servers are probed. */
+export const PROBE_INTERVAL_MS = 60_000;
+
+/**
+ * How often a Secret that is missing or incomplete is looked for. Secrets are read one by one, by
+ * name: a watch would need the right to read every Secret there is.
+ */
+export const SECRET_INTERVAL_MS = 5_000;
+
+/**
+ * Whether the servers are to be probed now: not again when it was only our own status that changed,
+ * nor because we were restarted.
+ */
+export function isProbeDue(
+  snapshot: Pick<DatabaseSnapshot, 'generation' | 'status' | 'now'>,
+): boolean {
+  return probeDueInMs(snapshot) === 0;
+}
+
+function probeDueInMs({
+  generation,
+  status,
+  now,
+}: Pick<DatabaseSnapshot, 'generation' | 'status' | 'now'>): number {
+  const ageMs = now.getTime() - Date.parse(status.lastProbeTime ?? '');
+  const isCurrent = status.observedGeneration === generation && ageMs >= 0;
+  return isCurrent ? Math.max(0, PROBE_INTERVAL_MS - ageMs) : 0;
+}
+
+/** Decides what a Database's status says. */
+export function decideDatabase(snapshot: DatabaseSnapshot): DatabaseDecision {
+  const { status, generation, now } = snapshot;
+  if (snapshot.probes === 'Recent') {
+    return { status, event: undefined, requeueAfterMs: probeDueInMs(snapshot) };
+  }
+  const verdict = judge(snapshot, snapshot.probes);
+  const before = status.conditions?.find((condition) => condition.type === 'Ready');
+  return {
+    status: {
+      observedGeneration: generation,
+      conditions: [
+        ...conditionsOf(verdict, generation).reduce<readonly Condition[]>(
+          (conditions, update) => setCondition(conditions, update, now),
+          status.conditions ?? [],
+        ),
+      ],
+      ...probeStatus(snapshot.probes, now),
+    },
+    event: before?.reason === verdict.reason ? undefined : verdict,
+    requeueAfterMs: requeueAfter(snapshot, verdict),
+  };
+}
+
+function judge(snapshot: DatabaseSnapshot, probes: readonly ServerProbe[]): DatabaseVerdict {
+  const { spec, secretProblem } = snapshot;
+  if (!spec.ok) return stalled('InvalidSpec', describeProblems(spec.problems));
+  const unsupported = unsupportedInDatabase(spec.value);
+  if (unsupported !== undefined) return stalled('InvalidSpec', unsupported);
+  if (spec.value.zookeeper?.client === undefined) {
+    return stalled(
+      'ClientNotConfigured',
+      'spec.zookeeper.client is not set, so there is nothing to connect to: add spec.zookeeper.client.servers.',
+    );
+  }
+  if (secretProblem !== undefined) return notReady(secretProblem.reason, secretProblem.message);
+  return judgeProbes(probes);
+}
+
+function judgeProbes(probes: readonly ServerProbe[]): DatabaseVerdict {
+  const reachable = probes.filter((probe) => probe.reachable);
+  const failed = probes.filter((probe) => !probe.reachable);
+  if (reachable.length > 0) {
+    return { ready: true, stalled: false, reason: 'Reachable', message: praise(reachable, failed) };
+  }
+  const reasons = new Set(failed.map((probe) => probe.reason));
+  const [only] = reasons;
+  const message = failed.map((probe) => `${probe.address}: ${probe.message}`).join(' ');
+  return notReady(reasons.size === 1 && only !== undefined ? only : 'Unreachable', message);
+}
+
+function praise(
+  reachable: readonly Extract<ServerProbe, { reachable: true }>[],
+  failed: readonly ServerProbe[],
+): string {
+  const total = reachable.length + failed.length;
+  const count =
+    total === 1 ? 'The server answers.' : `${reachable.length} of ${total} servers answer.`;
+  const silent = failed.map((probe) =>
+    probe.reachable ? '' : `${probe.address}: ${probe.message}`,
+  );
+  const checks = reachable.map((probe) => CHECK_SENTENCES[probe.credentials]);
+  return [count, ...silent, checks.find((sentence) => sentence !== '')]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+}
+
+/** What a probe can say about credentials; ZooKeeper's digest is checked by ACLs alone. */
+const CHECK_SENTENCES: Readonly<Record<CredentialCheck, string>> = {
+  NotUsed: 'No credentials are used.',
+  Verified: 'User and password give the right to read the root.',
+  Unverifiable:
+    'User and password could not be verified: ZooKeeper accepts any digest, and the root is open to everybody.',
+  NoRightOnRoot:
+    'User and password give no right to read the root: if that is not intended, check them.',
+};
+
+function conditionsOf(verdict: DatabaseVerdict, generation: number): ConditionUpdate[] {
+  const { reason, message } = verdict;
+  const common = { reason, message, observedGeneration: generation };
+  return [
+    { ...common, type: 'Ready', status: verdict.ready ? 'True' : 'False' },
+    {
+      ...common,
+      type: 'Reconciling',
+      status: verdict.ready || verdict.stalled ? 'False' : 'True',
+    },
+    { ...common, type: 'Stalled', status: verdict.stalled ? 'True' : 'False' },
+  ];
+}
+
+function probeStatus(probes: readonly ServerProbe[], now: Date): Partial<DatabaseStatus> {
+  if (probes.length === 0) return {};
+  const lastProbeTime = wholeSeconds(now);
+  const reachable = probes.filter((probe) => probe.reachable);
+  const versions = [...new Set(reachable.map((probe) => probe.version))].filter(
+    (version) => version !== undefined,
+  );
+  return {
+    servers: probes.map((probe) => serverStatus(probe, lastProbeTime)),
+    reachableServers: `${reachable.length}/${probes.length}`,
+    ...(versions.length === 0 ? {} : { version: versions.join(', ') }),
+    lastProbeTime,
+  };
+}
+
+function serverStatus(probe: ServerProbe, lastProbeTime: string): DatabaseServerStatus {
+  const { address, version, mode, latencyMs } = probe;
+  return {
+    address,
+    reachable: probe.reachable,
+    ...(version === undefined ? {} : { version }),
+    ...(mode === undefined ? {} : { mode }),
+    ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+    ...(probe.reachable ? {} : { reason: probe.reason, message: probe.message }),
+    lastProbeTime,
+  };
+}
+
+function requeueAfter(snapshot: DatabaseSnapshot, verdict: DatabaseVerdict): number | undefined {
+  if (verdict.stalled) return undefined;
+  return snapshot.secretProblem === undefined ? PROBE_INTERVAL_MS : SECRET_INTERVAL_MS;
+}
+
+function stalled(reason: DatabaseReason, message: string): DatabaseVerdict {
+  return { ready: false, stalled: true, reason, message };
+}
+
+function notReady(reason: DatabaseReason, message: string): DatabaseVerdict {
+  return { ready: false, stalled: false, reason, message };
+}

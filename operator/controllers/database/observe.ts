@@ -1,0 +1,65 @@
+import { DATABASE } from '../../../api/v1alpha1/database.ts';
+import type { Clock } from '../../../common/clock.ts';
+import type { StatusStore } from '../../kube/custom-resource-store.ts';
+import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
+import type { SecretReader } from '../../kube/secret-reader.ts';
+import { parseResource } from '../parse-resource.ts';
+import { readCredentials } from './credentials.ts';
+import { isProbeDue, type DatabaseSnapshot } from './decide.ts';
+import type { Prober } from './probe.ts';
+import { unsupportedInDatabase } from './unsupported.ts';
+
+/** What looking at a Database needs. */
+export interface DatabaseObserveDependencies {
+  readonly databases: Pick<StatusStore, 'get'>;
+  readonly secrets: SecretReader;
+  readonly probe: Prober;
+  readonly clock: Clock;
+}
+
+/** A Database as it was read, and what was found out about it. */
+export interface ObservedDatabase {
+  readonly object: KubeObject;
+  readonly snapshot: DatabaseSnapshot;
+}
+
+/**
+ * Reads a Database and its Secret and, if it is time, probes its servers.
+ *
+ * @returns undefined if there is no such Database
+ */
+export async function observeDatabase(
+  key: ObjectKey,
+  signal: AbortSignal,
+  dependencies: DatabaseObserveDependencies,
+): Promise<ObservedDatabase | undefined> {
+  const object = await dependencies.databases.get(key, signal);
+  if (object === undefined) return undefined;
+  const { spec, status } = parseResource(DATABASE, object);
+  const { generation } = object.metadata;
+  const base = { generation, spec, status, secretProblem: undefined, probes: [] };
+  const found = await investigate(key, signal, base, dependencies);
+  return { object, snapshot: { ...base, ...found, now: dependencies.clock.now() } };
+}
+
+type Findings = Partial<Pick<DatabaseSnapshot, 'secretProblem' | 'probes'>>;
+
+/** What the spec leads to: a look at the Secret, and a probe if it is time. */
+async function investigate(
+  key: ObjectKey,
+  signal: AbortSignal,
+  database: Pick<DatabaseSnapshot, 'generation' | 'spec' | 'status'>,
+  { secrets, probe, clock }: DatabaseObserveDependencies,
+): Promise<Findings> {
+  const { spec } = database;
+  if (!spec.ok || unsupportedInDatabase(spec.value) !== undefined) return {};
+  const client = spec.value.zookeeper?.client;
+  if (client === undefined) return {};
+  const { authentication, servers } = client;
+  const secret = authentication === 'None' ? undefined : await secrets.get(key, signal);
+  const reading = readCredentials(key, authentication, secret);
+  if (reading.state === 'Problem') return { secretProblem: reading.problem };
+  if (!isProbeDue({ ...database, now: clock.now() })) return { probes: 'Recent' };
+  const credentials = reading.state === 'Found' ? reading.credentials : undefined;
+  return { probes: await probe({ servers, credentials }, signal) };
+}

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { systemClock } from '../../../common/clock.ts';
+import {
+  connect,
+  digestAclId,
+  digestAuth,
+  openAcl,
+  permissions,
+} from '../../../zookeeper/index.ts';
+import {
+  freePort,
+  startZooKeeperServer,
+  type ZooKeeperServer,
+} from '../../../zookeeper/testing/index.ts';
+import type { Credentials } from './credentials.ts';
+import { zooKeeperProber } from './probe.ts';
+
+const probe = zooKeeperProber(systemClock, { timeoutMs: 2_000 });
+const never = new AbortController().signal;
+
+const RIGHT: Credentials = { user: Buffer.from('admin'), password: Buffer.from('password') };
+const WRONG: Credentials = { user: Buffer.from('admin'), password: Buffer.from('guess') };
+
+/** Something that listens and is not ZooKeeper. */
+async function listen(onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return server;
+}
+
+function addressOf(server: Server): string {
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('the probe of a server that serves', () => {
+  let server: ZooKeeperServer;
+
+  beforeAll(async () => {
+    server = await startZooKeeperServer();
+  }, 120_000);
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  async function protectRoot(): Promise<void> {
+    const auth = digestAuth('admin', 'password');
+    const client = await connect({ servers: server.address, auth: [auth] });
+    const id = digestAclId('admin', 'password');
+    await client.setAcl('/', [{ permissions: permissions.all, scheme: 'digest', id }]);
+    await client.close();
+  }
+
+  async function openRoot(): Promise<void> {
+    const auth = digestAuth('admin', 'password');
+    const client = await connect({ servers: server.address, auth: [auth] });
+    await client.setAcl('/', openAcl);
+    await client.close();
+  }
+
+  test('tells version, mode and latency, and that an open tree verifies nobody', async () => {
+    const [found] = await probe({ servers: [server.address], credentials: WRONG }, never);
+
+    expect(found).toMatchObject({
+      address: server.address,
+      reachable: true,
+      version: server.version,
+      mode: 'standalone',
+      credentials: 'Unverifiable',
+    });
+    expect(found?.latencyMs).toBeGreaterThanOrEqual(0);
+  });
+
+  test('goes through a chroot, there or not', async () => {
+    const servers = [`${server.address}/not/there`];
+
+    expect(await probe({ servers, credentials: RIGHT }, never)).toMatchObject([
+      { address: server.address, reachable: true },
+    ]);
+  });
+
+  test('uses no credentials where there are none', async () => {
+    expect(await probe({ servers: [server.address], credentials: undefined }, never)).toMatchObject(
+      [{ reachable: true, credentials: 'NotUsed' }],
+    );
+  });
+
+  test('tells right from wrong credentials where the root is protected', async () => {
+    await protectRoot();
+    const servers = [server.address];
+    try {
+      expect(await probe({ servers, credentials: RIGHT }, never)).toMatchObject([
+        { reachable: true, credentials: 'Verified' },
+      ]);
+      expect(await probe({ servers, credentials: WRONG }, never)).toMatchObject([
+        { reachable: true, credentials: 'NoRightOnRoot' },
+      ]);
+    } finally {
+      await openRoot();
+    }
+  });
+
+  test('probes each server of a list once, in its order', async () => {
+    const silent = `127.0.0.1:${await freePort()}`;
+    const servers = [silent, server.address, server.address];
+
+    expect(await probe({ servers, credentials: RIGHT }, never)).toMatchObject([
+      { address: silent, reachable: false, reason: 'ConnectionRefused' },
+      { address: server.address, reachable: true },
+    ]);
+  });
+});
+
+describe('the probe of what does not serve', () => {
+  const servers: Server[] = [];
+
+  afterAll(() => {
+    for (const server of servers) server.close();
+  });
+
+  async function fake(onConnection: (socket: Socket) => void): Promise<string> {
+    const server = await listen(onConnection);
+    servers.push(server);
+    return addressOf(server);
+  }
+
+  test.each([
+    {
+      name: 'nobody listens',
+      address: async () => `127.0.0.1:${await freePort()}`,
+      reason: 'ConnectionRefused',
+    },
+    {
+      name: 'the name means nothing',
+      address: () => Promise.resolve('no-such-host.invalid:2181'),
+      reason: 'NameNotResolved',
+    },
+    {
+      name: 'it never says a word',
+      address: () => fake(() => undefined),
+      reason: 'ConnectTimeout',
+    },
+    {
+      name: 'it hangs up',
+      address: () => fake((socket) => socket.destroy()),
+      reason: 'ConnectionClosed',
+    },
+    {
+      name: 'it speaks HTTP',
+      address: () =>
+        fake((socket) => {
+          socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+        }),
+      reason: 'NotZooKeeper',
+    },
+    {
+      name: 'it has no quorum',
+      address: () =>
+        fake((socket) => {
+          socket.once('data', (data) => {
+            if (data.toString() !== 'srvr') socket.destroy();
+            else socket.end('This ZooKeeper instance is not currently serving requests\n');
+          });
+        }),
+      reason: 'NotServing',
+    },
+  ])(
+    'says $reason when $name',
+    async ({ address, reason }) => {
+      const server = await address();
+      const [found] = await probe({ servers: [server], credentials: RIGHT }, never);
+
+      expect(found).toMatchObject({ address: server, reachable: false, reason });
+      expect(JSON.stringify(found)).not.toContain('password');
+    },
+    15_000,
+  );
+
+  test('ends when it is told to', async () => {
+    const server = await fake(() => undefined);
+    const stop = new AbortController();
+    const running = probe({ servers: [server], credentials: RIGHT }, stop.signal);
+
+    stop.abort(new Error('the operator is stopping'));
+
+    await expect(running).rejects.toThrow('the operator is stopping');
+  });
+});

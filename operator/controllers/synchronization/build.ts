@@ -1,0 +1,53 @@
+import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
+import { ApiEventReader } from '../../kube/event-reader.ts';
+import { ApiJobStore } from '../../kube/job-store.ts';
+import { ApiPodReader } from '../../kube/pod-reader.ts';
+import { DATABASES, JOBS, PODS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
+import { Controller } from '../../runtime/controller.ts';
+import { eventRecorder, type ControllerContext } from '../context.ts';
+import {
+  ownerOfJob,
+  synchronizationOfPod,
+  synchronizationReconcile,
+  waitingFor,
+  WORKER_SELECTOR,
+} from './controller.ts';
+import { serverVersionReader } from './server-version.ts';
+
+const WORKERS = 8;
+
+/** The controller of Synchronizations; it also looks when a Job, a pod or a Database changes. */
+export function synchronizationControllers(
+  context: ControllerContext,
+  workerImage: string,
+): readonly Controller[] {
+  const { api, informers, clock, logger, metrics } = context;
+  const name = 'synchronization';
+  const synchronizations = informers.get(SYNCHRONIZATIONS);
+  const controller = new Controller({
+    name,
+    kind: SYNCHRONIZATIONS.kind,
+    watches: [
+      { informer: synchronizations },
+      { informer: informers.get(JOBS, WORKER_SELECTOR), mapToKeys: ownerOfJob },
+      { informer: informers.get(PODS, WORKER_SELECTOR), mapToKeys: synchronizationOfPod },
+      { informer: informers.get(DATABASES), mapToKeys: waitingFor(synchronizations.cache) },
+    ],
+    workers: WORKERS,
+    reconcile: synchronizationReconcile(workerImage, {
+      cache: synchronizations.cache,
+      synchronizations: new CustomResourceStore(api, SYNCHRONIZATIONS),
+      databases: new CustomResourceStore(api, DATABASES),
+      jobs: new ApiJobStore(api),
+      pods: new ApiPodReader(api),
+      complaints: new ApiEventReader(api),
+      events: eventRecorder(context, 'synchronization-controller'),
+      serverVersion: serverVersionReader(api, clock),
+      clock,
+    }),
+    clock,
+    logger,
+    metrics: metrics.controller(name, WORKERS),
+  });
+  return [controller];
+}

@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import { EXIT_CODES, type ExitName } from '../../../api/worker-contract.ts';
+import { parseJob, type Job, type JobFinish } from '../../kube/job.ts';
+import type { Pod } from '../../kube/pod.ts';
+import { outcomeOf } from './outcome.ts';
+import { endedPod, jobEnd, jobObject, pod, report } from './testing/builders.ts';
+
+type EndedJob = Job & { readonly finished: JobFinish };
+
+function ended(...end: Parameters<typeof jobEnd>): EndedJob {
+  return parseJob(jobObject({ status: jobEnd(...end) })) as EndedJob;
+}
+
+describe('a Job that is complete', () => {
+  test.each([
+    { name: 'verified', report: report(), reason: 'Verified', succeeded: true },
+    {
+      name: 'a dry run',
+      report: report({ dryRun: true, verified: false }),
+      reason: 'DryRun',
+      succeeded: true,
+    },
+    {
+      name: 'not verified although it was to be',
+      report: report({ verified: false }),
+      reason: 'Incomplete',
+      succeeded: false,
+    },
+    {
+      name: 'not verified, as it was to be',
+      report: report({ verified: false }),
+      expectsVerification: false,
+      reason: 'NotVerified',
+      succeeded: true,
+    },
+    {
+      name: 'a report of a failure',
+      report: report({ outcome: 'Incomplete' }),
+      reason: 'Incomplete',
+      succeeded: false,
+    },
+    { name: 'no report', report: '', reason: 'Incomplete', succeeded: false },
+    {
+      name: 'a report cut off',
+      report: report().slice(0, 50),
+      reason: 'Incomplete',
+      succeeded: false,
+    },
+    {
+      name: 'somebody else’s words',
+      report: '{"version":2}',
+      reason: 'Incomplete',
+      succeeded: false,
+    },
+  ])('$name: $reason', ({ report: text, expectsVerification = true, reason, succeeded }) => {
+    const outcome = outcomeOf(
+      ended('Complete'),
+      [endedPod(0, { report: text })],
+      expectsVerification,
+    );
+
+    expect(outcome).toMatchObject({ reason, succeeded });
+  });
+
+  test('takes the report of the attempt that succeeded', () => {
+    const pods = [
+      endedPod(42, { name: 'one', report: report({ outcome: 'SessionLost' }) }),
+      endedPod(0, { name: 'two', report: report({ bytesWritten: 77 }) }),
+    ];
+
+    expect(outcomeOf(ended('Complete'), pods, true).result?.bytesWritten).toBe(77);
+  });
+
+  test('is a success by its exit code, and counts as unverified, when the pod is gone', () => {
+    expect(outcomeOf(ended('Complete'), [], true)).toMatchObject({
+      succeeded: true,
+      reason: 'NotVerified',
+      result: undefined,
+      message: expect.stringContaining('its report is lost') as unknown,
+    });
+  });
+});
+
+describe('a Job that failed', () => {
+  const reasons: Record<Exclude<ExitName, 'Success'>, string> = {
+    BadArguments: 'InvalidSpec',
+    Differences: 'Incomplete',
+    SourceUnavailable: 'SourceUnavailable',
+    DestinationUnavailable: 'DestinationUnavailable',
+    SessionLost: 'RetriesExhausted',
+    PreviousRunAlive: 'RetriesExhausted',
+    Terminated: 'RetriesExhausted',
+    DeadlineExceeded: 'DeadlineExceeded',
+    AuthenticationFailed: 'AuthenticationFailed',
+    GuardRefused: 'GuardRefused',
+    DestinationModified: 'DestinationModified',
+    AnotherWriter: 'AnotherWriter',
+    Incomplete: 'Incomplete',
+  };
+
+  test.each(Object.entries(reasons) as [Exclude<ExitName, 'Success'>, string][])(
+    'by exit code %s: %s, with what the worker reported',
+    (exit, reason) => {
+      const text = report({ outcome: exit, message: 'What happened.', verified: false });
+      const pods = [endedPod(EXIT_CODES[exit].code, { report: text })];
+      const outcome = outcomeOf(ended('Failed', 'BackoffLimitExceeded'), pods, true);
+
+      expect(outcome).toMatchObject({ succeeded: false, reason, result: { outcome: exit } });
+      const says = exit === 'DeadlineExceeded' ? 'activeDeadlineSeconds' : 'What happened.';
+      expect(outcome.message).toContain(says);
+    },
+  );
+
+  const backoff = ended('Failed', 'BackoffLimitExceeded', 'Job has reached the limit');
+  const evicted = pod({
+    phase: 'Failed',
+    reason: 'Evicted',
+    message: 'The node was low on memory.',
+  });
+
+  test.each<{ name: string; job: EndedJob; pods: Pod[]; reason: string; says: string }>([
+    {
+      name: 'out of memory',
+      job: backoff,
+      pods: [endedPod(137, { word: 'OOMKilled' })],
+      reason: 'RetriesExhausted',
+      says: 'raise spec.worker.resources.limits.memory',
+    },
+    {
+      name: 'a crash',
+      job: backoff,
+      pods: [endedPod(1)],
+      reason: 'RetriesExhausted',
+      says: 'exit code 1',
+    },
+    {
+      name: 'an eviction before the start',
+      job: backoff,
+      pods: [evicted],
+      reason: 'RetriesExhausted',
+      says: 'Evicted: The node was low on memory.',
+    },
+    {
+      name: 'several attempts',
+      job: backoff,
+      pods: [endedPod(1, { name: 'one' }), endedPod(134, { name: 'two' })],
+      reason: 'RetriesExhausted',
+      says: 'attempt 2',
+    },
+    {
+      name: 'a final code whose report cannot be read',
+      job: ended('Failed', 'PodFailurePolicy'),
+      pods: [endedPod(51, { report: 'garbage' })],
+      reason: 'GuardRefused',
+      says: 'cannot be read',
+    },
+    {
+      name: 'a final code whose pod is gone',
+      job: ended(
+        'Failed',
+        'PodFailurePolicy',
+        'Container worker for pod shop/x failed with exit code 52 matching FailJob rule at index 1',
+      ),
+      pods: [],
+      reason: 'DestinationModified',
+      says: 'its report is lost',
+    },
+    {
+      name: 'pods that are all gone',
+      job: backoff,
+      pods: [],
+      reason: 'RetriesExhausted',
+      says: 'Job has reached the limit',
+    },
+    {
+      name: 'the deadline of the Job, after an attempt',
+      job: ended('Failed', 'DeadlineExceeded'),
+      pods: [
+        endedPod(40, { report: report({ outcome: 'SourceUnavailable', message: 'Silence.' }) }),
+      ],
+      reason: 'DeadlineExceeded',
+      says: 'Silence.',
+    },
+  ])('$name: $reason', ({ job, pods, reason, says }) => {
+    const outcome = outcomeOf(job, pods, true);
+
+    expect(outcome).toMatchObject({ succeeded: false, reason });
+    expect(outcome.message).toContain(says);
+  });
+
+  test('is told by the attempt that counted, not by one that Kubernetes took away later', () => {
+    const pods = [
+      endedPod(51, { name: 'one', report: report({ outcome: 'GuardRefused' }) }),
+      endedPod(44, { name: 'two', conditions: [{ type: 'DisruptionTarget', status: 'True' }] }),
+    ];
+
+    expect(outcomeOf(backoff, pods, true).reason).toBe('GuardRefused');
+  });
+});

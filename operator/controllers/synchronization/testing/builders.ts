@@ -1,0 +1,281 @@
+import { AUTOMATION_API_VERSION, ASSETS_API_VERSION } from '../../../../api/groups.ts';
+import { ANNOTATIONS } from '../../../../api/labels.ts';
+import { jobName } from '../../../../api/names.ts';
+import { specHash } from '../../../../api/spec-hash.ts';
+import { DATABASE } from '../../../../api/v1alpha1/database.ts';
+import { SYNCHRONIZATION } from '../../../../api/v1alpha1/synchronization.ts';
+import type { WorkerResult } from '../../../../api/worker-contract.ts';
+import { parseJob } from '../../../kube/job.ts';
+import { parseKubeObject, type KubeObject } from '../../../kube/objects.ts';
+import { parsePod, type Pod } from '../../../kube/pod.ts';
+import { parseResource } from '../../parse-resource.ts';
+import type { SynchronizationSettings } from '../decide.ts';
+import type { DatabaseView, Snapshot } from '../snapshot.ts';
+
+export const NAMESPACE = 'shop';
+export const NAME = 'copy-1';
+export const UID = '12345678-0000-4000-8000-000000000000';
+export const JOB_UID = 'aaaaaaaa-0000-4000-8000-000000000000';
+export const NOW = new Date('2026-03-28T00:10:00Z');
+export const JOB_NAME = jobName({ name: NAME, uid: UID });
+
+export const SETTINGS: SynchronizationSettings = {
+  workerImage: 'registry.example/worker:v1',
+  serverVersion: { major: 1, minor: 34 },
+};
+
+/** What the documented sample says. */
+export const SPEC = {
+  plugin: 'zookeeper-to-zookeeper-nodes',
+  config: {
+    sourceName: 'zookeeper-source',
+    destinationName: 'zookeeper-destination',
+    rootPath: '/test',
+  },
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface SynchronizationInput {
+  readonly spec?: unknown;
+  readonly status?: Json;
+  readonly metadata?: Json;
+}
+
+/** A Synchronization as the API server would send it. */
+export function synchronizationObject(input: SynchronizationInput = {}): KubeObject {
+  return parseKubeObject({
+    apiVersion: AUTOMATION_API_VERSION,
+    kind: 'Synchronization',
+    metadata: {
+      name: NAME,
+      namespace: NAMESPACE,
+      uid: UID,
+      resourceVersion: '7',
+      generation: 1,
+      creationTimestamp: '2026-03-28T00:00:00Z',
+      ...input.metadata,
+    },
+    spec: input.spec ?? SPEC,
+    status: input.status ?? { observedGeneration: -1 },
+  });
+}
+
+/** A Database that the database controller has judged. */
+export function databaseObject(
+  name: string,
+  input: { readonly spec?: unknown; readonly ready?: Json | null } = {},
+): KubeObject {
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Reachable',
+    message: 'The server answers.',
+    lastTransitionTime: '2026-03-28T00:00:00Z',
+    ...input.ready,
+  };
+  return parseKubeObject({
+    apiVersion: ASSETS_API_VERSION,
+    kind: 'Database',
+    metadata: {
+      name,
+      namespace: NAMESPACE,
+      uid: `uid-of-${name}`,
+      resourceVersion: '3',
+      generation: 1,
+    },
+    spec: input.spec ?? { zookeeper: { client: { servers: ['172.18.0.4:30181'] } } },
+    status:
+      input.ready === null
+        ? { observedGeneration: -1 }
+        : { observedGeneration: 1, conditions: [ready] },
+  });
+}
+
+/** The same as a Synchronization sees it. */
+export function databaseView(...args: Parameters<typeof databaseObject>): DatabaseView {
+  const object = databaseObject(...args);
+  return { generation: object.metadata.generation, ...parseResource(DATABASE, object) };
+}
+
+export interface JobInput {
+  readonly metadata?: Json;
+  readonly annotations?: Record<string, string>;
+  readonly ownerUid?: string;
+  readonly spec?: Json;
+  readonly status?: Json;
+}
+
+/** The Job of {@link synchronizationObject}, let go and without pods. */
+export function jobObject(input: JobInput = {}): KubeObject {
+  return parseKubeObject({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: JOB_NAME,
+      namespace: NAMESPACE,
+      uid: JOB_UID,
+      resourceVersion: '9',
+      creationTimestamp: '2026-03-28T00:01:00Z',
+      annotations: { [ANNOTATIONS.specHash]: hashOf(SPEC), ...input.annotations },
+      ownerReferences: [
+        {
+          apiVersion: AUTOMATION_API_VERSION,
+          kind: 'Synchronization',
+          name: NAME,
+          uid: input.ownerUid ?? UID,
+          controller: true,
+        },
+      ],
+      ...input.metadata,
+    },
+    spec: { backoffLimit: 3, suspend: false, ...input.spec },
+    status: { startTime: '2026-03-28T00:01:01Z', ...input.status },
+  });
+}
+
+/** A condition of a Job that has ended. */
+export function jobEnd(type: 'Complete' | 'Failed', reason = '', message = ''): Json {
+  return {
+    ...(type === 'Complete' ? { completionTime: '2026-03-28T00:05:00Z' } : {}),
+    conditions: [
+      { type, status: 'True', reason, message, lastTransitionTime: '2026-03-28T00:05:00Z' },
+    ],
+  };
+}
+
+export interface PodInput {
+  readonly name?: string;
+  readonly createdAt?: string;
+  readonly phase?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly conditions?: readonly Json[];
+  readonly state?: Json;
+}
+
+/** A pod of the Job; `state` is that of the worker's container. */
+export function pod(input: PodInput = {}): Pod {
+  const { name = 'copy-pod-1', state, ...status } = input;
+  return parsePod(
+    parseKubeObject({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace: NAMESPACE,
+        uid: `uid-of-${name}`,
+        resourceVersion: '11',
+        creationTimestamp: input.createdAt ?? '2026-03-28T00:09:50Z',
+        ownerReferences: [
+          { apiVersion: 'batch/v1', kind: 'Job', name: JOB_NAME, uid: JOB_UID, controller: true },
+        ],
+      },
+      status: {
+        phase: 'Pending',
+        ...status,
+        containerStatuses: state === undefined ? [] : [{ name: 'worker', state }],
+      },
+    }),
+  );
+}
+
+/** A pod whose worker ended. */
+export function endedPod(
+  exitCode: number,
+  input: PodInput & { readonly report?: string; readonly word?: string } = {},
+): Pod {
+  const { report = '', word = exitCode === 0 ? 'Completed' : 'Error', ...rest } = input;
+  return pod({
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    ...rest,
+    state: { terminated: { exitCode, reason: word, message: report } },
+  });
+}
+
+/** A worker's report; verified unless told otherwise. */
+export function workerResult(changes: Partial<WorkerResult> = {}): WorkerResult {
+  return {
+    version: 1,
+    outcome: 'Success',
+    message: 'Copied /test: 3 created.',
+    dryRun: false,
+    verified: true,
+    fenced: true,
+    settled: true,
+    source: { zxid: '0x1a', time: '2026-03-28T00:02:00Z' },
+    counts: { created: 3, updated: 0, deleted: 0, unchanged: 1 },
+    skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/e'] }],
+    notCarried: ['acls'],
+    bytesWritten: 12,
+    durations: { compareMs: 1, applyMs: 2, verifyMs: 3, totalMs: 6 },
+    ...changes,
+  };
+}
+
+/** The report as the worker writes it. */
+export function report(changes: Partial<WorkerResult> = {}): string {
+  return JSON.stringify(workerResult(changes));
+}
+
+export interface SnapshotInput {
+  readonly object?: KubeObject;
+  readonly source?: DatabaseView | null;
+  readonly destination?: DatabaseView | null;
+  readonly job?: KubeObject;
+  readonly pods?: readonly Pod[];
+  readonly complaint?: Snapshot['complaint'];
+  readonly progress?: Snapshot['progress'];
+  readonly now?: Date;
+}
+
+/** A snapshot; Databases are there and ready unless null. */
+export function snapshot(input: SnapshotInput = {}): Snapshot {
+  const object = input.object ?? synchronizationObject();
+  const view = (name: string, given: DatabaseView | null | undefined) =>
+    given === null ? undefined : (given ?? databaseView(name));
+  return {
+    object,
+    ...parseResource(SYNCHRONIZATION, object),
+    source: view('zookeeper-source', input.source),
+    destination: view('zookeeper-destination', input.destination),
+    job: input.job && parseJob(input.job),
+    jobObject: input.job,
+    pods: input.pods ?? [],
+    complaint: input.complaint,
+    progress: input.progress,
+    now: input.now ?? NOW,
+  };
+}
+
+/** Status of a Synchronization whose Job has been recorded. */
+export function recordedStatus(changes: Json = {}): Json {
+  return {
+    observedGeneration: 1,
+    jobName: JOB_NAME,
+    startTime: '2026-03-28T00:01:00Z',
+    ...changes,
+  };
+}
+
+/** A snapshot in which the Job was recorded and let go. */
+export function started(
+  input: Omit<SnapshotInput, 'object'> & SynchronizationInput = {},
+): Snapshot {
+  return snapshot({
+    job: jobObject(),
+    ...input,
+    object: synchronizationObject({
+      ...input,
+      status: input.status ?? recordedStatus(),
+      metadata: { annotations: { [ANNOTATIONS.startedUid]: UID }, ...input.metadata },
+    }),
+  });
+}
+
+/** Hash of a spec as a user writes it. */
+export function hashOf(spec: unknown): string {
+  const { spec: parsed } = parseResource(SYNCHRONIZATION, synchronizationObject({ spec }));
+  if (!parsed.ok) throw new Error('the spec is not valid');
+  return specHash(parsed.value);
+}

@@ -1,0 +1,130 @@
+import type { ChildStore, StatusStore } from '../../kube/custom-resource-store.ts';
+import {
+  apiErrorMessage,
+  isAlreadyExists,
+  isNamespaceTerminating,
+  KubeApiError,
+} from '../../kube/errors.ts';
+import type { EventRecorder } from '../../kube/event-recorder.ts';
+import { controllerOf, type KubeObject } from '../../kube/objects.ts';
+import type { ReconcileContext } from '../../runtime/controller.ts';
+import { readChild } from './child.ts';
+import type { Decision } from './decide.ts';
+import { EVENT_REASONS, type EventNote } from './event-note.ts';
+import { withChild, withObject, type Snapshot } from './snapshot.ts';
+
+/** What carrying a decision out needs. */
+export interface ApplyDependencies {
+  readonly plans: StatusStore;
+  readonly children: ChildStore;
+  readonly events: EventRecorder;
+}
+
+type StartDecision = NonNullable<Decision['start']>;
+
+/**
+ * Carries a decision out: events, status, deletions, and last the start. The status waits until
+ * the start is done and decided on anew, unless a deletion would destroy what it tells of.
+ *
+ * @returns what the plan is to be decided on from now; undefined if everything is done
+ */
+export async function apply(
+  decision: Decision,
+  snapshot: Snapshot,
+  context: ReconcileContext,
+  dependencies: ApplyDependencies,
+): Promise<Snapshot | undefined> {
+  const { start, status, writesBeforeDeleting } = decision;
+  let current = snapshot;
+  if (start === undefined || writesBeforeDeleting) {
+    // Before the status: an event that is lost with a dying process would never be told.
+    for (const note of decision.events) await tell(note, current.object, context, dependencies);
+    const written = await dependencies.plans.writeStatus(current.object, status, context.signal);
+    current = withObject(current, written);
+  }
+  await deleteHistory(decision, current, context, dependencies);
+  if (start === undefined) return undefined;
+  for (const note of start.warnings) await tell(note, current.object, context, dependencies);
+  return create(start, current, context, dependencies);
+}
+
+/** A deletion that fails is told of and tried again next time; it must not keep a run from starting. */
+async function deleteHistory(
+  { deletions }: Decision,
+  { object }: Snapshot,
+  context: ReconcileContext,
+  dependencies: ApplyDependencies,
+): Promise<void> {
+  for (const child of deletions) {
+    try {
+      await dependencies.children.delete(child.object, context.signal);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      const note = `Could not delete Synchronization ${child.name}: ${apiErrorMessage(error)}`;
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedDelete, note } as const;
+      await tell(failed, object, context, dependencies);
+      continue;
+    }
+    const note = `Deleted Synchronization ${child.name}, beyond the history limits.`;
+    const deleted = { type: 'Normal', reason: EVENT_REASONS.deleted, note } as const;
+    await tell(deleted, object, context, dependencies);
+  }
+}
+
+async function create(
+  start: StartDecision,
+  snapshot: Snapshot,
+  context: ReconcileContext,
+  dependencies: ApplyDependencies,
+): Promise<Snapshot | undefined> {
+  try {
+    const child = await dependencies.children.create(start.manifest, context.signal);
+    context.logger.info('synchronization created', { synchronization: start.name });
+    return withStarted(start, child, snapshot);
+  } catch (error) {
+    if (isAlreadyExists(error)) return adopt({ start, error }, snapshot, context, dependencies);
+    // Nothing can be created there any more, and the plan will go with its namespace.
+    if (isNamespaceTerminating(error)) return undefined;
+    if (error instanceof KubeApiError) {
+      const note = `Could not create Synchronization ${start.name}: ${apiErrorMessage(error)}`;
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedCreate, note } as const;
+      await tell(failed, snapshot.object, context, dependencies);
+    }
+    throw error;
+  }
+}
+
+/** The name is taken: by a child of ours that a process made and could not tell of, or by another. */
+async function adopt(
+  { start, error }: { readonly start: StartDecision; readonly error: unknown },
+  snapshot: Snapshot,
+  context: ReconcileContext,
+  { children }: ApplyDependencies,
+): Promise<Snapshot> {
+  const { namespace, uid } = snapshot.object.metadata;
+  const child = await children.get({ namespace, name: start.name }, context.signal);
+  // Deleted in between: the retry creates it, or finds out who did.
+  if (child === undefined) throw error;
+  if (controllerOf(child)?.uid !== uid) return { ...snapshot, takenName: start.name };
+  context.logger.info('synchronization adopted', { synchronization: start.name });
+  return withStarted(start, child, snapshot);
+}
+
+/**
+ * The slot is the one decided on: with `@every` of less than a minute several slots share a name,
+ * and the child that has it stands for all of them.
+ */
+function withStarted(start: StartDecision, object: KubeObject, snapshot: Snapshot): Snapshot {
+  const child = readChild(object, snapshot.object);
+  return withChild(snapshot, { ...child, slot: start.slot ?? child.slot });
+}
+
+async function tell(
+  note: EventNote,
+  regarding: KubeObject,
+  { signal, logger }: ReconcileContext,
+  { events }: ApplyDependencies,
+): Promise<void> {
+  await events.record({ regarding, ...note }, signal);
+  logger.info('event', { ...note });
+}

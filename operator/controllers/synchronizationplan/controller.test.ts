@@ -1,0 +1,263 @@
+import { describe, expect, test } from '@jest/globals';
+import { ANNOTATIONS } from '../../../api/labels.ts';
+import { runNowName } from '../../../api/names.ts';
+import { KubeApiError } from '../../kube/errors.ts';
+import { controllerReference } from '../../kube/objects.ts';
+import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
+import { NAMESPACE, PLAN } from './testing/builders.ts';
+import { KEY, Simulation } from './testing/simulation.ts';
+
+const MINUTE_MS = 60_000;
+
+function statusOf(simulation: Simulation): Record<string, unknown> {
+  return simulation.plan.status as Record<string, unknown>;
+}
+
+describe('a plan for every minute', () => {
+  test('makes one Synchronization a minute, named by slot, and trims the history', async () => {
+    const simulation = new Simulation({ spec: { successfulSynchronizationsHistoryLimit: 2 } });
+    for (let minute = 1; minute <= 5; minute++) {
+      await simulation.clock.advance(MINUTE_MS);
+      await simulation.settle();
+      expect(statusOf(simulation)['active']).toMatchObject([
+        { name: simulation.childName(minute) },
+      ]);
+      simulation.endChildren();
+      await simulation.settle();
+    }
+
+    expect([...simulation.made.keys()]).toEqual(
+      [1, 2, 3, 4, 5].map((minute) => simulation.childName(minute)),
+    );
+    expect(simulation.children.map((child) => child.metadata.name)).toEqual(
+      [4, 5].map((minute) => simulation.childName(minute)),
+    );
+    expect(statusOf(simulation)).toMatchObject({
+      lastScheduleTime: '2026-03-28T00:05:00Z',
+      lastSuccessfulTime: '2026-03-28T00:05:00Z',
+      lastSnapshotTime: '2026-03-28T00:05:00Z',
+      nextScheduleTime: '2026-03-28T00:06:00Z',
+    });
+  });
+
+  test('writes nothing when there is nothing to say', async () => {
+    const simulation = new Simulation();
+    await simulation.settle();
+    const writes = simulation.kube.writes.length;
+
+    await simulation.clock.advance(MINUTE_MS - 1);
+    await simulation.reconcile();
+
+    expect(simulation.kube.writes).toHaveLength(writes);
+  });
+
+  test('takes three calls to the server and one event for a start', async () => {
+    const simulation = new Simulation();
+    await simulation.settle();
+    await simulation.clock.advance(MINUTE_MS);
+    const before = simulation.kube.calls.length;
+
+    await simulation.reconcile();
+
+    const calls = simulation.kube.calls.slice(before).map(({ method, path }) => {
+      return `${method} ${path.replace(/^.*\/(events|synchronization\w*)/, '$1')}`;
+    });
+    expect(calls).toEqual([
+      `GET synchronizationplans/${PLAN}`,
+      'POST synchronizations',
+      'POST events',
+      `PUT synchronizationplans/${PLAN}/status`,
+    ]);
+  });
+});
+
+describe('a name that is taken', () => {
+  test('by a child of ours: it is adopted', async () => {
+    const simulation = new Simulation({ seesNoChildren: true });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.reconcile({ call: 1, side: 'after' });
+
+    await simulation.settle();
+
+    expect(statusOf(simulation)).toMatchObject({
+      lastScheduleTime: '2026-03-28T00:01:00Z',
+      active: [{ name: simulation.childName(1), scheduledTime: '2026-03-28T00:01:00Z' }],
+    });
+    expect(simulation.eventReasons).toEqual(['SuccessfulCreate']);
+  });
+
+  test('by something else: it is left alone and told of, and the next slot runs', async () => {
+    const simulation = new Simulation();
+    const foreign = { metadata: { namespace: NAMESPACE, name: simulation.childName(1) } };
+    simulation.kube.put(SYNCHRONIZATIONS, foreign);
+    await simulation.clock.advance(MINUTE_MS);
+
+    // Tried again each time, told once.
+    await simulation.reconcile();
+    await simulation.reconcile();
+
+    expect(statusOf(simulation)['active']).toBeUndefined();
+    expect(simulation.eventReasons).toEqual(['FailedCreate']);
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(2) }]);
+    expect(simulation.children.map((child) => child.metadata.name)).toContain(
+      simulation.childName(1),
+    );
+  });
+
+  test('by a child whose slot was another of the same minute: both are settled', async () => {
+    const simulation = new Simulation({ spec: { schedule: '@every 30s' } });
+    for (let half = 0; half < 4; half++) {
+      await simulation.clock.advance(MINUTE_MS / 2);
+      await simulation.settle();
+      simulation.endChildren();
+      await simulation.settle();
+    }
+
+    expect(simulation.made.size).toBe(3);
+    expect(statusOf(simulation)['lastScheduleTime']).toBe('2026-03-28T00:02:00Z');
+  });
+});
+
+describe('a watch that is behind', () => {
+  test('does not make an active child vanish', async () => {
+    const simulation = new Simulation({ seesNoChildren: true });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    await simulation.clock.advance(MINUTE_MS);
+
+    await simulation.settle();
+
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(1) }]);
+    expect([...simulation.made.keys()]).toEqual([simulation.childName(1)]);
+  });
+
+  test('of plans does not run a slot again whose child is gone', async () => {
+    const simulation = new Simulation();
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    const newest = simulation.plan;
+    simulation.removeChild(simulation.childName(1));
+    // The cache shows a plan that has never run: only what the server says may start anything.
+    const stale = { ...newest, status: { observedGeneration: -1 } };
+    simulation.cachedPlan = stale;
+
+    await simulation.reconcile();
+
+    expect(simulation.children).toEqual([]);
+  });
+
+  test('of plans does not tell twice of what was told a moment ago', async () => {
+    const simulation = new Simulation();
+    await simulation.settle();
+    const before = simulation.plan;
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    const writes = simulation.kube.writes.length;
+    simulation.cachedPlan = before;
+
+    await simulation.reconcile();
+
+    expect(simulation.kube.writes).toHaveLength(writes);
+  });
+
+  test('lets a child that is really gone go', async () => {
+    const simulation = new Simulation();
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    simulation.removeChild(simulation.childName(1));
+
+    await simulation.settle();
+
+    expect(statusOf(simulation)['active']).toBeUndefined();
+    expect(simulation.eventReasons).toContain('MissingJob');
+  });
+});
+
+describe('a server that refuses', () => {
+  test('a create on quota: it is told and retried, and the history was trimmed before', async () => {
+    const spec = { successfulSynchronizationsHistoryLimit: 1 };
+    const simulation = new Simulation({ spec });
+    for (const minute of [1, 2]) {
+      await simulation.clock.advance(MINUTE_MS);
+      await simulation.settle();
+      simulation.endChildren();
+      if (minute === 1) await simulation.settle();
+    }
+    await simulation.clock.advance(MINUTE_MS);
+    const quota = new KubeApiError({
+      code: 403,
+      reason: 'Forbidden',
+      message: 'exceeded quota',
+      request: 'POST synchronizations',
+    });
+    simulation.refuse = ({ method, path }) =>
+      method === 'POST' && path.endsWith('/synchronizations') ? quota : undefined;
+
+    const { error } = await simulation.reconcile();
+
+    expect(error).toBe(quota);
+    expect(simulation.children.map((child) => child.metadata.name)).toEqual([
+      simulation.childName(2),
+    ]);
+    expect(simulation.eventReasons).toContain('FailedCreate');
+    simulation.refuse = undefined;
+    await simulation.settle();
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(3) }]);
+  });
+
+  test('a delete: it is told, and the next run starts all the same', async () => {
+    const simulation = new Simulation({ spec: { successfulSynchronizationsHistoryLimit: 0 } });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    simulation.endChildren();
+    await simulation.clock.advance(MINUTE_MS);
+    simulation.refuse = ({ method }) => (method === 'DELETE' ? new Error('no') : undefined);
+
+    await simulation.reconcile();
+
+    expect(simulation.eventReasons).toContain('FailedDelete');
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(2) }]);
+  });
+
+  test('everything, because the namespace goes away: nothing is made, nothing is retried', async () => {
+    const simulation = new Simulation();
+    await simulation.clock.advance(MINUTE_MS);
+    simulation.kube.terminateNamespace(NAMESPACE);
+
+    const { error } = await simulation.reconcile();
+
+    expect(error).toBeUndefined();
+    expect(simulation.children).toEqual([]);
+  });
+});
+
+test('a plan that is gone is nothing to do', async () => {
+  const simulation = new Simulation();
+  simulation.kube.remove(SYNCHRONIZATION_PLANS, KEY);
+  simulation.cachedPlan = null;
+  expect(await simulation.reconcile()).toMatchObject({ calls: 0, died: false });
+});
+
+test('run now: one run for each token, echoed, beside the schedule', async () => {
+  const simulation = new Simulation({ spec: { suspend: true } });
+  for (const token of ['one', 'two']) {
+    const { plan } = simulation;
+    const annotations = { [ANNOTATIONS.runNow]: token };
+    simulation.kube.put(SYNCHRONIZATION_PLANS, {
+      ...plan,
+      metadata: { ...plan.metadata, annotations },
+    });
+    await simulation.settle();
+    simulation.endChildren();
+    await simulation.settle();
+    expect(statusOf(simulation)).toMatchObject({ lastRunNowToken: token });
+  }
+  expect([...simulation.made.keys()]).toEqual(
+    ['one', 'two'].map((token) => runNowName(PLAN, token)),
+  );
+  expect(simulation.children[0]?.metadata.ownerReferences).toEqual([
+    controllerReference(simulation.plan),
+  ]);
+});

@@ -1,0 +1,64 @@
+import type { Clock } from '../../../common/clock.ts';
+import type { StatusStore } from '../../kube/custom-resource-store.ts';
+import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
+import type { Reconcile, ReconcileContext, ReconcileResult } from '../../runtime/controller.ts';
+import { ScheduleParser } from '../../schedule/schedule-parser.ts';
+import { apply, type ApplyDependencies } from './apply.ts';
+import { planOf } from './child.ts';
+import { decide, type Decision } from './decide.ts';
+import { observe, type ObserveDependencies } from './observe.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type PlanDependencies = ObserveDependencies &
+  ApplyDependencies & { readonly plans: StatusStore; readonly clock: Clock };
+
+/** A run by hand and one by schedule take four steps; more than this many would be a loop. */
+const MAX_STEPS = 8;
+
+/**
+ * Makes the reconcile of SynchronizationPlans: observe, decide, apply, until nothing follows at
+ * once. Nothing is kept between calls but parsed schedules: state is what the objects say.
+ */
+export function planReconcile(dependencies: PlanDependencies): Reconcile {
+  const { plans, clock } = dependencies;
+  const parser = new ScheduleParser();
+  return async (key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> => {
+    const { signal } = context;
+    let snapshot = await observe(key, dependencies, { signal });
+    let isLive = false;
+    for (let step = 0; step < MAX_STEPS && snapshot !== undefined; step++) {
+      const decision = decide(snapshot, clock.now(), parser);
+      if (decision === undefined) return {};
+      if (!isLive && hasEffects(decision)) {
+        snapshot = await observeLive(key, signal);
+        isLive = true;
+        continue;
+      }
+      const { requeueAfterMs } = decision;
+      snapshot = await apply(decision, snapshot, context, dependencies);
+      if (snapshot === undefined) return { requeueAfterMs };
+    }
+    if (snapshot === undefined) return {};
+    throw new Error(`no end after ${MAX_STEPS} steps`);
+  };
+
+  /** The plan as the server has it: a cache may not know yet what was done a moment ago. */
+  async function observeLive(key: ObjectKey, signal: AbortSignal): Promise<Snapshot | undefined> {
+    const plan = await plans.get(key, signal);
+    return plan && observe(key, dependencies, { signal, plan });
+  }
+}
+
+/**
+ * Whether more than the status would be written, whose write would be refused if the cache were
+ * behind. Our own child often comes back by its watch before our own status does.
+ */
+function hasEffects({ start, events, deletions }: Decision): boolean {
+  return start !== undefined || events.length > 0 || deletions.length > 0;
+}
+
+/** The plan to look at when a Synchronization changes. */
+export function planOfChild(child: KubeObject): readonly ObjectKey[] {
+  const plan = planOf(child);
+  return plan === undefined ? [] : [plan];
+}

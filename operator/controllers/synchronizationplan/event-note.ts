@@ -1,0 +1,19 @@
+import type { EventInput } from '../../kube/event-recorder.ts';
+
+/** What an event says, without the object it is about. */
+export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note'>;
+
+/** CronJob's words, so that whoever watches for them there finds them here. */
+export const EVENT_REASONS = {
+  created: 'SuccessfulCreate',
+  failedCreate: 'FailedCreate',
+  deleted: 'SuccessfulDelete',
+  failedDelete: 'FailedDelete',
+  completed: 'SawCompletedJob',
+  missing: 'MissingJob',
+  unexpected: 'UnexpectedJob',
+  alreadyActive: 'JobAlreadyActive',
+  missSchedule: 'MissSchedule',
+  tooManyMissed: 'TooManyMissedTimes',
+  unparseableSchedule: 'UnparseableSchedule',
+} as const;

@@ -1,0 +1,96 @@
+import { findCondition, wholeSeconds } from '../../../api/conditions.ts';
+import { runNowName } from '../../../api/names.ts';
+import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
+import { isActive, type Child } from './child.ts';
+import type { Facts } from './facts.ts';
+import { EVENT_REASONS, type EventNote } from './event-note.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Verdict } from './verdict.ts';
+
+/**
+ * The events of a look at a plan: one for each thing that is otherwise than the status says, so
+ * that a process that dies before it writes the status loses none, and looking again says nothing
+ * again.
+ */
+export function eventsFor(
+  snapshot: Snapshot,
+  facts: Facts,
+  verdict: Verdict,
+): readonly EventNote[] {
+  return [
+    ...startEvents(snapshot, facts),
+    ...endEvents(snapshot),
+    ...(verdict.happened === undefined ? [] : [verdict.happened]),
+    ...newsOf(snapshot.status, verdict),
+  ];
+}
+
+/** What turned false or true again about the age of the copy. */
+export function rpoEvents(
+  before: SynchronizationPlanStatus,
+  after: SynchronizationPlanStatus,
+): readonly EventNote[] {
+  const told = findCondition(before.conditions, 'RPOMet')?.status;
+  const now = findCondition(after.conditions, 'RPOMet');
+  if (now === undefined || now.status === told) return [];
+  const { reason, message: note } = now;
+  if (now.status === 'False') return [{ type: 'Warning', reason, note }];
+  return now.status === 'True' && told === 'False' ? [{ type: 'Normal', reason, note }] : [];
+}
+
+function startEvents(
+  { object, status, children }: Snapshot,
+  { lastRunNowToken: token }: Facts,
+): readonly EventNote[] {
+  const known = new Set((status.active ?? []).map((each) => each.uid));
+  const last = new Date(status.lastScheduleTime ?? 0);
+  const byHand =
+    token === undefined || token === status.lastRunNowToken
+      ? undefined
+      : runNowName(object.metadata.name, token);
+  return children
+    .filter((child) => child.isOwn && !known.has(child.uid))
+    .flatMap((child) => {
+      if (child.name === byHand) return [created(child, 'as the run-now annotation asks')];
+      if (child.slot === undefined) return isUnexpected(child) ? [unexpected(child)] : [];
+      const due = wholeSeconds(child.slot);
+      return child.slot > last ? [created(child, `for ${due}`)] : [];
+    });
+}
+
+/** Neither named after a slot nor, as `<plan>-r<8 hex>`, after a token. */
+function isUnexpected(child: Child): boolean {
+  return isActive(child) && !/-r[0-9a-f]{8}$/.test(child.name);
+}
+
+function created({ name }: Child, why: string): EventNote {
+  const note = `Created Synchronization ${name} ${why}.`;
+  return { type: 'Normal', reason: EVENT_REASONS.created, note };
+}
+
+function unexpected({ name }: Child): EventNote {
+  const note = `The Synchronization ${name} names this plan as its controller, and the plan did not create it.`;
+  return { type: 'Warning', reason: EVENT_REASONS.unexpected, note };
+}
+
+function endEvents({ status, children }: Snapshot): readonly EventNote[] {
+  return (status.active ?? []).flatMap(({ name, uid }): readonly EventNote[] => {
+    const child = children.find((each) => each.uid === uid);
+    if (child === undefined) {
+      const note = `The Synchronization ${name} went missing before it ended.`;
+      return [{ type: 'Normal', reason: EVENT_REASONS.missing, note }];
+    }
+    if (child.state === 'Active') return [];
+    const outcome = child.state === 'Succeeded' ? 'succeeded' : 'failed';
+    const type = child.state === 'Succeeded' ? 'Normal' : 'Warning';
+    const note = `Synchronization ${name} ${outcome} (${child.reason}).`;
+    return [{ type, reason: EVENT_REASONS.completed, note }];
+  });
+}
+
+function newsOf(status: SynchronizationPlanStatus, verdict: Verdict): readonly EventNote[] {
+  const told = findCondition(status.conditions, 'Ready');
+  const isNews = told?.reason !== verdict.reason || told.message !== verdict.message;
+  if (verdict.news === undefined || !isNews) return [];
+  return [{ note: verdict.message, ...verdict.news }];
+}

@@ -1,0 +1,65 @@
+import { ANNOTATIONS } from '../../../api/labels.ts';
+import { runNowName } from '../../../api/names.ts';
+import { isActive, type Child } from './child.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What has happened so far: what the status says, and what the children add to it. */
+export interface Facts {
+  readonly lastScheduleTime: Date | undefined;
+  readonly lastSuccessfulTime: Date | undefined;
+  readonly lastSnapshotTime: Date | undefined;
+  readonly lastRunNowToken: string | undefined;
+  /** Children that have not ended, oldest first. */
+  readonly active: readonly Child[];
+}
+
+/**
+ * Gathers what has happened. A child that the status does not know of was created by a process
+ * that died before it could say so: the child itself says it, so that its slot is not run again.
+ */
+export function factsOf({ object, status, children }: Snapshot): Facts {
+  const own = children.filter((child) => child.isOwn);
+  const succeeded = own.filter((child) => child.state === 'Succeeded');
+  return {
+    lastScheduleTime: latest(
+      status.lastScheduleTime,
+      own.map((child) => child.slot),
+    ),
+    lastSuccessfulTime: latest(
+      status.lastSuccessfulTime,
+      succeeded.map((child) => child.completionTime),
+    ),
+    lastSnapshotTime: latest(
+      status.lastSnapshotTime,
+      succeeded.map((child) => child.snapshotTime),
+    ),
+    lastRunNowToken: honouredToken(object, own) ?? status.lastRunNowToken,
+    active: children.filter(isActive).sort(byAge),
+  };
+}
+
+/** The token that asks for a run, if it has not had one. */
+export function pendingToken({ object }: Snapshot, facts: Facts): string | undefined {
+  const token = object.metadata.annotations[ANNOTATIONS.runNow] ?? '';
+  return token === '' || token === facts.lastRunNowToken ? undefined : token;
+}
+
+function honouredToken(plan: Snapshot['object'], own: readonly Child[]): string | undefined {
+  const token = plan.metadata.annotations[ANNOTATIONS.runNow] ?? '';
+  if (token === '') return undefined;
+  const name = runNowName(plan.metadata.name, token);
+  return own.some((child) => child.name === name) ? token : undefined;
+}
+
+function latest(known: string | undefined, found: readonly (Date | undefined)[]): Date | undefined {
+  const times = [known === undefined ? undefined : new Date(known), ...found]
+    .map((time) => time?.getTime() ?? NaN)
+    .filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+function byAge(one: Child, other: Child): number {
+  const [a, b] = [one, other].map(({ object }) => object.metadata.creationTimestamp ?? '~');
+  if (a !== b) return (a ?? '') < (b ?? '') ? -1 : 1;
+  return one.name < other.name ? -1 : 1;
+}

@@ -1,0 +1,28 @@
+import type { SynchronizationPlanSpec } from '../../../api/v1alpha1/synchronization-plan.ts';
+import type { Child } from './child.ts';
+
+/** The children that have ended and are more than the plan keeps, oldest first of each kind. */
+export function beyondHistory(
+  children: readonly Child[],
+  spec: SynchronizationPlanSpec,
+): readonly Child[] {
+  const ended = children.filter(
+    (child) => child.isOwn && child.object.metadata.deletionTimestamp === undefined,
+  );
+  return [
+    ...oldest(ended, 'Succeeded', spec.successfulSynchronizationsHistoryLimit),
+    ...oldest(ended, 'Failed', spec.failedSynchronizationsHistoryLimit),
+  ];
+}
+
+function oldest(children: readonly Child[], state: Child['state'], limit: number): Child[] {
+  const found = children.filter((child) => child.state === state).sort(byStartTime);
+  return found.slice(0, Math.max(0, found.length - limit));
+}
+
+/** By start; what never started counts as the youngest; then by name. */
+export function byStartTime(one: Child, other: Child): number {
+  const [a, b] = [one, other].map(({ startTime }) => startTime?.getTime() ?? Infinity);
+  if (a !== b) return (a ?? 0) < (b ?? 0) ? -1 : 1;
+  return one.name < other.name ? -1 : 1;
+}

@@ -1,0 +1,222 @@
+import { findCondition } from '../../../api/conditions.ts';
+import { PLAN_NAME_MAX_LENGTH, runNowName, slotName } from '../../../api/names.ts';
+import { describeProblems } from '../../../api/schema/problem.ts';
+import type { SynchronizationPlanSpec } from '../../../api/v1alpha1/synchronization-plan.ts';
+import type { Schedule } from '../../schedule/schedule.ts';
+import type { ScheduleParser } from '../../schedule/schedule-parser.ts';
+import {
+  dueSlot,
+  missedSlots,
+  nextSlot,
+  SLOT_PADDING_MS,
+  TOO_MANY_MISSED,
+  type SlotState,
+} from '../../schedule/slots.ts';
+import { EVENT_REASONS, type EventNote } from './event-note.ts';
+import { pendingToken, type Facts } from './facts.ts';
+import type { Snapshot } from './snapshot.ts';
+import { unsupportedInPlan } from './unsupported.ts';
+import type { PlanReason, Start, Verdict } from './verdict.ts';
+
+/** A name that something else has may become free. */
+const TAKEN_NAME_INTERVAL_MS = 60_000;
+
+/** Judges a plan; the order of the questions is the order of their weight. */
+export function judge(
+  snapshot: Snapshot,
+  {
+    facts,
+    now,
+    parser,
+  }: { readonly facts: Facts; readonly now: Date; readonly parser: ScheduleParser },
+): Verdict {
+  const { object, spec } = snapshot;
+  const { namespace, name } = object.metadata;
+  if (!spec.ok) return refused('InvalidSpec', describeProblems(spec.problems));
+  if (name.length > PLAN_NAME_MAX_LENGTH) {
+    return refused(
+      'NameTooLong',
+      `metadata.name has ${name.length} characters, and ${PLAN_NAME_MAX_LENGTH} are allowed: the names of its Synchronizations are made of it. Create the plan under a shorter name.`,
+    );
+  }
+  const unsupported = unsupportedInPlan(spec.value);
+  if (unsupported !== undefined) return refused('InvalidSpec', unsupported);
+  const { schedule, timeZone } = spec.value;
+  const parsed = parser.parse({ schedule, timeZone, owner: { namespace, name } });
+  if (!parsed.ok) {
+    const message = `spec.${parsed.field}: ${parsed.problem}`;
+    return parsed.field === 'timeZone'
+      ? refused('UnknownTimeZone', message)
+      : refused('InvalidSchedule', message, EVENT_REASONS.unparseableSchedule);
+  }
+  const verdict = judgeSchedule(snapshot, {
+    facts,
+    now,
+    schedule: parsed.schedule,
+    spec: spec.value,
+  });
+  const start = verdict.ready ? startByHand(snapshot, facts) : undefined;
+  return start === undefined ? verdict : { ...verdict, start };
+}
+
+/** A run asked for by hand: also while the plan is suspended, and without touching the schedule. */
+function startByHand(snapshot: Snapshot, facts: Facts): Start | undefined {
+  const token = pendingToken(snapshot, facts);
+  if (token === undefined || isBlocked(snapshot, facts)) return undefined;
+  const name = runNowName(snapshot.object.metadata.name, token);
+  if (snapshot.takenName === name) return undefined;
+  return { name, slot: undefined, scheduledTimestamp: undefined, warnings: [] };
+}
+
+interface ScheduleContext {
+  readonly facts: Facts;
+  readonly now: Date;
+  readonly schedule: Schedule;
+  readonly spec: SynchronizationPlanSpec;
+}
+
+function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
+  const { facts, now, schedule, spec } = context;
+  const state: SlotState = {
+    schedule,
+    lastScheduleTime: facts.lastScheduleTime,
+    creationTime: new Date(snapshot.object.metadata.creationTimestamp ?? now),
+    startingDeadlineSeconds: spec.startingDeadlineSeconds,
+    notBefore: notBefore(snapshot, spec, now),
+  };
+  const due = dueSlot(state, now);
+  const next = nextSlot(state, now);
+  if (due === undefined && next === undefined) {
+    return refused(
+      'InvalidSchedule',
+      `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years.`,
+    );
+  }
+  if (spec.suspend) return suspended(snapshot, facts);
+  const lookAgainInMs = next && next.getTime() + SLOT_PADDING_MS - now.getTime();
+  if (due === undefined) return { ...scheduled(snapshot, facts, next), lookAgainInMs };
+  if (due.isLate) {
+    return { ...scheduled(snapshot, facts, next), lookAgainInMs, happened: missed(due.time, spec) };
+  }
+  const pending = { next: due.time, lookAgainInMs };
+  if (isBlocked(snapshot, facts)) return { ...waiting(due.time, facts), ...pending };
+  const name = slotName(snapshot.object.metadata.name, due.time);
+  if (snapshot.takenName === name) return nameTaken(name, due.time, pending);
+  return {
+    ready: true,
+    reason: 'Scheduled',
+    message: `Starts ${name}, due at ${iso(due.time)}.`,
+    ...pending,
+    start: {
+      name,
+      slot: due.time,
+      scheduledTimestamp: schedule.timeZone.rfc3339(due.time),
+      warnings: tooManyMissed(missedSlots(state, now), due.time),
+    },
+  };
+}
+
+/**
+ * Slots before this are settled. The status says which slot was to come next when the plan was last
+ * judged: what comes before it now, comes of an edit, and edits start nothing. Where it says none,
+ * the plan was suspended, and onResume rules; or it could not be understood, and nothing was due.
+ */
+function notBefore(snapshot: Snapshot, spec: SynchronizationPlanSpec, now: Date): Date | undefined {
+  const next = nextInStatus(snapshot);
+  if (next !== undefined) return next;
+  const told = findCondition(snapshot.status.conditions, 'Ready');
+  if (told === undefined) return undefined;
+  const runsLatest = told.reason === 'Suspended' && spec.onResume === 'RunLatest';
+  return runsLatest ? undefined : new Date(now.getTime() + 1);
+}
+
+function nextInStatus({ status }: Snapshot): Date | undefined {
+  return status.nextScheduleTime === undefined ? undefined : new Date(status.nextScheduleTime);
+}
+
+function isBlocked({ spec }: Snapshot, facts: Facts): boolean {
+  return spec.ok && spec.value.concurrencyPolicy === 'Forbid' && facts.active.length > 0;
+}
+
+function suspended(snapshot: Snapshot, facts: Facts): Verdict {
+  const message = `spec.suspend is true: nothing new starts.${runNowNote(snapshot, facts)}`;
+  return { ready: true, reason: 'Suspended', message };
+}
+
+function scheduled(snapshot: Snapshot, facts: Facts, next: Date | undefined): Verdict {
+  const when =
+    next === undefined ? 'Does not run again within five years.' : `Runs next at ${iso(next)}.`;
+  return {
+    ready: true,
+    reason: 'Scheduled',
+    message: `${when}${runNowNote(snapshot, facts)}`,
+    next,
+  };
+}
+
+/** Why a run that was asked for by hand has not started. */
+function runNowNote(snapshot: Snapshot, facts: Facts): string {
+  const token = pendingToken(snapshot, facts);
+  if (token === undefined) return '';
+  if (isBlocked(snapshot, facts)) {
+    return ` The run-now annotation waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`;
+  }
+  const name = runNowName(snapshot.object.metadata.name, token);
+  return ` The run-now annotation starts nothing: ${name} exists and is not this plan's; give another token.`;
+}
+
+function waiting(due: Date, facts: Facts): Verdict {
+  return {
+    ready: true,
+    reason: 'Scheduled',
+    message: `The run due at ${iso(due)} waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`,
+    news: {
+      type: 'Normal',
+      reason: EVENT_REASONS.alreadyActive,
+      // Without the time: the next one that waits raises the count instead of adding an event.
+      note: `A run is due and waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`,
+    },
+  };
+}
+
+function nameTaken(
+  name: string,
+  due: Date,
+  { next, lookAgainInMs = TAKEN_NAME_INTERVAL_MS }: Pick<Verdict, 'next' | 'lookAgainInMs'>,
+): Verdict {
+  return {
+    ready: true,
+    reason: 'Scheduled',
+    message: `The run due at ${iso(due)} cannot start: a Synchronization ${name} exists and is not this plan's. Delete or rename it.`,
+    news: { type: 'Warning', reason: EVENT_REASONS.failedCreate },
+    next,
+    lookAgainInMs: Math.min(lookAgainInMs, TAKEN_NAME_INTERVAL_MS),
+  };
+}
+
+function missed(due: Date, spec: SynchronizationPlanSpec): EventNote {
+  return {
+    type: 'Warning',
+    reason: EVENT_REASONS.missSchedule,
+    note: `Missed the run due at ${iso(due)}: it could not start within ${spec.startingDeadlineSeconds ?? 0} s (spec.startingDeadlineSeconds).`,
+  };
+}
+
+function tooManyMissed(count: number, due: Date): readonly EventNote[] {
+  if (count <= TOO_MANY_MISSED) return [];
+  const note = `${count} times of the schedule have come and were not run; one run, for ${iso(due)}, stands for them all. Check whether the operator was down or a clock is wrong.`;
+  return [{ type: 'Warning', reason: EVENT_REASONS.tooManyMissed, note }];
+}
+
+function refused(reason: PlanReason, message: string, eventReason: string = reason): Verdict {
+  return { ready: false, reason, message, news: { type: 'Warning', reason: eventReason } };
+}
+
+function namesOf({ active }: Facts): string {
+  const [first, ...more] = active.map((child) => child.name);
+  return more.length === 0 ? (first ?? 'nothing') : `${first} and ${more.length} more`;
+}
+
+function iso(time: Date): string {
+  return time.toISOString().replace('.000Z', 'Z');
+}

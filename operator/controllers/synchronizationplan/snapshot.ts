@@ -1,0 +1,32 @@
+import type { Parsed } from '../../../api/schema/problem.ts';
+import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
+import {
+  SYNCHRONIZATION_PLAN,
+  type SynchronizationPlanSpec,
+} from '../../../api/v1alpha1/synchronization-plan.ts';
+import type { KubeObject } from '../../kube/objects.ts';
+import { parseResource } from '../parse-resource.ts';
+import type { Child } from './child.ts';
+
+/** Everything a decision about a plan is made from. */
+export interface Snapshot {
+  /** As it was read; writes are refused if it has changed since. */
+  readonly object: KubeObject;
+  readonly spec: Parsed<SynchronizationPlanSpec>;
+  readonly status: SynchronizationPlanStatus;
+  /** All Synchronizations that the plan controls, those in `status.active` among them. */
+  readonly children: readonly Child[];
+  /** A name that the next child must have and that something else has. */
+  readonly takenName: string | undefined;
+}
+
+/** The same with the plan as it was read or written later. */
+export function withObject(snapshot: Snapshot, object: KubeObject): Snapshot {
+  return { ...snapshot, object, ...parseResource(SYNCHRONIZATION_PLAN, object) };
+}
+
+/** The same with a child more, or with one as it is now. */
+export function withChild(snapshot: Snapshot, child: Child): Snapshot {
+  const others = snapshot.children.filter(({ uid }) => uid !== child.uid);
+  return { ...snapshot, children: [...others, child] };
+}

@@ -1,0 +1,30 @@
+import type { ReasonOf } from '../../../api/reasons.ts';
+import type { EventNote } from './event-note.ts';
+
+export type PlanReason = ReasonOf<'SynchronizationPlan'>;
+
+/** A run that is to be started now. */
+export interface Start {
+  readonly name: string;
+  /** Undefined: asked for by hand, not by the schedule. */
+  readonly slot: Date | undefined;
+  /** The slot as the clocks of the plan's time zone show it. */
+  readonly scheduledTimestamp: string | undefined;
+  /** Said before it starts. */
+  readonly warnings: readonly EventNote[];
+}
+
+/** How a plan stands, and what is to be done about it now. */
+export interface Verdict {
+  readonly ready: boolean;
+  readonly reason: PlanReason;
+  readonly message: string;
+  /** Said once, when the plan comes to stand so; `note` is the message unless given. */
+  readonly news?: Pick<EventNote, 'type' | 'reason'> & Partial<Pick<EventNote, 'note'>>;
+  /** Said each time the verdict is the same: what happens now, not how things are. */
+  readonly happened?: EventNote;
+  /** The first slot that is not settled; it is in the past while a due run waits. */
+  readonly next?: Date | undefined;
+  readonly start?: Start;
+  readonly lookAgainInMs?: number | undefined;
+}

@@ -1,0 +1,122 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { systemClock } from '../common/clock.ts';
+import { createLogger, type Logger } from '../common/logger.ts';
+import { parseConfig, processSurroundings, VERSION, type OperatorConfig } from './config.ts';
+import type { ControllerContext } from './controllers/context.ts';
+import { databaseControllers } from './controllers/database/build.ts';
+import { synchronizationControllers } from './controllers/synchronization/build.ts';
+import { synchronizationPlanControllers } from './controllers/synchronizationplan/build.ts';
+import { HttpApiClient } from './kube/http-api-client.ts';
+import { ApiLeaseStore } from './kube/lease-store.ts';
+import type { Controller } from './runtime/controller.ts';
+import { HealthServer } from './runtime/health.ts';
+import { InformerSet } from './runtime/informer.ts';
+import { LeaderElector } from './runtime/lease.ts';
+import { createOperatorMetrics } from './runtime/metrics.ts';
+import { ResiliencyOperator } from './runtime/operator.ts';
+import { listenForShutdown } from './runtime/shutdown.ts';
+
+/** Something broke that a restart may cure. */
+const EXIT_BROKEN = 1;
+
+/** @returns the exit code: 0 after being told to stop, 2 for a bad command line */
+async function main(words: readonly string[]): Promise<number> {
+  const parsed = parseConfig(words, processSurroundings());
+  if (parsed.kind === 'exit') {
+    (parsed.code === 0 ? process.stdout : process.stderr).write(parsed.text);
+    return parsed.code;
+  }
+  const { config } = parsed;
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  process.on('unhandledRejection', (error) => {
+    logger.error('a promise failed that nobody waits for', { error });
+    process.exit(EXIT_BROKEN);
+  });
+  try {
+    await run(config, logger);
+    return 0;
+  } catch (error) {
+    logger.error('the operator ends', { error });
+    return EXIT_BROKEN;
+  }
+}
+
+/** Builds everything and runs until told to stop. */
+async function run(config: OperatorConfig, logger: Logger): Promise<void> {
+  const clock = systemClock;
+  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const metrics = createOperatorMetrics();
+  const api = new HttpApiClient({
+    kubeConfig,
+    userAgent: `resiliency-operator/${VERSION}`,
+    clock,
+    onCall: (report) => {
+      metrics.apiCall(report);
+    },
+  });
+  const informers = new InformerSet({ api, clock, logger, namespaces: config.watchNamespaces });
+  const { identity } = config;
+  const context = { api, informers, clock, logger, metrics, identity };
+  const operator = new ResiliencyOperator({
+    kubeConfig,
+    informers,
+    controllers: buildControllers(config, context),
+    ...(config.lease === undefined ? {} : { elector: buildElector(config, config.lease, context) }),
+    health: new HealthServer({
+      port: config.port,
+      ready: () => informers.unsynced.map((kind) => `${kind} have not been listed yet`),
+      metrics: metrics.registry,
+      logger,
+    }),
+    logger,
+  });
+  const stop = listenForShutdown({ source: process, logger, exit: (code) => process.exit(code) });
+  stop.addEventListener('abort', () => {
+    operator.stop();
+  });
+  await operator.start();
+  await operator.finished;
+}
+
+function buildControllers(
+  { controllers, workerImage }: OperatorConfig,
+  context: ControllerContext,
+): readonly Controller[] {
+  return controllers.flatMap((name) => {
+    switch (name) {
+      case 'database':
+        return databaseControllers(context);
+      case 'synchronization':
+        return synchronizationControllers(context, workerImage);
+      case 'synchronizationplan':
+        return synchronizationPlanControllers(context);
+    }
+  });
+}
+
+function buildElector(
+  { identity }: OperatorConfig,
+  lease: NonNullable<OperatorConfig['lease']>,
+  { api, clock, logger, metrics }: ControllerContext,
+): LeaderElector {
+  return new LeaderElector({
+    store: new ApiLeaseStore(api, lease),
+    identity,
+    clock,
+    logger,
+    onChange: (isLeader) => {
+      metrics.setLeader(lease.name, isLeader);
+    },
+  });
+}
+
+function loadKubeConfig(file: string | undefined): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  if (file === undefined) kubeConfig.loadFromDefault();
+  else kubeConfig.loadFromFile(file);
+  return kubeConfig;
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -56,6 +56,14 @@ integration: $(INSTALLED) ## Integration tests against real ZooKeeper servers on
 e2e: $(INSTALLED) ## End-to-end tests on the cluster (brings it up if it is not)
 	@$(NPM) exec -- tsx scripts/test.ts e2e
 
+.PHONY: e2e-matrix
+e2e-matrix: $(INSTALLED) ## End-to-end tests on each supported end of Kubernetes: 1.24.17, 1.29.15, 1.34.4
+	@for version in 1.24.17 1.29.15 1.34.4; do \
+	  printf '\n== Kubernetes %s\n' "$$version"; \
+	  $(RUN) cluster -- down; \
+	  KUBERNETES_VERSION=$$version $(MAKE) e2e; \
+	done
+
 ##@ The cluster
 
 .PHONY: up

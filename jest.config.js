@@ -22,6 +22,7 @@ const shared = {
 };
 
 export default {
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
@@ -37,7 +38,7 @@ export default {
     {
       ...shared,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/e2e/suites/*.e2e.ts'],
+      testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
     },
   ],
 };

@@ -1,0 +1,111 @@
+/**
+ * An independent ZooKeeper client: the C client of the ZooKeeper project behind the npm package
+ * `zookeeper`. It shares no line with ours, so it can judge what ours has written.
+ */
+import { createRequire } from 'node:module';
+
+/** The part of the package that is used here; its own types do not survive strict checking. */
+interface NativeClient {
+  init(config: { connect: string; timeout: number; debug_level: number }): void;
+  once(event: 'connect', listener: () => void): void;
+  close(): void;
+  create(path: string, data: Buffer | string, flags: number): Promise<string>;
+  set(path: string, data: Buffer | string, version: number): Promise<unknown>;
+  delete_(path: string, version: number): Promise<unknown>;
+  pathExists(path: string, watch: boolean): Promise<boolean>;
+  get(path: string, watch: boolean): Promise<[NativeStat, Buffer | null]>;
+  get_children(path: string, watch: boolean): Promise<string[]>;
+}
+
+interface NativeStat {
+  /** Session id in hex; `0` for a znode that belongs to no session. */
+  readonly ephemeralOwner: string;
+  readonly version: number;
+}
+
+const EPHEMERAL = 1;
+const ANY_VERSION = -1;
+
+/** What an independent reader sees of a subtree: path → data in base64, or null. */
+export type SeenTree = Readonly<Record<string, string | null>>;
+
+export interface Referee {
+  /** Creates a znode and the ancestors it lacks. */
+  put(path: string, data?: string): Promise<void>;
+  set(path: string, data: string): Promise<void>;
+  /** Creates an ephemeral znode that lives as long as this referee. */
+  putEphemeral(path: string): Promise<void>;
+  /** Deletes a znode and everything below it; nothing happens if it does not exist. */
+  removeTree(path: string): Promise<void>;
+  /** Reads a subtree; ephemeral znodes are left out, as a copy leaves them out. */
+  readTree(path: string): Promise<SeenTree>;
+  close(): void;
+}
+
+/** Connects to one server, `host:port`. Rejects after `timeoutMs` without a session. */
+export async function connectReferee(server: string, timeoutMs = 20_000): Promise<Referee> {
+  const client = loadClient();
+  await connected(client, server, timeoutMs);
+  return {
+    put: (path, data = '') => put(client, path, data, 0),
+    set: async (path, data) => {
+      await client.set(path, Buffer.from(data), ANY_VERSION);
+    },
+    putEphemeral: (path) => put(client, path, '', EPHEMERAL),
+    removeTree: (path) => removeTree(client, path),
+    readTree: async (path) => Object.fromEntries(await readTree(client, path)),
+    close: () => {
+      client.close();
+    },
+  };
+}
+
+function loadClient(): NativeClient {
+  try {
+    const Client = createRequire(import.meta.url)('zookeeper') as new () => NativeClient;
+    return new Client();
+  } catch (cause) {
+    throw new Error(
+      'The npm package `zookeeper` is not compiled. Install a C++ compiler, make and python3, then run `npm rebuild zookeeper`.',
+      { cause },
+    );
+  }
+}
+
+function connected(client: NativeClient, server: string, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => {
+      client.close();
+      reject(new Error(`no session at ${server} within ${timeoutMs} ms`));
+    }, timeoutMs);
+    client.once('connect', () => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    client.init({ connect: server, timeout: 10_000, debug_level: 1 });
+  });
+}
+
+async function put(client: NativeClient, path: string, data: string, flags: number): Promise<void> {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  if (parent !== '' && !(await client.pathExists(parent, false))) await put(client, parent, '', 0);
+  await client.create(path, Buffer.from(data), flags);
+}
+
+async function removeTree(client: NativeClient, path: string): Promise<void> {
+  if (!(await client.pathExists(path, false))) return;
+  for (const child of await client.get_children(path, false)) {
+    await removeTree(client, `${path}/${child}`);
+  }
+  await client.delete_(path, ANY_VERSION);
+}
+
+async function readTree(client: NativeClient, path: string): Promise<[string, string | null][]> {
+  const [stat, data] = await client.get(path, false);
+  if (!/^0*$/.test(stat.ephemeralOwner)) return [];
+  const children = await client.get_children(path, false);
+  const below = await Promise.all(
+    children.sort().map((child) => readTree(client, `${path}/${child}`)),
+  );
+  return [[path, data === null ? null : data.toString('base64')], ...below.flat()];
+}

@@ -57,11 +57,16 @@ const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
 
 /** What each failure means, for a person; the address stands before it. */
 const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
-  ConnectionRefused: 'nothing listens on that port (connection refused).',
-  ConnectTimeout: 'no answer within the time of the probe.',
-  NameNotResolved: 'the host name cannot be resolved inside the cluster.',
-  ConnectionClosed: 'the connection was closed without an answer.',
-  NotZooKeeper: 'something answers there that does not speak the ZooKeeper protocol.',
+  ConnectionRefused:
+    'nothing listens on that port (connection refused): check host and port, and that the server runs.',
+  ConnectTimeout:
+    'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+  NameNotResolved:
+    'the host name cannot be resolved inside the cluster: correct it; a Service in another namespace is name.namespace.',
+  ConnectionClosed:
+    'the connection was closed without an answer: look into the log of the server, which may be overloaded or expect TLS.',
+  NotZooKeeper:
+    'something answers there that does not speak the ZooKeeper protocol: give the client port, 2181 as a rule.',
   NotServing: 'ZooKeeper runs there, but serves nobody: it has no quorum.',
   AuthenticationFailed: 'the server refuses the user and password of the Secret.',
   AuthenticationRequired: 'the server demands an authentication that was not offered.',

@@ -95,7 +95,7 @@ function withoutPod(job: Job, snapshot: Snapshot): Standing {
   if (snapshot.complaint?.reason === 'FailedCreate') {
     return pending(`The Job ${name} cannot create its pod: ${snapshot.complaint.message}`);
   }
-  if (snapshot.pods.length > 0) return starting('The worker has ended; what follows is decided.');
+  if (snapshot.pods.length > 0) return starting('The worker has ended; its result is awaited.');
   if (ageMs(job.startTime, snapshot.now) < SLOW_START_MS) {
     return starting('The Job has been created; its pod comes next.');
   }

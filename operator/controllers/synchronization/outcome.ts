@@ -114,7 +114,7 @@ function failureReason(
 
 function podsGone({ reason, message }: JobFinish): string {
   const words = [reason, message].filter((part) => part !== '').join(': ');
-  return `The Job failed (${words}) and none of its pods is left to tell more.`;
+  return `The Job failed (${words}) and none of its pods is left to tell more: find out who deleted them, and create a new Synchronization.`;
 }
 
 /** Where the pod is gone, the Job's own message still names the exit code that ended it. */

@@ -98,7 +98,8 @@ describe('a plan that cannot be', () => {
       name: 'a date that never comes',
       plan: { spec: { schedule: '0 0 30 2 *' } },
       reason: 'InvalidSchedule',
-      message: 'spec.schedule: "0 0 30 2 *" does not come true within five years.',
+      message:
+        'spec.schedule: "0 0 30 2 *" does not come true within five years: check the day and the month.',
       event: 'InvalidSchedule',
     },
     {

@@ -89,7 +89,7 @@ function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
   if (due === undefined && next === undefined) {
     return refused(
       'InvalidSchedule',
-      `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years.`,
+      `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years: check the day and the month.`,
     );
   }
   if (spec.suspend) return suspended(snapshot, facts);

@@ -12,6 +12,12 @@ NPM := npm --no-update-notifier --no-fund --no-audit
 RUN := $(NPM) run --silent
 INSTALLED := node_modules/.installed
 
+##@ To see it work
+
+.PHONY: demo
+demo: $(INSTALLED) ## A cluster, two ZooKeepers, the operator as documented, a copy: each step with its command
+	@$(NPM) exec -- tsx e2e/demo/main.ts
+
 ##@ Every day
 
 .PHONY: help
@@ -31,6 +37,11 @@ test: $(INSTALLED) ## Everything: check, integration tests, end-to-end tests on 
 .PHONY: build
 build: $(INSTALLED) ## Bundle dist/operator.js and dist/worker.js
 	@$(RUN) bundle
+
+.PHONY: release
+release: $(INSTALLED) ## Write deploy/resiliency-operator/v<version>/, the files that users apply
+	@$(RUN) generated
+	@$(NPM) exec -- tsx scripts/release.ts
 
 .PHONY: fix
 fix: $(INSTALLED) ## Format, fix what the linter can fix, generate

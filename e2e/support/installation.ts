@@ -13,26 +13,46 @@ export const OPERATOR_DEPLOYMENTS = [
 ] as const;
 
 /** Addresses in the documented samples. */
-const SAMPLE_ADDRESSES = { source: '172.18.0.4:30181', destination: '172.18.0.5:30181' } as const;
+export const SAMPLE_ADDRESSES = {
+  source: '172.18.0.4:30181',
+  destination: '172.18.0.5:30181',
+} as const;
 
 export interface Installation {
   readonly cluster: ClusterInfo;
   readonly kubectl: Kubectl;
 }
 
-/** Installs the operator on the cluster as the documentation says, and waits until it runs. */
+/** On the operator's pods: the test run that they were started for. */
+const RUN_ANNOTATION = 'resiliency-operator-tests/run';
+
+/**
+ * Installs the operator on the cluster as the documentation says, and waits until it runs. Its pods
+ * are started anew once a test run.
+ */
 export async function installOperator(): Promise<Installation> {
   const cluster = await readClusterInfo();
   const kubectl = createKubectl(cluster);
   await createNamespace(kubectl, OPERATOR_NAMESPACE);
   await kubectl.run(['apply', '-f', 'manifests/crds.yaml']);
   await kubectl.run(['-n', OPERATOR_NAMESPACE, 'apply', '-f', 'manifests/operator.yaml']);
-  // A new image under the same tag changes no manifest.
-  await kubectl.run(['-n', OPERATOR_NAMESPACE, 'rollout', 'restart', 'deployment']);
-  for (const deployment of OPERATOR_DEPLOYMENTS) {
-    await scaleOperator(kubectl, deployment, 1);
-  }
+  await Promise.all(
+    OPERATOR_DEPLOYMENTS.map(async (deployment) => {
+      await restartOnceARun(kubectl, deployment);
+      await scaleOperator(kubectl, deployment, 1);
+    }),
+  );
   return { cluster, kubectl };
+}
+
+/** A new image under the same tag changes no manifest, and pods of the last run may have the old. */
+async function restartOnceARun(kubectl: Kubectl, deployment: string): Promise<void> {
+  const run = `${process.pid}-${Math.round(performance.timeOrigin)}`;
+  const patch = { spec: { template: { metadata: { annotations: { [RUN_ANNOTATION]: run } } } } };
+  await kubectl.run([
+    ...['-n', OPERATOR_NAMESPACE, 'patch', `deployment/${deployment}`],
+    ...['--type=merge', `--patch=${JSON.stringify(patch)}`],
+  ]);
 }
 
 /** Sets a Deployment's replicas and waits until just these run. */

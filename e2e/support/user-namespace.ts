@@ -1,5 +1,7 @@
-import type { Kubectl } from './kubectl.ts';
+import type { CommandResult, Kubectl } from './kubectl.ts';
 import { createNamespace, readSample, type Installation } from './installation.ts';
+import type { Manifest } from './manifests.ts';
+import { seeEventually, type SeenNamespace } from './seen-namespace.ts';
 
 /** What a suite reads of a Synchronization. */
 export interface SeenSynchronization {
@@ -40,16 +42,23 @@ export interface UserNamespace {
   /** `kubectl wait --for=condition=Succeeded`, as a user would. */
   waitSucceeded(synchronization: string): Promise<SeenSynchronization>;
   get(synchronization: string): Promise<SeenSynchronization>;
+  /** `kubectl apply` of these objects, all at once. */
+  apply(...manifests: readonly Manifest[]): Promise<void>;
+  /** `kubectl create` of an object, however it ends. */
+  tryCreate(manifest: Manifest): Promise<CommandResult>;
+  /** Looks at the namespace until the assertion holds; rejects with what did not, after a minute. */
+  see(assertion: (seen: SeenNamespace) => void): Promise<SeenNamespace>;
   /** kubectl in this namespace. */
   kubectl(...args: string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** Creates the namespace, under the restricted Pod Security level. */
+/** Creates the namespace, under the restricted Pod Security level; an older one goes first. */
 export async function createUserNamespace(
   { kubectl, cluster }: Installation,
   name: string,
 ): Promise<UserNamespace> {
+  await kubectl.run(['delete', 'namespace', name, '--ignore-not-found', '--timeout=90s']);
   await createNamespace(kubectl, name);
   const run = (...args: string[]): Promise<string> => kubectl.run(['-n', name, ...args]);
   const get = (synchronization: string): Promise<SeenSynchronization> =>
@@ -58,6 +67,13 @@ export async function createUserNamespace(
     name,
     kubectl: run,
     get,
+    apply: async (...manifests) => {
+      const list = { apiVersion: 'v1', kind: 'List', items: manifests };
+      await kubectl.run(['-n', name, 'apply', '-f', '-'], JSON.stringify(list));
+    },
+    tryCreate: (object) =>
+      kubectl.attempt(['-n', name, 'create', '-f', '-'], JSON.stringify(object)),
+    see: (assertion) => seeEventually(kubectl, name, assertion),
     applyDatabases: async () => {
       await kubectl.run(
         ['-n', name, 'apply', '-f', '-'],
@@ -76,7 +92,7 @@ export async function createUserNamespace(
       return get(synchronization);
     },
     remove: async () => {
-      await kubectl.run(['delete', 'namespace', name, '--wait=false']);
+      await kubectl.run(['delete', 'namespace', name, '--wait=false', '--ignore-not-found']);
     },
   };
 }

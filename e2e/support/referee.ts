@@ -2,6 +2,7 @@
  * An independent ZooKeeper client: the C client of the ZooKeeper project behind the npm package
  * `zookeeper`. It shares no line with ours, so it can judge what ours has written.
  */
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 /** The part of the package that is used here; its own types do not survive strict checking. */
@@ -15,6 +16,14 @@ interface NativeClient {
   pathExists(path: string, watch: boolean): Promise<boolean>;
   get(path: string, watch: boolean): Promise<[NativeStat, Buffer | null]>;
   get_children(path: string, watch: boolean): Promise<string[]>;
+  add_auth(scheme: string, credential: string, done: (code: number) => void): void;
+  set_acl(path: string, version: number, acl: readonly NativeAcl[]): Promise<unknown>;
+}
+
+interface NativeAcl {
+  readonly perm: number;
+  readonly scheme: string;
+  readonly auth: string;
 }
 
 interface NativeStat {
@@ -25,6 +34,7 @@ interface NativeStat {
 
 const EPHEMERAL = 1;
 const ANY_VERSION = -1;
+const ALL_PERMISSIONS = 31;
 
 /** What an independent reader sees of a subtree: path → data in base64, or null. */
 export type SeenTree = Readonly<Record<string, string | null>>;
@@ -35,6 +45,8 @@ export interface Referee {
   set(path: string, data: string): Promise<void>;
   /** Creates an ephemeral znode that lives as long as this referee. */
   putEphemeral(path: string): Promise<void>;
+  /** Leaves all rights on a znode and everything below it to one user, whom this referee becomes. */
+  protect(path: string, user: string, password: string): Promise<void>;
   /** Deletes a znode and everything below it; nothing happens if it does not exist. */
   removeTree(path: string): Promise<void>;
   /** Reads a subtree; ephemeral znodes are left out, as a copy leaves them out. */
@@ -52,6 +64,10 @@ export async function connectReferee(server: string, timeoutMs = 20_000): Promis
       await client.set(path, Buffer.from(data), ANY_VERSION);
     },
     putEphemeral: (path) => put(client, path, '', EPHEMERAL),
+    protect: async (path, user, password) => {
+      await authenticate(client, `${user}:${password}`);
+      await setAclBelow(client, path, [digestAcl(user, password)]);
+    },
     removeTree: (path) => removeTree(client, path),
     readTree: async (path) => Object.fromEntries(await readTree(client, path)),
     close: () => {
@@ -90,6 +106,32 @@ async function put(client: NativeClient, path: string, data: string, flags: numb
   const parent = path.slice(0, path.lastIndexOf('/'));
   if (parent !== '' && !(await client.pathExists(parent, false))) await put(client, parent, '', 0);
   await client.create(path, Buffer.from(data), flags);
+}
+
+function authenticate(client: NativeClient, credential: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.add_auth('digest', credential, (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`add_auth ended with ${code}`));
+    });
+  });
+}
+
+/** As ZooKeeper's DigestAuthenticationProvider has it. */
+function digestAcl(user: string, password: string): NativeAcl {
+  const digest = createHash('sha1').update(`${user}:${password}`).digest('base64');
+  return { perm: ALL_PERMISSIONS, scheme: 'digest', auth: `${user}:${digest}` };
+}
+
+async function setAclBelow(
+  client: NativeClient,
+  path: string,
+  acl: readonly NativeAcl[],
+): Promise<void> {
+  for (const child of await client.get_children(path, false)) {
+    await setAclBelow(client, `${path}/${child}`, acl);
+  }
+  await client.set_acl(path, ANY_VERSION, acl);
 }
 
 async function removeTree(client: NativeClient, path: string): Promise<void> {

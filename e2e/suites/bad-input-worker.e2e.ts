@@ -118,7 +118,7 @@ describe('workers in trouble', () => {
     await seeFailed(
       'killed-for-good',
       'RetriesExhausted',
-      /pods is left to tell more|told to stop/,
+      /pods is left to tell more|told to stop|crashed/,
     );
   });
 

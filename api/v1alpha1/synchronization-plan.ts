@@ -75,7 +75,7 @@ const spec = structure(
     startingDeadlineSeconds: optional(
       integer({
         description:
-          'A run that could not start within this many seconds of its time is left out and counted as missed. Left out, the latest one is caught up whenever that is.',
+          'A run that could not start within this many seconds of its time is dropped, and an event MissSchedule says so. Without this field, the latest one is caught up whenever that is.',
         minimum: 0,
       }),
     ),

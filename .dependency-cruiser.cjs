@@ -1,5 +1,5 @@
 /** Who may import whom (docs/architecture.md). Data flows one way; nobody reaches past an index. */
-const TESTS = '\\.(integration\\.)?test\\.ts$|/testing/';
+const TESTS = '\\.((integration\\.)?test|soak)\\.ts$|/testing/';
 
 module.exports = {
   forbidden: [

@@ -75,6 +75,17 @@ e2e-matrix: $(INSTALLED) ## End-to-end tests on each supported end of Kubernetes
 	  KUBERNETES_VERSION=$$version $(MAKE) e2e; \
 	done
 
+.PHONY: soak
+soak: $(INSTALLED) ## The long forms: many rounds of random faults. PART=pattern runs those whose path matches
+	@SOAK_PART='$(PART)' $(NPM) exec -- tsx scripts/test.ts soak
+
+##@ Speed
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure one topic of bench/, ratios in one run: make bench TOPIC=client
+	@test -f 'bench/$(TOPIC)/main.ts' || { echo "make bench TOPIC=<one of: $$(cd bench && ls -d */ | tr -d / | xargs)>" >&2; exit 2; }
+	@$(NPM) exec -- tsx bench/$(TOPIC)/main.ts
+
 ##@ The cluster
 
 .PHONY: up

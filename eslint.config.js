@@ -12,6 +12,7 @@ const compositionRoots = [
   'scripts/**',
   'zookeeper/testing/**',
   '**/*.test.ts',
+  '**/*.soak.ts',
 ];
 
 export default tseslint.config(
@@ -66,7 +67,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', '**/testing/**/*.ts', 'e2e/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.soak.ts', '**/testing/**/*.ts', 'e2e/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': 'off',
@@ -74,7 +75,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', 'e2e/suites/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.soak.ts', 'e2e/suites/**/*.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

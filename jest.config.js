@@ -1,8 +1,9 @@
 /**
- * Three projects, by what a test needs to run:
+ * Four projects, by what a test needs to run:
  * unit         nothing but Node
  * integration  a real server on loopback (ZooKeeper from Maven Central, kube-apiserver)
  * e2e          the cluster of e2e/cluster
+ * soak         the long forms of the above: many rounds, random faults (`make soak`)
  *
  * client-node 1.4.0 is ESM only, so all run with --experimental-vm-modules (`npm run jest`).
  */
@@ -39,6 +40,11 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'soak',
+      testMatch: ['<rootDir>/**/*.soak.ts'],
     },
   ],
 };

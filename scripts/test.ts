@@ -2,7 +2,8 @@
  * Runs the named groups of checks in order and ends with one line, `N passed, N failed`.
  * A step that is not a test suite counts as one test. Stops at the first group that fails.
  *
- * Usage: tsx scripts/test.ts [check|unit|integration|e2e]...
+ * Usage: tsx scripts/test.ts [check|unit|integration|e2e|soak]...
+ * SOAK_PART=<pattern> runs only those soak tests whose path matches.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -60,6 +61,11 @@ function apiServerTests(): Step {
   };
 }
 
+function soakPart(): string[] {
+  const part = process.env['SOAK_PART'] ?? '';
+  return part === '' ? [] : [`--testPathPatterns=${part}`];
+}
+
 const GROUPS: Readonly<Record<string, readonly Step[]>> = {
   check: [
     npmRun('lint', 'lint'),
@@ -71,6 +77,7 @@ const GROUPS: Readonly<Record<string, readonly Step[]>> = {
   ],
   unit: [jest('unit')],
   integration: [jest('integration')],
+  soak: [jest('soak', '--runInBand', ...soakPart())],
   e2e: [
     bundle,
     { name: 'cluster', command: ['npm', 'run', '--silent', 'cluster', '--', 'up'] },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { ZooKeeperError } from './errors.ts';
-import { startFaultProxy, startZooKeeperServer } from './testing/index.ts';
+import { seededRandom, startFaultProxy, startZooKeeperServer, testSeed } from './testing/index.ts';
 import type { Fault, ZooKeeperServer } from './testing/index.ts';
 
 const startTimeoutMs = 600_000;
@@ -19,17 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
 });
-
-/** A small generator with a known seed, so that a failure can be had again (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 type Outcome = 'done' | 'unsent' | 'unknown';
 
@@ -48,7 +37,7 @@ async function createOutcome(client: ZooKeeperClient, path: string): Promise<Out
 test(
   'over connections cut at random points, every write happened exactly as its promise says',
   async () => {
-    const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = testSeed();
     const random = seededRandom(seed);
     const plan = (): Fault => ({
       direction: random() < 0.5 ? 'requests' : 'replies',

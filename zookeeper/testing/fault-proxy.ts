@@ -1,116 +1,174 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
+import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
 
-/** What to do to a connection once some bytes have passed. */
-export interface Fault {
+interface Place {
   /** Which bytes are counted: the client's requests or the server's replies. */
-  direction: 'requests' | 'replies';
+  readonly direction: 'requests' | 'replies';
   /** So many bytes pass unharmed, and not one more. */
-  afterBytes: number;
-  /** `cut` resets both sides; `stall` lets nothing more pass and closes nothing. */
-  kind: 'cut' | 'stall';
+  readonly afterBytes: number;
 }
 
-/** The fault of each new connection; null for none. */
-export type FaultPlan = () => Fault | null;
+/**
+ * What to do to a connection once some bytes have passed:
+ *
+ * - `cut` resets both sides.
+ * - `stall` lets nothing pass, in either direction, for a while or for ever, and closes nothing.
+ * - `delay` holds up this direction for a while.
+ * - `split` hands on so many bytes one by one, each in a packet of its own.
+ */
+export type Fault = Place &
+  (
+    | { readonly kind: 'cut' }
+    | { readonly kind: 'stall'; readonly durationMs?: number }
+    | { readonly kind: 'delay'; readonly durationMs: number }
+    | { readonly kind: 'split'; readonly bytes: number }
+  );
+
+/** The faults of each new connection; null for none. */
+export type FaultPlan = () => Fault | readonly Fault[] | null;
 
 export interface FaultProxyOptions {
   /** The real server. */
-  target: { host: string; port: number };
+  target: ProxyTarget;
   plan: FaultPlan;
   /** Largest piece in which bytes are handed on; smaller pieces cut frames at every place. */
   maxPieceBytes?: number;
 }
 
 /** Stands between client and server on loopback and breaks connections where it is told to. */
-export class FaultProxy implements AsyncDisposable {
-  readonly #server: Server;
+export class FaultProxy extends ProxyServer {
   readonly #options: FaultProxyOptions;
-  readonly #sockets = new Set<Socket>();
-  /** `host:port` for clients. */
-  readonly address: string;
-  /** Connections that were cut or stalled so far. */
+  /** Faults that were injected so far. */
   faultCount = 0;
 
   constructor(server: Server, options: FaultProxyOptions) {
-    this.#server = server;
+    super(server, options.target);
     this.#options = options;
-    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    server.on('connection', (client) => {
-      this.#relay(client);
-    });
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  #relay(client: Socket): void {
-    const upstream = connect(this.#options.target);
-    const fault = this.#options.plan();
-    for (const socket of [client, upstream]) {
-      socket.setNoDelay(true);
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    const inject = (kind: Fault['kind']): void => {
+  protected override relay({ client, upstream }: ProxiedPair): void {
+    const faults = [this.#options.plan() ?? []].flat();
+    const { maxPieceBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const onFault = (): void => {
       this.faultCount++;
-      if (kind === 'stall') {
-        client.pause();
-        upstream.pause();
-        return;
-      }
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
     };
-    const faultIn = (direction: Fault['direction']): Fault | null =>
-      fault?.direction === direction ? fault : null;
-    this.#pipe(client, upstream, { fault: faultIn('requests'), inject });
-    this.#pipe(upstream, client, { fault: faultIn('replies'), inject });
+    const lane = (from: Socket, to: Socket, direction: Place['direction']): void => {
+      const own = faults.filter((fault) => fault.direction === direction);
+      new Lane({ from, to, faults: own, maxPieceBytes, onFault }).start();
+    };
+    lane(client, upstream, 'requests');
+    lane(upstream, client, 'replies');
+  }
+}
+
+interface LaneOptions {
+  from: Socket;
+  to: Socket;
+  faults: readonly Fault[];
+  maxPieceBytes: number;
+  onFault: () => void;
+}
+
+/** One direction of one connection. */
+class Lane {
+  readonly #options: LaneOptions;
+  readonly #faults: Fault[];
+  readonly #chunks: Buffer[] = [];
+  #passedBytes = 0;
+  #isBusy = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#faults = [...options.faults].sort((one, other) => one.afterBytes - other.afterBytes);
   }
 
-  #pipe(
-    from: Socket,
-    to: Socket,
-    { fault, inject }: { fault: Fault | null; inject: (kind: Fault['kind']) => void },
-  ): void {
-    let remaining = fault?.afterBytes ?? Number.POSITIVE_INFINITY;
-    from.on('data', (chunk: Buffer) => {
-      if (remaining < 0) return;
-      this.#handOn(to, chunk.subarray(0, Math.min(chunk.length, remaining)));
-      remaining -= chunk.length;
-      // The bytes that were to pass must be in the other side's hands before the reset.
-      if (remaining < 0 && fault !== null) to.write('', () => setImmediate(inject, fault.kind));
+  start(): void {
+    this.#options.from.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      if (!this.#isBusy) void this.#drain();
     });
   }
 
-  #handOn(to: Socket, chunk: Buffer): void {
-    const { maxPieceBytes = chunk.length } = this.#options;
-    for (let start = 0; start < chunk.length; start += maxPieceBytes) {
-      to.write(chunk.subarray(start, start + maxPieceBytes));
+  /** Without a fault it ends in the turn in which the bytes came. */
+  async #drain(): Promise<void> {
+    this.#isBusy = true;
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+      const fault = this.#faults[0];
+      const harmless = fault === undefined ? Infinity : fault.afterBytes - this.#passedBytes;
+      if (fault === undefined || chunk.length <= harmless) {
+        this.#handOn(chunk);
+        continue;
+      }
+      this.#handOn(chunk.subarray(0, harmless));
+      this.#chunks.unshift(chunk.subarray(harmless));
+      this.#faults.shift();
+      this.#options.onFault();
+      await this.#inject(fault);
+    }
+    this.#isBusy = false;
+  }
+
+  async #inject(fault: Fault): Promise<void> {
+    switch (fault.kind) {
+      case 'cut':
+        return this.#cut();
+      case 'stall':
+        return this.#stall(fault.durationMs);
+      case 'delay':
+        return delay(fault.durationMs);
+      case 'split':
+        return this.#split(fault.bytes);
+    }
+  }
+
+  /** The bytes that were to pass must be in the other side's hands before the reset. */
+  async #cut(): Promise<void> {
+    const { from, to } = this.#options;
+    await new Promise<void>((resolve) => {
+      to.write('', () => setImmediate(resolve));
+    });
+    from.resetAndDestroy();
+    to.resetAndDestroy();
+  }
+
+  async #stall(durationMs: number | undefined): Promise<void> {
+    const { from, to } = this.#options;
+    from.pause();
+    to.pause();
+    if (durationMs === undefined) return new Promise(() => undefined);
+    await delay(durationMs);
+    from.resume();
+    to.resume();
+  }
+
+  async #split(byteCount: number): Promise<void> {
+    let missing = byteCount;
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+      const single = chunk.subarray(0, missing);
+      for (const byte of single) {
+        this.#handOn(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      missing -= single.length;
+      if (single.length < chunk.length) this.#chunks.unshift(chunk.subarray(single.length));
+      if (missing === 0) return;
+    }
+  }
+
+  #handOn(chunk: Buffer): void {
+    this.#passedBytes += chunk.length;
+    const pieceBytes = Math.min(this.#options.maxPieceBytes, Math.max(chunk.length, 1));
+    for (let start = 0; start < chunk.length; start += pieceBytes) {
+      this.#options.to.write(chunk.subarray(start, start + pieceBytes));
     }
   }
 }
 
+async function delay(durationMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return new FaultProxy(server, options);
+  return new FaultProxy(await listenOnLoopback(), options);
 }

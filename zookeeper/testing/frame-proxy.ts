@@ -1,0 +1,83 @@
+import type { Server, Socket } from 'node:net';
+import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
+import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
+
+export interface ProxiedFrame {
+  readonly direction: 'requests' | 'replies';
+  /** Of the proxy's connections, from 0. */
+  readonly connection: number;
+  /** Within its direction of its connection, from 0, which is the handshake. */
+  readonly index: number;
+  /** null for the handshake, which has no header. */
+  readonly xid: number | null;
+  /** Without the length. */
+  readonly payload: Buffer;
+}
+
+/** What becomes of a frame; `cut` resets both sides, `stall` holds all that follows. */
+export type Verdict = 'pass' | 'drop' | 'cutBefore' | 'cutAfter' | 'stall';
+
+export interface FrameProxyOptions {
+  target: ProxyTarget;
+  /** Called for each frame, in order. */
+  judge: (frame: ProxiedFrame) => Verdict;
+}
+
+const lengthBytes = 4;
+
+/** Stands between client and server and breaks connections at the frame it is told to. */
+export class FrameProxy extends ProxyServer {
+  readonly #judge: FrameProxyOptions['judge'];
+
+  constructor(server: Server, { target, judge }: FrameProxyOptions) {
+    super(server, target);
+    this.#judge = judge;
+  }
+
+  protected override relay(pair: ProxiedPair): void {
+    this.#pass(pair, 'requests');
+    this.#pass(pair, 'replies');
+  }
+
+  #pass({ client, upstream, connection }: ProxiedPair, direction: ProxiedFrame['direction']): void {
+    const [from, to] = direction === 'requests' ? [client, upstream] : [upstream, client];
+    let received = Buffer.alloc(0);
+    let index = 0;
+    let isOver = false;
+    from.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      for (;;) {
+        const end = frameEnd(received);
+        if (isOver || end > received.length) return;
+        const frame = received.subarray(0, end);
+        received = received.subarray(end);
+        const payload = frame.subarray(lengthBytes);
+        const xid = index === 0 ? null : payload.readInt32BE(0);
+        const verdict = this.#judge({ direction, connection, index: index++, xid, payload });
+        isOver = verdict !== 'pass' && verdict !== 'drop';
+        apply(verdict, frame, { from, to });
+      }
+    });
+  }
+}
+
+function frameEnd(received: Buffer): number {
+  return received.length < lengthBytes ? Infinity : lengthBytes + received.readInt32BE(0);
+}
+
+function apply(verdict: Verdict, frame: Buffer, { from, to }: { from: Socket; to: Socket }): void {
+  if (verdict === 'pass' || verdict === 'cutAfter') to.write(frame);
+  if (verdict === 'stall') from.pause();
+  if (verdict !== 'cutBefore' && verdict !== 'cutAfter') return;
+  // What passed must be in the other side's hands before the reset.
+  to.write('', () => {
+    setImmediate(() => {
+      from.resetAndDestroy();
+      to.resetAndDestroy();
+    });
+  });
+}
+
+export async function startFrameProxy(options: FrameProxyOptions): Promise<FrameProxy> {
+  return new FrameProxy(await listenOnLoopback(), options);
+}

@@ -1,24 +1,38 @@
 import { openAcl } from './acl.ts';
 import type { Acl, AuthInfo } from './acl.ts';
+import { Chroot } from './chroot.ts';
 import { createFlags } from './create-mode.ts';
 import type { CreateMode } from './create-mode.ts';
 import { ZooKeeperError, toZooKeeperError } from './errors.ts';
 import { MultiError } from './multi-error.ts';
 import { resolveOptions } from './options.ts';
 import type { ConnectOptions } from './options.ts';
-import { checkPath } from './path.ts';
 import { multi, multiRead } from './protocol/multi.ts';
 import type { MultiOp, MultiReadReply, MultiResult, ReadOp } from './protocol/multi.ts';
+import { withReplyHook } from './protocol/operation.ts';
 import type { Operation } from './protocol/operation.ts';
 import * as operations from './protocol/operations.ts';
 import type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol/operations.ts';
 import type { DataAndStat, Identity } from './protocol/records.ts';
+import { addWatch, removeWatches } from './protocol/watches.ts';
+import type { WatchMode } from './protocol/watches.ts';
 import { formatAddress } from './server-address.ts';
 import { Session } from './session.ts';
 import type { SessionEnd, SessionState } from './session.ts';
 import type { Stat } from './stat.ts';
+import { OneShotWatch, Watch } from './watch.ts';
+import { WatchRegistry } from './watch-registry.ts';
+import type { OneShotKind } from './watch-registry.ts';
 
-export interface CreateOptions {
+export interface CallOptions {
+  /**
+   * Gives the call up with `Aborted`. What was not sent yet never is; of a change that was sent,
+   * `isOutcomeUnknown` says that it may have taken effect.
+   */
+  signal?: AbortSignal;
+}
+
+export interface CreateOptions extends CallOptions {
   /** Default `persistent`. */
   mode?: CreateMode;
   /** Default: everybody may do everything. */
@@ -27,7 +41,20 @@ export interface CreateOptions {
   withStat?: boolean;
 }
 
+export interface WatchOptions {
+  /** Everything below the znode too. Default false. */
+  recursive?: boolean;
+  /** Events that may wait to be taken; more become one `resync`. Default 10,000. */
+  maxQueuedEvents?: number;
+  /** Ends the watch with `Aborted`. */
+  signal?: AbortSignal;
+}
+
+/** What a read found, and a watch that tells of the first change after it. */
+export type Watched<Reply> = Reply & { readonly watch: OneShotWatch };
+
 const anyVersion = -1;
+const defaultMaxQueuedEvents = 10_000;
 
 /**
  * Opens a session.
@@ -39,9 +66,17 @@ const anyVersion = -1;
  */
 export async function connect(options: ConnectOptions): Promise<ZooKeeperClient> {
   const resolved = resolveOptions(options);
-  const session = new Session(resolved.session);
+  const chroot = new Chroot(resolved.chroot);
+  const watches = new WatchRegistry((path) => chroot.relative(path));
+  const session = new Session(resolved.session, watches);
   await session.start(resolved.signal);
-  return new ZooKeeperClient(session, resolved.chroot);
+  return new ZooKeeperClient({ session, chroot, watches });
+}
+
+interface ClientParts {
+  session: Session;
+  chroot: Chroot;
+  watches: WatchRegistry;
 }
 
 /**
@@ -54,12 +89,14 @@ export async function connect(options: ConnectOptions): Promise<ZooKeeperClient>
  */
 export class ZooKeeperClient implements AsyncDisposable {
   readonly #session: Session;
-  readonly #chroot: string;
+  readonly #chroot: Chroot;
+  readonly #watches: WatchRegistry;
 
   /** Use {@link connect}. */
-  constructor(session: Session, chroot: string) {
+  constructor({ session, chroot, watches }: ClientParts) {
     this.#session = session;
     this.#chroot = chroot;
+    this.#watches = watches;
   }
 
   get sessionId(): bigint {
@@ -106,52 +143,67 @@ export class ZooKeeperClient implements AsyncDisposable {
 
   /** @returns the path, which for a sequential znode ends in the server's number */
   create(path: string, data: Uint8Array | null, options: CreateOptions = {}): Promise<CreateReply> {
-    const { mode = 'persistent', acl = openAcl, withStat = false } = options;
+    const { mode = 'persistent', acl = openAcl, withStat = false, signal } = options;
     return this.#call(path, (absolute) => {
       const request = { path: absolute, data, acl, ...createFlags(mode) };
-      const reply = this.#request(operations.createOperation(request, withStat), request, path);
-      return this.#chroot === '' ? reply : reply.then((created) => this.#relativeReply(created));
+      const operation = operations.createOperation(request, withStat);
+      const reply = this.#request(operation, request, path, signal);
+      return this.#chroot.isNone ? reply : reply.then((created) => this.#relativeReply(created));
     });
   }
 
   /** @param version expected, -1 for any */
-  delete(path: string, version: number = anyVersion): Promise<void> {
+  delete(path: string, version: number = anyVersion, { signal }: CallOptions = {}): Promise<void> {
     return this.#call(path, (absolute) =>
-      this.#request(operations.deleteNode, { path: absolute, version }, path),
+      this.#request(operations.deleteNode, { path: absolute, version }, path, signal),
     );
   }
 
   /** @returns null when there is no such znode */
-  exists(path: string): Promise<Stat | null> {
-    return this.#call(path, (absolute) => this.#request(operations.exists, absolute, path));
+  exists(path: string, { signal }: CallOptions = {}): Promise<Stat | null> {
+    return this.#call(path, (absolute) => this.#request(operations.exists, absolute, path, signal));
   }
 
   /** @returns data null and data empty as the two different things they are */
-  getData(path: string): Promise<DataAndStat> {
-    return this.#call(path, (absolute) => this.#request(operations.getData, absolute, path));
+  getData(path: string, { signal }: CallOptions = {}): Promise<DataAndStat> {
+    return this.#call(path, (absolute) =>
+      this.#request(operations.getData, absolute, path, signal),
+    );
   }
 
   /** @param version expected, -1 for any */
-  setData(path: string, data: Uint8Array | null, version: number = anyVersion): Promise<Stat> {
+  setData(
+    path: string,
+    data: Uint8Array | null,
+    version: number = anyVersion,
+    { signal }: CallOptions = {},
+  ): Promise<Stat> {
     return this.#call(path, (absolute) =>
-      this.#request(operations.setData, { path: absolute, data, version }, path),
+      this.#request(operations.setData, { path: absolute, data, version }, path, signal),
     );
   }
 
   /** @returns names, not paths, in no particular order */
-  getChildren(path: string): Promise<ChildrenReply> {
-    return this.#call(path, (absolute) => this.#request(operations.getChildren, absolute, path));
+  getChildren(path: string, { signal }: CallOptions = {}): Promise<ChildrenReply> {
+    return this.#call(path, (absolute) =>
+      this.#request(operations.getChildren, absolute, path, signal),
+    );
   }
 
   /** Without the right to administer the znode, servers answer `user:x` for digest ids. */
-  getAcl(path: string): Promise<AclReply> {
-    return this.#call(path, (absolute) => this.#request(operations.getAcl, absolute, path));
+  getAcl(path: string, { signal }: CallOptions = {}): Promise<AclReply> {
+    return this.#call(path, (absolute) => this.#request(operations.getAcl, absolute, path, signal));
   }
 
   /** @param aversion expected, -1 for any */
-  setAcl(path: string, acl: readonly Acl[], aversion: number = anyVersion): Promise<Stat> {
+  setAcl(
+    path: string,
+    acl: readonly Acl[],
+    aversion: number = anyVersion,
+    { signal }: CallOptions = {},
+  ): Promise<Stat> {
     return this.#call(path, (absolute) =>
-      this.#request(operations.setAcl, { path: absolute, acl, version: aversion }, path),
+      this.#request(operations.setAcl, { path: absolute, acl, version: aversion }, path, signal),
     );
   }
 
@@ -159,8 +211,8 @@ export class ZooKeeperClient implements AsyncDisposable {
    * Waits until the server connected to has caught up with the leader: reads that follow see at
    * least what was committed when the leader answered.
    */
-  sync(path: string): Promise<SyncReply> {
-    return this.#call(path, (absolute) => this.#request(operations.sync, absolute, path));
+  sync(path: string, { signal }: CallOptions = {}): Promise<SyncReply> {
+    return this.#call(path, (absolute) => this.#request(operations.sync, absolute, path, signal));
   }
 
   /**
@@ -168,13 +220,13 @@ export class ZooKeeperClient implements AsyncDisposable {
    *
    * @throws MultiError that names the step which failed; PacketTooLarge before anything is sent
    */
-  async multi(ops: readonly MultiOp[]): Promise<MultiResult[]> {
+  async multi(ops: readonly MultiOp[], { signal }: CallOptions = {}): Promise<MultiResult[]> {
     const absolute = this.#absoluteOps('multi', ops);
-    const reply = await this.#request(multi, absolute, null);
+    const reply = await this.#request(multi, absolute, null, signal);
     if (!reply.isCommitted) throw new MultiError(ops, reply.results);
-    if (this.#chroot === '') return reply.results;
+    if (this.#chroot.isNone) return reply.results;
     return reply.results.map((result) =>
-      result.type === 'create' ? { ...result, path: this.#relative(result.path) } : result,
+      result.type === 'create' ? { ...result, path: this.#chroot.relative(result.path) } : result,
     );
   }
 
@@ -182,28 +234,79 @@ export class ZooKeeperClient implements AsyncDisposable {
    * Many reads in one request (servers from 3.6 on; older ones answer Unimplemented and drop the
    * connection). Each read succeeds or fails by itself.
    */
-  async multiRead(ops: readonly ReadOp[]): Promise<MultiReadReply> {
-    return this.#request(multiRead, this.#absoluteOps('multiRead', ops), null);
+  async multiRead(ops: readonly ReadOp[], { signal }: CallOptions = {}): Promise<MultiReadReply> {
+    return this.#request(multiRead, this.#absoluteOps('multiRead', ops), null, signal);
   }
 
   /** Paths of this session's ephemeral znodes below `prefix` (3.6 or later). */
-  async getEphemerals(prefix = '/'): Promise<string[]> {
+  async getEphemerals(prefix = '/', { signal }: CallOptions = {}): Promise<string[]> {
     const paths = await this.#call(prefix, (absolute) =>
-      this.#request(operations.getEphemerals, absolute, prefix),
+      this.#request(operations.getEphemerals, absolute, prefix, signal),
     );
-    return paths.map((path) => this.#relative(path));
+    return paths.map((path) => this.#chroot.relative(path));
   }
 
   /** Number of all descendants (3.6 or later). */
-  getAllChildrenNumber(path: string): Promise<number> {
+  getAllChildrenNumber(path: string, { signal }: CallOptions = {}): Promise<number> {
     return this.#call(path, (absolute) =>
-      this.#request(operations.getAllChildrenNumber, absolute, path),
+      this.#request(operations.getAllChildrenNumber, absolute, path, signal),
     );
   }
 
+  /**
+   * Watches a znode and its list of children, or everything below it (3.6 or later). Resolves
+   * once the server has the watch: what is read after that misses no change.
+   *
+   * @throws BadArguments when this client watches the path in another way, see
+   *   {@link WatchRegistry}; Unimplemented by older servers, which then drop the connection
+   */
+  async watch(path: string, options: WatchOptions = {}): Promise<Watch> {
+    const { recursive = false, maxQueuedEvents = defaultMaxQueuedEvents, signal } = options;
+    const mode: WatchMode = recursive ? 'recursive' : 'persistent';
+    const absolute = this.#chroot.absolute(path);
+    const onClose = (): void => {
+      this.#unwatch(absolute, watch);
+    };
+    const watch = new Watch({ maxQueuedEvents, signal, onClose });
+    this.#watches.addPersistent(absolute, mode, watch);
+    try {
+      await this.#request(addWatch, { path: absolute, mode }, path, signal);
+      return watch;
+    } catch (error) {
+      // Nothing to take off a server that refused; an abort has closed the watch already.
+      this.#watches.removePersistent(absolute, watch);
+      watch.close();
+      throw error;
+    }
+  }
+
+  /** As {@link getData}, with a watch for the first change of the data, or the deletion. */
+  getDataAndWatch(path: string, options: CallOptions = {}): Promise<Watched<DataAndStat>> {
+    return this.#readAndWatch(operations.getDataWatched, path, { kindOf: () => 'data', options });
+  }
+
+  /** As {@link exists}, with a watch for the creation, change or deletion of the znode. */
+  async existsAndWatch(
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Watched<{ stat: Stat | null }>> {
+    return this.#readAndWatch(operations.existsWatched, path, {
+      kindOf: ({ stat }) => (stat === null ? 'exists' : 'data'),
+      options,
+    });
+  }
+
+  /** As {@link getChildren}, with a watch for the first child that comes or goes. */
+  getChildrenAndWatch(path: string, options: CallOptions = {}): Promise<Watched<ChildrenReply>> {
+    return this.#readAndWatch(operations.getChildrenWatched, path, {
+      kindOf: () => 'children',
+      options,
+    });
+  }
+
   /** The identities the server knows this session by (3.7 or later). */
-  whoAmI(): Promise<Identity[]> {
-    return this.#request(operations.whoAmI, null, null);
+  whoAmI({ signal }: CallOptions = {}): Promise<Identity[]> {
+    return this.#request(operations.whoAmI, null, null, signal);
   }
 
   /** Adds an identity for the rest of the session. The server never refuses a digest. */
@@ -225,33 +328,59 @@ export class ZooKeeperClient implements AsyncDisposable {
     await this.close();
   }
 
+  /**
+   * The watch is armed while the reply is being read, because its event may come in the same
+   * piece of input, before any promise is settled.
+   */
+  async #readAndWatch<Reply extends object>(
+    operation: Operation<string, Reply>,
+    path: string,
+    { kindOf, options }: { kindOf: (reply: Reply) => OneShotKind; options: CallOptions },
+  ): Promise<Watched<Reply>> {
+    const absolute = this.#chroot.absolute(path);
+    const watch = new OneShotWatch(() => {
+      this.#watches.removeOneShot(absolute, watch);
+    });
+    this.#watches.addOneShot(absolute, watch);
+    const arming = withReplyHook(operation, (reply) => {
+      this.#watches.armOneShot(absolute, watch, kindOf(reply));
+    });
+    try {
+      return { ...(await this.#request(arming, absolute, path, options.signal)), watch };
+    } catch (error) {
+      watch.cancel();
+      throw error;
+    }
+  }
+
+  /** Takes the last watch of a path off the server, which may have lost it already. */
+  #unwatch(absolute: string, watch: Watch): void {
+    if (!this.#watches.removePersistent(absolute, watch)) return;
+    void this.#request(removeWatches, absolute, null).catch(() => undefined);
+  }
+
   #request<Request, Reply>(
     operation: Operation<Request, Reply>,
     request: Request,
     path: string | null,
+    signal?: AbortSignal,
   ): Promise<Reply> {
-    return this.#session.request(operation, request, path);
+    return this.#session.request(operation, request, path, signal);
   }
 
   /** Nothing is thrown synchronously: every failure is a rejection. */
   #call<Reply>(path: string, send: (absolute: string) => Promise<Reply>): Promise<Reply> {
     try {
-      return send(this.#absolute(path));
+      return send(this.#chroot.absolute(path));
     } catch (error) {
       return Promise.reject(toZooKeeperError(error, 'BadArguments'));
     }
   }
 
-  #absolute(path: string): string {
-    checkPath(path);
-    if (this.#chroot === '') return path;
-    return path === '/' ? this.#chroot : this.#chroot + path;
-  }
-
   #absoluteOps<Op extends { readonly path: string }>(operation: string, ops: readonly Op[]): Op[] {
     return ops.map((op, index) => {
       try {
-        return { ...op, path: this.#absolute(op.path) };
+        return { ...op, path: this.#chroot.absolute(op.path) };
       } catch (error) {
         const { code, message, path } = toZooKeeperError(error, 'BadArguments');
         const details = { operation, path, cause: error };
@@ -260,14 +389,7 @@ export class ZooKeeperClient implements AsyncDisposable {
     });
   }
 
-  /** Paths outside the chroot, such as those of `/zookeeper`, stay as they are. */
-  #relative(path: string): string {
-    const chroot = this.#chroot;
-    if (path === chroot && chroot !== '') return '/';
-    return chroot !== '' && path.startsWith(`${chroot}/`) ? path.slice(chroot.length) : path;
-  }
-
   #relativeReply(created: CreateReply): CreateReply {
-    return { ...created, path: this.#relative(created.path) };
+    return { ...created, path: this.#chroot.relative(created.path) };
   }
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { ZooKeeperError } from './errors.ts';
+import { ZooKeeperError, abortError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { formatAddress } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -152,11 +152,4 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
 
 function ignore(): void {
   // The caller has already been told.
-}
-
-/** The error for an aborted signal: its reason, if that is already one of ours. */
-export function abortError(signal: AbortSignal): ZooKeeperError {
-  const reason: unknown = signal.reason;
-  if (reason instanceof ZooKeeperError) return reason;
-  return new ZooKeeperError('Aborted', 'aborted by the caller', { cause: reason });
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { abortError } from './connection.ts';
+import { abortError } from './errors.ts';
 import type { ZooKeeperError } from './errors.ts';
 
 export interface Deadline {

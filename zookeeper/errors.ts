@@ -160,3 +160,10 @@ export function toZooKeeperError(error: unknown, code: ErrorCode): ZooKeeperErro
   const message = error instanceof Error ? error.message : String(error);
   return new ZooKeeperError(code, message, { cause: error });
 }
+
+/** The error for an aborted signal: its reason, if that is already one of ours. */
+export function abortError(signal: AbortSignal): ZooKeeperError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof ZooKeeperError) return reason;
+  return new ZooKeeperError('Aborted', 'aborted by the caller', { cause: reason });
+}

@@ -1,7 +1,14 @@
 export { creatorAllAcl, digestAclId, digestAuth, openAcl, permissions } from './acl.ts';
 export type { Acl, AuthInfo } from './acl.ts';
+export type { ResyncEvent, WatchEvent } from './bounded-events.ts';
 export { connect } from './client.ts';
-export type { CreateOptions, ZooKeeperClient } from './client.ts';
+export type {
+  CallOptions,
+  CreateOptions,
+  WatchOptions,
+  Watched,
+  ZooKeeperClient,
+} from './client.ts';
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { CreateMode } from './create-mode.ts';
@@ -24,8 +31,10 @@ export type {
 } from './protocol/multi.ts';
 export type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol/operations.ts';
 export type { DataAndStat, Identity } from './protocol/records.ts';
+export type { ChangeEvent, ChangeType } from './protocol/watches.ts';
 export { formatAddress, parseServers } from './server-address.ts';
 export type { ParsedServers, ServerAddress } from './server-address.ts';
 export type { SessionEnd, SessionState } from './session.ts';
 export { statFields } from './stat.ts';
 export type { Stat } from './stat.ts';
+export type { OneShotWatch, Watch } from './watch.ts';

@@ -238,3 +238,79 @@ describe('request queue', () => {
     await expect(Promise.all(replies)).resolves.toHaveLength(5_000);
   });
 });
+
+describe('a request whose signal aborts', () => {
+  const aborted = { code: 'Aborted', operation: 'delete', path: '/b' } as const;
+
+  function removeAbortably(queue: RequestQueue, path: string, signal: AbortSignal): Promise<void> {
+    return queue.enqueue(operations.deleteNode, { path, version: -1 }, path, signal);
+  }
+
+  test('is not queued when that had happened before', async () => {
+    const queue = queueWith();
+    const error = await errorOf(removeAbortably(queue, '/b', AbortSignal.abort()));
+    expect(error).toMatchObject({ ...aborted, isOutcomeUnknown: false });
+    expect(queue.unsentCount).toBe(0);
+  });
+
+  test('is never sent when it still waits; the others keep their order and bytes', async () => {
+    const queue = queueWith();
+    const controller = new AbortController();
+    const first = remove(queue, '/a');
+    const error = errorOf(removeAbortably(queue, '/b', controller.signal));
+    const third = remove(queue, '/c');
+    controller.abort();
+    expect(await error).toMatchObject({ ...aborted, isOutcomeUnknown: false });
+    expect(xidsOf(queue.takeSendable())).toEqual([1, 3]);
+    settle(queue, 1);
+    settle(queue, 3);
+    await expect(Promise.all([first, third])).resolves.toEqual([undefined, undefined]);
+    expect(queue.unsentBytes).toBe(0);
+  });
+
+  test('may have taken effect when it was sent; its reply is consumed all the same', async () => {
+    const queue = queueWith();
+    const controller = new AbortController();
+    const error = errorOf(removeAbortably(queue, '/b', controller.signal));
+    const next = remove(queue, '/c');
+    queue.takeSendable();
+    controller.abort();
+    expect(await error).toMatchObject({ ...aborted, isOutcomeUnknown: true });
+    settle(queue, 1);
+    settle(queue, 2);
+    await expect(next).resolves.toBeUndefined();
+  });
+
+  test('is settled once: an abort after the reply changes nothing', async () => {
+    const queue = queueWith();
+    const controller = new AbortController();
+    const reply = removeAbortably(queue, '/b', controller.signal);
+    queue.takeSendable();
+    settle(queue, 1);
+    controller.abort();
+    await expect(reply).resolves.toBeUndefined();
+  });
+
+  test('among many on one signal leaves exactly those without it', async () => {
+    const queue = queueWith({ maxInFlightRequests: 10 });
+    const controller = new AbortController();
+    const settled: string[] = [];
+    const requests = Array.from({ length: 1_000 }, (_, n) => {
+      const path = `/n${n}`;
+      const request =
+        n % 3 === 0 ? remove(queue, path) : removeAbortably(queue, path, controller.signal);
+      return request.then(
+        () => settled.push('done'),
+        (error: ZooKeeperError) => settled.push(error.isOutcomeUnknown ? 'unknown' : 'unsent'),
+      );
+    });
+    const sent = xidsOf(queue.takeSendable());
+    controller.abort();
+    for (let inFlight = sent; inFlight.length > 0; inFlight = xidsOf(queue.takeSendable())) {
+      for (const xid of inFlight) settle(queue, xid);
+    }
+    await Promise.all(requests);
+    const count = (outcome: string): number => settled.filter((one) => one === outcome).length;
+    expect([count('done'), count('unknown'), count('unsent')]).toEqual([334, 6, 660]);
+  });
+});

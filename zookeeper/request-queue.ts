@@ -1,4 +1,10 @@
-import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from './errors.ts';
+import {
+  ZooKeeperError,
+  abortError,
+  protocolError,
+  serverError,
+  toZooKeeperError,
+} from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { JuteReader } from './protocol/jute-reader.ts';
 import { JuteWriter } from './protocol/jute-writer.ts';
@@ -29,6 +35,8 @@ interface PendingRequest {
   readonly frameBytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: ZooKeeperError) => void;
+  /** The caller has been told already: not sent if that is not done yet, its reply of no interest. */
+  isAbandoned: boolean;
 }
 
 const noNode = -101;
@@ -55,6 +63,7 @@ export class RequestQueue {
   #inFlightBytes = 0;
   #unsentBytes = 0;
   #lastXid = 0;
+  #abandonedUnsent = 0;
   #drainWaiters: (() => void)[] = [];
 
   constructor(limits: RequestQueueLimits) {
@@ -90,26 +99,32 @@ export class RequestQueue {
    * Appends a request.
    *
    * @param path goes into errors
+   * @param signal gives the request up: one that was not sent yet never is, one that was may have
+   *   taken effect, as the error's `isOutcomeUnknown` tells
    * @returns the reply; rejects with PacketTooLarge or BadArguments when nothing was queued
    */
   enqueue<Request, Reply>(
     operation: Operation<Request, Reply>,
     request: Request,
     path: string | null,
+    signal?: AbortSignal,
   ): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
+      if (signal?.aborted === true) throw abortedBeforeQueued(operation, path, signal);
       const xid = this.#lastXid === maxXid ? 1 : this.#lastXid + 1;
       const frameBytes = this.#encode(operation, request, { xid, path });
       this.#lastXid = xid;
       this.#unsentBytes += frameBytes;
-      this.#entries.push({
+      const entry = {
         xid,
         operation,
         path,
         frameBytes,
         resolve: resolve as (value: unknown) => void,
         reject,
-      });
+        isAbandoned: false,
+      };
+      this.#entries.push(signal === undefined ? entry : this.#abortable(entry, signal));
     });
   }
 
@@ -118,6 +133,7 @@ export class RequestQueue {
    * whatever becomes of the bytes. Empty when there is nothing to send now.
    */
   takeSendable(): Buffer[] {
+    if (this.#abandonedUnsent > 0) this.#dropAbandoned();
     let bytes = 0;
     while (this.#unsent < this.#entries.length) {
       const frameBytes = this.#entries[this.#unsent]?.frameBytes ?? 0;
@@ -145,6 +161,7 @@ export class RequestQueue {
       throw protocolError(`reply with xid ${header.xid}, expected ${expected}`);
     }
     this.#removeHead(entry);
+    if (entry.isAbandoned) return;
     if (header.error !== 0) this.#settleWithError(entry, header.error);
     else this.#settleWithReply(entry, header, reader);
   }
@@ -165,8 +182,64 @@ export class RequestQueue {
     const unsent = this.#entries;
     this.#entries = [];
     this.#unsentBytes = 0;
+    this.#abandonedUnsent = 0;
     this.#writer.takeAll();
     for (const entry of unsent) entry.reject(failureOf(entry, failure, false));
+    this.#wakeDrainWaiters();
+  }
+
+  /** The same entry, which settles once: by its reply, its failure or its signal. */
+  #abortable(entry: PendingRequest, signal: AbortSignal): PendingRequest {
+    const onAbort = (): void => {
+      if (abortable.isAbandoned) return;
+      abortable.isAbandoned = true;
+      const isSent = this.#isSent(abortable);
+      if (!isSent) this.#abandonedUnsent++;
+      const { code, message, cause } = abortError(signal);
+      const isOutcomeUnknown = isSent && entry.operation.isWrite;
+      entry.reject(failureOf(entry, { code, message, cause }, isOutcomeUnknown));
+    };
+    const stopListening = (): void => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    const abortable = {
+      ...entry,
+      resolve: (value: unknown) => {
+        stopListening();
+        entry.resolve(value);
+      },
+      reject: (error: ZooKeeperError) => {
+        stopListening();
+        entry.reject(error);
+      },
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    return abortable;
+  }
+
+  /** Of an entry that is not settled: by its place in the order, for entries do not know their index. */
+  #isSent({ xid }: PendingRequest): boolean {
+    const firstUnsent = this.#entries[this.#unsent];
+    if (firstUnsent === undefined) return true;
+    return (xid - firstUnsent.xid + maxXid) % maxXid > maxXid / 2;
+  }
+
+  /** Takes abandoned requests out of those that wait, and their bytes out of the arena. */
+  #dropAbandoned(): void {
+    const waiting = this.#entries.splice(this.#unsent);
+    const bytes = Buffer.concat(this.#writer.take(this.#unsentBytes));
+    let offset = 0;
+    for (const entry of waiting) {
+      const end = offset + entry.frameBytes;
+      if (entry.isAbandoned) {
+        this.#unsentBytes -= entry.frameBytes;
+      } else {
+        this.#entries.push(entry);
+        this.#writer.appendFrame(bytes.subarray(offset, end));
+      }
+      offset = end;
+    }
+    this.#abandonedUnsent = 0;
     this.#wakeDrainWaiters();
   }
 
@@ -219,7 +292,7 @@ export class RequestQueue {
   #settleWithError(entry: PendingRequest, serverCode: number): void {
     const { operation, path } = entry;
     if (serverCode === noNode && operation.replyForNoNode !== undefined) {
-      entry.resolve(operation.replyForNoNode);
+      entry.resolve(operation.replyForNoNode());
     } else {
       entry.reject(serverError(serverCode, { operation: operation.name, path }));
     }
@@ -244,6 +317,15 @@ export class RequestQueue {
     this.#drainWaiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+function abortedBeforeQueued(
+  { name }: Operation<never, unknown>,
+  path: string | null,
+  signal: AbortSignal,
+): ZooKeeperError {
+  const { code, message, cause } = abortError(signal);
+  return new ZooKeeperError(code, message, { operation: name, path, cause });
 }
 
 function failureOf(

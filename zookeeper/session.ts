@@ -3,17 +3,22 @@ import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
 import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from './errors.ts';
 import { AuthenticationStep } from './handshake.ts';
+import type { HandshakeStep } from './handshake.ts';
 import { closeSession } from './protocol/operations.ts';
 import type { JuteReader } from './protocol/jute-reader.ts';
 import type { Operation } from './protocol/operation.ts';
 import { joinLong, sessionPasswordBytes } from './protocol/records.ts';
 import type { ConnectResponse, ReplyHeader } from './protocol/records.ts';
+import { readChangeEvent } from './protocol/watches.ts';
+import type { WatchedPaths } from './protocol/watches.ts';
+import { RearmStep } from './rearm-step.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { RequestQueueLimits } from './request-queue.ts';
 import type { ServerAddress } from './server-address.ts';
 import { ServerLink } from './server-link.ts';
 import { ServerRotation } from './server-rotation.ts';
 import { isFinal, searchError, searchServer } from './server-search.ts';
+import type { WatchRegistry } from './watch-registry.ts';
 
 /** `disconnected`: the session may live on; requests wait for the next connection. */
 export type SessionState = 'connecting' | 'connected' | 'disconnected' | 'ended';
@@ -72,6 +77,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #queue: RequestQueue;
   readonly #rotation: ServerRotation;
+  readonly #watches: WatchRegistry;
   readonly #stop = new AbortController();
   readonly #auth: AuthInfo[];
   readonly #ended: Promise<SessionEnd>;
@@ -91,8 +97,10 @@ export class Session {
   #zxidHigh = 0;
   #zxidLow = 0;
 
-  constructor(options: SessionOptions) {
+  /** @param watches are armed again on every later connection, and told what happens */
+  constructor(options: SessionOptions, watches: WatchRegistry) {
     this.#options = options;
+    this.#watches = watches;
     this.#queue = new RequestQueue(options.limits);
     this.#rotation = new ServerRotation(options.servers, options.random);
     this.#auth = [...options.auth];
@@ -167,11 +175,12 @@ export class Session {
     operation: Operation<Request, Reply>,
     request: Request,
     path: string | null,
+    signal?: AbortSignal,
   ): Promise<Reply> {
     if (this.#isClosing || this.#end !== null) {
       return Promise.reject(this.#refusal(operation.name, path));
     }
-    const reply = this.#queue.enqueue(operation, request, path);
+    const reply = this.#queue.enqueue(operation, request, path, signal);
     if (this.#queue.unsentBytes >= inlineFlushBytes) this.#send();
     this.#scheduleFlush();
     return reply;
@@ -295,7 +304,7 @@ export class Session {
         timeoutMs: this.#options.sessionTimeoutMs,
         lastZxid: this.lastZxid,
       },
-      steps: [new AuthenticationStep([...this.#auth])],
+      steps: this.#handshakeSteps(),
       timeoutMs,
       maxReplyBytes: this.#options.maxReplyBytes,
       clock: this.#options.clock,
@@ -306,7 +315,7 @@ export class Session {
         },
         onReply: this.#onReply,
         onAuthReply: this.#onAuthReply,
-        onNotification: () => undefined,
+        onNotification: this.#onNotification,
         onReady: this.#onReady,
         onLost: (error) => {
           this.#onLinkLost(error);
@@ -316,6 +325,14 @@ export class Session {
     });
     await link.open();
     return { lost };
+  }
+
+  /** In the order in which the Java client takes them (ClientCnxn.primeConnection). */
+  #handshakeSteps(): HandshakeStep[] {
+    const authentication = new AuthenticationStep([...this.#auth]);
+    if (this.#watches.isEmpty) return [authentication];
+    const watchedPaths = (): WatchedPaths => this.#watches.watchedPaths();
+    return [authentication, new RearmStep({ watchedPaths, lastZxid: this.lastZxid })];
   }
 
   #adopt(link: ServerLink, response: ConnectResponse, offeredAuths: number): void {
@@ -328,6 +345,7 @@ export class Session {
     const settled = this.#pendingAuths.length - missing.length;
     for (const { resolve } of this.#pendingAuths.splice(0, settled)) resolve();
     for (const auth of missing) link.sendAuth(auth);
+    this.#watches.resync();
     this.#setState('connected');
     this.#send();
   }
@@ -336,6 +354,11 @@ export class Session {
     this.#noteZxid(header);
     this.#queue.settleNext(header, reader);
     if (header.error !== 0) throwIfFatal(header);
+  };
+
+  readonly #onNotification = (header: ReplyHeader, reader: JuteReader): void => {
+    const event = readChangeEvent(reader, header.zxid);
+    if (event !== null) this.#watches.dispatch(event);
   };
 
   readonly #onAuthReply = (header: ReplyHeader): void => {
@@ -396,6 +419,9 @@ export class Session {
     this.#end = { reason, error };
     this.#queue.failAll({ code, message: error.message, cause: error });
     for (const { reject } of this.#pendingAuths.splice(0)) reject(this.#refusal('addAuth', null));
+    this.#watches.end(
+      new ZooKeeperError(code, error.message, { operation: 'watch', cause: error }),
+    );
     this.#setState('ended');
     this.#resolveEnded(this.#end);
   }

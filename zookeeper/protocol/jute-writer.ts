@@ -52,6 +52,15 @@ export class JuteWriter {
     this.#offset = this.#frameStart;
   }
 
+  /** Appends a frame that was finished before, its length in front included. */
+  appendFrame(frame: Uint8Array): void {
+    this.#frameStart = this.#offset;
+    this.#ensure(frame.length);
+    this.#chunk.set(frame, this.#offset);
+    this.#offset += frame.length;
+    this.#frameStart = this.#offset;
+  }
+
   /** Removes the oldest `byteCount` bytes of the finished frames and returns them in order. */
   take(byteCount: number): Buffer[] {
     const parts: Buffer[] = [];

@@ -19,12 +19,16 @@ export const opcodes = {
   check: 13,
   multi: 14,
   create2: 15,
+  removeWatches: 18,
   createContainer: 19,
   createTtl: 21,
   multiRead: 22,
   auth: 100,
+  setWatches: 101,
   getEphemerals: 103,
   getAllChildrenNumber: 104,
+  setWatches2: 105,
+  addWatch: 106,
   whoAmI: 107,
   closeSession: -11,
 } as const;
@@ -43,5 +47,22 @@ export interface Operation<Request, Reply> {
   /** Called only when the header carries no error. */
   read(reader: JuteReader, header: ReplyHeader): Reply;
   /** What a missing znode means, for operations where it is an answer and no error. */
-  readonly replyForNoNode?: Reply;
+  readonly replyForNoNode?: () => Reply;
+}
+
+/** The same operation; the hook sees its reply before anything behind it in the input is handled. */
+export function withReplyHook<Request, Reply>(
+  operation: Operation<Request, Reply>,
+  hook: (reply: Reply) => void,
+): Operation<Request, Reply> {
+  const { replyForNoNode } = operation;
+  const hooked = (reply: Reply): Reply => {
+    hook(reply);
+    return reply;
+  };
+  return {
+    ...operation,
+    read: (reader, header) => hooked(operation.read(reader, header)),
+    ...(replyForNoNode && { replyForNoNode: () => hooked(replyForNoNode()) }),
+  };
 }

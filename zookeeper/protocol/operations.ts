@@ -19,10 +19,14 @@ function writePath(writer: JuteWriter, path: string): void {
   writer.writeString(path);
 }
 
-/** Watches are armed by requests of their own, never by a read's flag. */
 function writePathAndNoWatch(writer: JuteWriter, path: string): void {
   writer.writeString(path);
   writer.writeBool(false);
+}
+
+function writePathAndWatch(writer: JuteWriter, path: string): void {
+  writer.writeString(path);
+  writer.writeBool(true);
 }
 
 function readNothing(): void {
@@ -128,7 +132,17 @@ export const exists: Operation<string, Stat | null> = {
   isWrite: false,
   write: writePathAndNoWatch,
   read: readStat,
-  replyForNoNode: null,
+  replyForNoNode: () => null,
+};
+
+/** The watch is armed even where there is no such znode. */
+export const existsWatched: Operation<string, { stat: Stat | null }> = {
+  name: 'existsAndWatch',
+  opcode: opcodes.exists,
+  isWrite: false,
+  write: writePathAndWatch,
+  read: (reader) => ({ stat: readStat(reader) }),
+  replyForNoNode: () => ({ stat: null }),
 };
 
 export const getData: Operation<string, DataAndStat> = {
@@ -137,6 +151,12 @@ export const getData: Operation<string, DataAndStat> = {
   isWrite: false,
   write: writePathAndNoWatch,
   read: readDataAndStat,
+};
+
+export const getDataWatched: Operation<string, DataAndStat> = {
+  ...getData,
+  name: 'getDataAndWatch',
+  write: writePathAndWatch,
 };
 
 export interface SetDataRequest extends VersionedRequest {
@@ -169,6 +189,12 @@ export const getChildren: Operation<string, ChildrenReply> = {
   isWrite: false,
   write: writePathAndNoWatch,
   read: (reader) => ({ children: readStrings(reader), stat: readStat(reader) }),
+};
+
+export const getChildrenWatched: Operation<string, ChildrenReply> = {
+  ...getChildren,
+  name: 'getChildrenAndWatch',
+  write: writePathAndWatch,
 };
 
 export interface AclReply {

@@ -9,6 +9,7 @@ import type { JuteWriter } from './jute-writer.ts';
 export const notificationXid = -1;
 export const pingXid = -2;
 export const authXid = -4;
+export const setWatchesXid = -8;
 
 export const sessionPasswordBytes = 16;
 

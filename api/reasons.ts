@@ -303,6 +303,13 @@ export const REASONS = {
     meaning: 'spec.timeZone is not in the time-zone database.',
     whatToDo: 'Write an IANA name, for example Europe/Madrid or Etc/UTC.',
   },
+  CreateRefused: {
+    on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
+    meaning:
+      'The API server refuses to create the Synchronization that is due: a quota, a role, an admission webhook or the schema says no. The message has its answer.',
+    whatToDo:
+      'Remove what the message names: raise the quota, repair the webhook or the role, or correct spec.template. It is tried again by itself.',
+  },
   WithinRPO: {
     on: ['SynchronizationPlan/RPOMet'],
     meaning: 'The newest verified copy is younger than spec.rpo.',

@@ -9,6 +9,7 @@ import {
   isInvalid,
   isNamespaceTerminating,
   isNotFound,
+  isRefusal,
   isRetryable,
   KubeApiError,
   KubeConnectionError,
@@ -21,6 +22,7 @@ const predicates = {
   isGone,
   isForbidden,
   isInvalid,
+  isRefusal,
   isRetryable,
 };
 
@@ -34,10 +36,11 @@ const cases: readonly {
   { code: 409, reason: 'Conflict', holds: ['isConflict', 'isRetryable'] },
   { code: 410, reason: 'Gone', holds: ['isGone', 'isRetryable'] },
   { code: 410, reason: 'Expired', holds: ['isGone', 'isRetryable'] },
-  { code: 403, reason: 'Forbidden', holds: ['isForbidden'] },
+  { code: 403, reason: 'Forbidden', holds: ['isForbidden', 'isRefusal'] },
   { code: 401, reason: 'Unauthorized', holds: [] },
-  { code: 400, reason: 'BadRequest', holds: ['isInvalid'] },
-  { code: 422, reason: 'Invalid', holds: ['isInvalid'] },
+  { code: 400, reason: 'BadRequest', holds: ['isInvalid', 'isRefusal'] },
+  { code: 422, reason: 'Invalid', holds: ['isInvalid', 'isRefusal'] },
+  { code: 413, reason: 'RequestEntityTooLarge', holds: ['isRefusal'] },
   { code: 429, reason: 'TooManyRequests', holds: ['isRetryable'] },
   { code: 500, reason: 'InternalError', holds: ['isRetryable'] },
   { code: 503, reason: 'ServiceUnavailable', holds: ['isRetryable'] },
@@ -87,6 +90,14 @@ test('a namespace that is being deleted is told from a right that is missing', (
   expect(isNamespaceTerminating(forbidden('jobs.batch is forbidden: User "x" cannot create'))).toBe(
     false,
   );
+});
+
+test('a webhook that does not answer refuses, another internal error does not', () => {
+  const internal = (message: string) =>
+    new KubeApiError({ code: 500, reason: 'InternalError', message, request: 'POST /x' });
+  const text = 'Internal error occurred: failed calling webhook "policy.example.com": no endpoints';
+  expect(isRefusal(internal(text))).toBe(true);
+  expect(isRefusal(internal('Internal error occurred: etcdserver: leader changed'))).toBe(false);
 });
 
 test('the message of the server is found, whoever decorated it', () => {

@@ -75,6 +75,17 @@ export function isNamespaceTerminating(error: unknown): boolean {
   return isForbidden(error) && apiErrorMessage(error).includes('being terminated');
 }
 
+/**
+ * The server has judged the request and said no: by a role, a quota, the schema or an admission
+ * webhook, or because a webhook that must be asked does not answer. Only somebody who changes one
+ * of these can help.
+ */
+export function isRefusal(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === 500) return apiErrorMessage(error).includes('failed calling webhook');
+  return code === 413 || isForbidden(error) || isInvalid(error);
+}
+
 /** Whether the same request may succeed later without anybody changing anything. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof KubeConnectionError) return true;

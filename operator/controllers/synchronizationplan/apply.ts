@@ -3,6 +3,7 @@ import {
   apiErrorMessage,
   isAlreadyExists,
   isNamespaceTerminating,
+  isRefusal,
   KubeApiError,
 } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -85,6 +86,10 @@ async function create(
     if (isAlreadyExists(error)) return adopt({ start, error }, snapshot, context, dependencies);
     // Nothing can be created there any more, and the plan will go with its namespace.
     if (isNamespaceTerminating(error)) return undefined;
+    if (isRefusal(error)) {
+      const refusals = { ...snapshot.refusals, [start.name]: apiErrorMessage(error) };
+      return { ...snapshot, refusals };
+    }
     if (error instanceof KubeApiError) {
       const note = `Could not create Synchronization ${start.name}: ${apiErrorMessage(error)}`;
       const failed = { type: 'Warning', reason: EVENT_REASONS.failedCreate, note } as const;

@@ -13,6 +13,15 @@ function statusOf(simulation: Simulation): Record<string, unknown> {
   return simulation.plan.status as Record<string, unknown>;
 }
 
+/** The API server answers so to the creation of Synchronizations, or of the one that is named. */
+function refuseCreates(simulation: Simulation, error: Error, name?: string): void {
+  simulation.refuse = ({ method, path, body }) => {
+    const isCreate = method === 'POST' && path.endsWith('/synchronizations');
+    const isMeant = name === undefined || JSON.stringify(body ?? {}).includes(`"name":"${name}"`);
+    return isCreate && isMeant ? error : undefined;
+  };
+}
+
 describe('a plan for every minute', () => {
   test('makes one Synchronization a minute, named by slot, and trims the history', async () => {
     const simulation = new Simulation({ spec: { successfulSynchronizationsHistoryLimit: 2 } });
@@ -176,7 +185,16 @@ describe('a watch that is behind', () => {
 });
 
 describe('a server that refuses', () => {
-  test('a create on quota: it is told and retried, and the history was trimmed before', async () => {
+  test.each([
+    { code: 403, reason: 'Forbidden', message: 'exceeded quota: small, used: 3, limited: 3' },
+    {
+      code: 403,
+      reason: 'Forbidden',
+      message: 'admission webhook "policy" denied the request: no',
+    },
+    { code: 422, reason: 'Invalid', message: 'spec.config: must not be so' },
+    { code: 500, reason: 'InternalError', message: 'failed calling webhook "policy": no answer.' },
+  ])('a create, saying "$message": condition and one event, then it starts', async (answer) => {
     const spec = { successfulSynchronizationsHistoryLimit: 1 };
     const simulation = new Simulation({ spec });
     for (const minute of [1, 2]) {
@@ -186,25 +204,80 @@ describe('a server that refuses', () => {
       if (minute === 1) await simulation.settle();
     }
     await simulation.clock.advance(MINUTE_MS);
-    const quota = new KubeApiError({
-      code: 403,
-      reason: 'Forbidden',
-      message: 'exceeded quota',
-      request: 'POST synchronizations',
-    });
-    simulation.refuse = ({ method, path }) =>
-      method === 'POST' && path.endsWith('/synchronizations') ? quota : undefined;
+    refuseCreates(simulation, new KubeApiError({ ...answer, request: 'POST synchronizations' }));
 
-    const { error } = await simulation.reconcile();
+    // Tried again each time, told once.
+    expect((await simulation.reconcile()).error).toBeUndefined();
+    expect((await simulation.reconcile()).error).toBeUndefined();
 
-    expect(error).toBe(quota);
+    const message = `The API server refused to create Synchronization ${simulation.childName(3)}: ${answer.message.replace(/\.$/, '')}. It is tried again every 10 s.`;
+    const expected = { reason: 'CreateRefused', message };
+    expect(statusOf(simulation)['conditions']).toEqual([
+      expect.objectContaining({ type: 'Ready', status: 'False', ...expected }),
+      expect.objectContaining({ type: 'Stalled', status: 'True', ...expected }),
+    ]);
+    // The run stays due, and the history was trimmed before, which may be what the quota needs.
+    expect(statusOf(simulation)['nextScheduleTime']).toBe('2026-03-28T00:03:00Z');
     expect(simulation.children.map((child) => child.metadata.name)).toEqual([
       simulation.childName(2),
     ]);
-    expect(simulation.eventReasons).toContain('FailedCreate');
+    expect(simulation.eventReasons.filter((reason) => reason === 'FailedCreate')).toHaveLength(1);
     simulation.refuse = undefined;
     await simulation.settle();
-    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(3) }]);
+    expect(statusOf(simulation)).toMatchObject({
+      active: [{ name: simulation.childName(3) }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Scheduled' }],
+    });
+  });
+
+  test('a create that it may accept a moment later: the reconcile fails, and is tried again', async () => {
+    const simulation = new Simulation();
+    await simulation.clock.advance(MINUTE_MS);
+    const answer = { code: 503, reason: 'ServiceUnavailable', message: 'try again' };
+    const busy = new KubeApiError({ ...answer, request: 'POST synchronizations' });
+    refuseCreates(simulation, busy);
+
+    const { error } = await simulation.reconcile();
+
+    expect(error).toBe(busy);
+    expect(simulation.eventReasons).toEqual(['FailedCreate']);
+    simulation.refuse = undefined;
+    await simulation.settle();
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(1) }]);
+  });
+
+  test('a run by hand: it is told, the schedule goes on, and the run starts later', async () => {
+    const simulation = new Simulation({ spec: { schedule: '*/2 * * * *' } });
+    const { plan } = simulation;
+    const annotations = { [ANNOTATIONS.runNow]: 'now' };
+    simulation.kube.put(SYNCHRONIZATION_PLANS, {
+      ...plan,
+      metadata: { ...plan.metadata, annotations },
+    });
+    const byHand = runNowName(PLAN, 'now');
+    const answer = { code: 403, reason: 'Forbidden', message: 'exceeded quota' };
+    refuseCreates(
+      simulation,
+      new KubeApiError({ ...answer, request: 'POST synchronizations' }),
+      byHand,
+    );
+    await simulation.reconcile();
+    await simulation.reconcile();
+
+    expect(statusOf(simulation)['conditions']).toMatchObject([
+      {
+        ...{ type: 'Ready', status: 'True', reason: 'Scheduled' },
+        message: `Runs next at 2026-03-28T00:02:00Z. The run-now annotation has started nothing yet. The API server refused to create Synchronization ${byHand}: exceeded quota. It is tried again every 10 s.`,
+      },
+    ]);
+    expect(simulation.eventReasons).toEqual(['FailedCreate']);
+    await simulation.clock.advance(2 * MINUTE_MS);
+    await simulation.reconcile();
+    expect([...simulation.made.keys()]).toEqual([simulation.childName(2)]);
+    simulation.endChildren();
+    simulation.refuse = undefined;
+    await simulation.settle();
+    expect([...simulation.made.keys()]).toEqual([simulation.childName(2), byHand]);
   });
 
   test('a delete: it is told, and the next run starts all the same', async () => {

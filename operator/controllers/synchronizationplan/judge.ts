@@ -14,6 +14,7 @@ import {
 } from '../../schedule/slots.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import { pendingToken, type Facts } from './facts.ts';
+import { withRefusal } from './refusal.ts';
 import type { Snapshot } from './snapshot.ts';
 import { unsupportedInPlan } from './unsupported.ts';
 import type { PlanReason, Start, Verdict } from './verdict.ts';
@@ -56,7 +57,7 @@ export function judge(
     spec: spec.value,
   });
   const start = verdict.ready ? startByHand(snapshot, facts) : undefined;
-  return start === undefined ? verdict : { ...verdict, start };
+  return withRefusal(snapshot, facts, start === undefined ? verdict : { ...verdict, start });
 }
 
 /** A run asked for by hand: also while the plan is suspended, and without touching the schedule. */
@@ -64,7 +65,7 @@ function startByHand(snapshot: Snapshot, facts: Facts): Start | undefined {
   const token = pendingToken(snapshot, facts);
   if (token === undefined || isBlocked(snapshot, facts)) return undefined;
   const name = runNowName(snapshot.object.metadata.name, token);
-  if (snapshot.takenName === name) return undefined;
+  if (snapshot.takenName === name || name in snapshot.refusals) return undefined;
   return { name, slot: undefined, scheduledTimestamp: undefined, warnings: [] };
 }
 
@@ -162,6 +163,7 @@ function runNowNote(snapshot: Snapshot, facts: Facts): string {
     return ` The run-now annotation waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`;
   }
   const name = runNowName(snapshot.object.metadata.name, token);
+  if (name in snapshot.refusals) return '';
   return ` The run-now annotation starts nothing: ${name} exists and is not this plan's; give another token.`;
 }
 

@@ -46,5 +46,6 @@ export async function observe(
     status,
     children: [...cached, ...found].map((child) => readChild(child, object)),
     takenName: undefined,
+    refusals: {},
   };
 }

@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly children: readonly Child[];
   /** A name that the next child must have and that something else has. */
   readonly takenName: string | undefined;
+  /** What the API server said when it refused to create a child, by the child's name. */
+  readonly refusals: Readonly<Record<string, string>>;
 }
 
 /** The same with the plan as it was read or written later. */

@@ -48,7 +48,7 @@ function conditionsFor({ snapshot, verdict, rpo, now }: StatusInput): readonly C
   const status = ready ? 'True' : 'False';
   let conditions: readonly Condition[] = snapshot.status.conditions ?? [];
   conditions = setCondition(conditions, { ...common, type: 'Ready', status }, now);
-  // Nothing changes until somebody edits the plan: kstatus calls that stalled.
+  // Nothing changes until somebody does something about it: kstatus calls that stalled.
   conditions = setCondition(
     conditions,
     { ...common, type: 'Stalled', status: ready ? 'False' : 'True' },

@@ -151,5 +151,6 @@ export function snapshot(plan: PlanInput = {}, children: readonly ChildInput[] =
     ...parseResource(SYNCHRONIZATION_PLAN, object),
     children: children.map((child) => readChild(childObject(child), object)),
     takenName: undefined,
+    refusals: {},
   };
 }

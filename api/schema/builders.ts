@@ -36,6 +36,8 @@ export interface Rule<T> {
   readonly must: string;
   /** What the user does about it: a whole sentence. */
   readonly remedy: string;
+  /** Fields of an object that the rule looks at: these are told when it is broken. */
+  readonly about?: readonly (keyof T & string)[];
   /** The judgement at run time; left out where only the API server can judge (`oldSelf`). */
   readonly holds?: (value: T) => boolean;
   /** The same in CEL; left out where it is judged at run time only. */

@@ -149,10 +149,17 @@ test('a rule over a whole is judged only when its parts are right', () => {
       { size: integer({ description: '' }) },
       {
         description: '',
-        rules: [{ must: 'must be even', remedy: 'Add 1.', holds: ({ size }) => size % 2 === 0 }],
+        rules: [
+          {
+            must: 'must be even',
+            remedy: 'Add 1.',
+            about: ['size'],
+            holds: ({ size }) => size % 2 === 0,
+          },
+        ],
       },
     ),
   );
-  expect(check(node, { size: 3 }, 'x')[0]?.message).toBe('x must be even; found an object. Add 1.');
+  expect(check(node, { size: 3 }, 'x')[0]?.message).toBe('x must be even; found size 3. Add 1.');
   expect(check(node, { size: '3' }, 'x')[0]?.field).toBe('x.size');
 });

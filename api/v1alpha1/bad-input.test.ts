@@ -139,8 +139,9 @@ const others: BadInput[] = [
     title: 'source and destination the same',
     parsed: withConfig({ destinationName: 'a' }),
     field: 'spec.config',
-    found: 'an object',
-    message: 'spec.config must name two different Databases as source and destination',
+    found: 'sourceName "a" and destinationName "a"',
+    message:
+      'spec.config must name two different Databases as source and destination; found sourceName "a" and destinationName "a". A tree cannot be copied onto itself: correct sourceName or destinationName.',
   },
   {
     title: 'a deletion guard out of range',
@@ -160,8 +161,25 @@ const others: BadInput[] = [
     title: 'a TTL rule without its time',
     parsed: withConfig({ nodeTypes: [{ glob: '/a', type: 'TTL' }] }),
     field: 'spec.config.nodeTypes[0]',
-    found: 'an object',
-    message: 'spec.config.nodeTypes[0] must have ttlMs if, and only if, its type is TTL',
+    found: 'type "TTL" and no ttlMs',
+    message:
+      'spec.config.nodeTypes[0] must have ttlMs if, and only if, its type is TTL; found type "TTL" and no ttlMs. Add ttlMs to a TTL rule; remove it from a Container rule.',
+  },
+  {
+    title: 'fields where a word belongs',
+    parsed: withConfig({ rootPath: { path: '/a', user: 'b' } }),
+    field: 'spec.config.rootPath',
+    found: 'an object with path and user',
+    message:
+      'spec.config.rootPath must be a string; found an object with path and user. Write a string there.',
+  },
+  {
+    title: 'a list where a word belongs',
+    parsed: withConfig({ rootPath: ['/a'] }),
+    field: 'spec.config.rootPath',
+    found: 'a list of 1 entry',
+    message:
+      'spec.config.rootPath must be a string; found a list of 1 entry. Write a string there.',
   },
   {
     title: 'a quantity that is none',
@@ -184,8 +202,8 @@ const others: BadInput[] = [
     title: 'no servers',
     parsed: withServers(),
     field: 'spec.zookeeper.client.servers',
-    found: 'a list of 0',
-    message: 'spec.zookeeper.client.servers must have at least 1 entry; found a list of 0.',
+    found: 'an empty list',
+    message: 'spec.zookeeper.client.servers must have at least 1 entry; found an empty list.',
   },
   {
     title: 'servers as one string',
@@ -198,7 +216,7 @@ const others: BadInput[] = [
     title: 'a chroot on another than the last server',
     parsed: withServers('zk-0:2181/a', 'zk-1:2181'),
     field: 'spec.zookeeper.client.servers',
-    found: 'a list of 2',
+    found: 'a list of 2 entries',
     message: 'spec.zookeeper.client.servers must have a chroot only after the last address',
   },
   {

@@ -100,6 +100,7 @@ const preserve = structure(
 const TTL_NEEDS_TIME: Rule<{ type: string; ttlMs?: number }> = {
   must: 'must have ttlMs if, and only if, its type is TTL',
   remedy: 'Add ttlMs to a TTL rule; remove it from a Container rule.',
+  about: ['type', 'ttlMs'],
   holds: (rule) => (rule.type === 'TTL') === (rule.ttlMs !== undefined),
   cel: "(self.type == 'TTL') == has(self.ttlMs)",
 };
@@ -138,6 +139,7 @@ const limits = structure(
 const TWO_DATABASES: Rule<{ sourceName: string; destinationName: string }> = {
   must: 'must name two different Databases as source and destination',
   remedy: 'A tree cannot be copied onto itself: correct sourceName or destinationName.',
+  about: ['sourceName', 'destinationName'],
   holds: (config) => config.sourceName !== config.destinationName,
   cel: 'self.sourceName != self.destinationName',
 };

@@ -9,6 +9,7 @@ import {
 import { database, SMALL_WORKER, synchronization, type Manifest } from '../support/manifests.ts';
 import { connectReferee, type Referee, type SeenTree } from '../support/referee.ts';
 import { look, type SeenObject } from '../support/seen-namespace.ts';
+import { readServerFeatures } from '../support/server-features.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
 
 jest.setTimeout(90_000);
@@ -54,6 +55,7 @@ describe('workers in trouble', () => {
     destination = await connectReferee(addressOf(cluster.destination));
     node = await installation.kubectl.run(['get', 'nodes', '-o', 'jsonpath={..metadata.name}']);
     await plantTrees();
+    const { podFailurePolicy } = await readServerFeatures(installation.kubectl);
     const host = await findHostAddress(cluster.source);
     const target = cluster.destination;
     const newRelay = (stopAfterBytes: number) => startRelay({ host, target, stopAfterBytes });
@@ -68,7 +70,7 @@ describe('workers in trouble', () => {
       ...databases(),
       copy('killed'),
       // Where Kubernetes can tell that it took the pod away itself, that is no failed attempt.
-      copy('evicted', { backoffLimit: canTellDisruptions() ? 0 : 3 }),
+      copy('evicted', { backoffLimit: podFailurePolicy ? 0 : 3 }),
       copy('killed-for-good', { backoffLimit: 0 }, 'silent'),
       copy('job-deleted', {}, 'silent'),
       copy('out-of-memory', { backoffLimit: 0, worker: tinyWorker() }, 'destination'),
@@ -302,11 +304,6 @@ describe('workers in trouble', () => {
     expect(Object.keys(await destination.readTree(`${TOP}/${name}`))).not.toContain(
       `${TOP}/${name}/new`,
     );
-  }
-
-  /** Eviction marks a pod as disrupted, and a Job can leave that uncounted, from 1.26 on. */
-  function canTellDisruptions(): boolean {
-    return Number(installation.cluster.kubernetesVersion.split('.')[1]) >= 26;
   }
 
   function selector(): Readonly<Record<string, string>> {

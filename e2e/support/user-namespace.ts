@@ -45,7 +45,7 @@ export interface UserNamespace {
   /** `kubectl apply` of these objects, all at once. */
   apply(...manifests: readonly Manifest[]): Promise<void>;
   /** `kubectl create` of an object, however it ends. */
-  tryCreate(manifest: Manifest): Promise<CommandResult>;
+  tryCreate(manifest: Manifest, ...flags: readonly string[]): Promise<CommandResult>;
   /** Looks at the namespace until the assertion holds; rejects with what did not, after a minute. */
   see(assertion: (seen: SeenNamespace) => void): Promise<SeenNamespace>;
   /** kubectl in this namespace. */
@@ -71,8 +71,8 @@ export async function createUserNamespace(
       const list = { apiVersion: 'v1', kind: 'List', items: manifests };
       await kubectl.run(['-n', name, 'apply', '-f', '-'], JSON.stringify(list));
     },
-    tryCreate: (object) =>
-      kubectl.attempt(['-n', name, 'create', '-f', '-'], JSON.stringify(object)),
+    tryCreate: (object, ...flags) =>
+      kubectl.attempt(['-n', name, 'create', '-f', '-', ...flags], JSON.stringify(object)),
     see: (assertion) => seeEventually(kubectl, name, assertion),
     applyDatabases: async () => {
       await kubectl.run(

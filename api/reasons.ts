@@ -219,8 +219,16 @@ export const REASONS = {
   },
   ConnectTimeout: {
     on: ['Database/Ready', 'Database/Reconciling'],
-    meaning: 'Nothing came back at all: a wrong address, or a firewall that drops packets.',
-    whatToDo: 'Check the address, and network policies and firewalls towards it.',
+    meaning:
+      'Nothing came back in time: a wrong address, a firewall that drops packets, or a server that hangs.',
+    whatToDo:
+      'Check the address, network policies and firewalls towards it, and that the server is well.',
+  },
+  HostUnreachable: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning:
+      'The network says that there is no way to the host: nobody has that address, no route leads there, or a firewall rejects it.',
+    whatToDo: 'Check the address, and routes, network policies and firewalls towards it.',
   },
   NameNotResolved: {
     on: ['Database/Ready', 'Database/Reconciling'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startBlackHole } from '../../zookeeper/testing/index.ts';
 import {
   findHostAddress,
   startHttpServer,
@@ -50,7 +51,16 @@ const BAD_SERVERS: readonly BadServer[] = [
       reason: 'ConnectTimeout',
       message: /no answer within the time of the probe: check the address/,
     },
-    worker: /(ConnectTimeout|HostUnreachable): .*check/,
+    worker: /ConnectTimeout: nothing answered in time: check address, network policies/,
+  },
+  {
+    database: 'nobodys-address',
+    ready: {
+      reason: 'HostUnreachable',
+      message: /the network says that there is no way to that host: check the address, and routes/,
+    },
+    // Its patience may end before that of the network.
+    worker: /(HostUnreachable: there is no way|ConnectTimeout: nothing answered)/,
   },
   {
     database: 'silent',
@@ -107,7 +117,8 @@ describe('assets that are missing or cannot be used', () => {
     const host = await findHostAddress(cluster.source);
     const silent = await startRelay({ host, target: cluster.source, stopAfterBytes: 0 });
     const http = await startHttpServer(host);
-    servers = [silent, http];
+    const hole = await startBlackHole(host);
+    servers = [silent, http, hole];
     waiting = waitingFor(addressOf(cluster.source));
     await plantTrees();
 
@@ -115,7 +126,8 @@ describe('assets that are missing or cannot be used', () => {
       database('good-source', addressOf(cluster.source), NO_SECRET),
       database('good-destination', addressOf(cluster.destination), NO_SECRET),
       database('refusing', `${cluster.source.host}:1`, IMPATIENT),
-      database('black-hole', `${unusedNeighbour(cluster.source)}:2181`, IMPATIENT),
+      database('black-hole', hole.address, IMPATIENT),
+      database('nobodys-address', `${unusedNeighbour(cluster.source)}:2181`, IMPATIENT),
       database('silent', silent.address, IMPATIENT),
       database('speaks-http', http.address, IMPATIENT),
       database('nameless', 'nobody.bad-input-assets.svc.cluster.local:2181', IMPATIENT),

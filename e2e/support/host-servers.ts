@@ -22,7 +22,7 @@ export async function findHostAddress({ host, port }: ZooKeeperAddress): Promise
   });
 }
 
-/** An address in the network of a ZooKeeper server that no host has: what is sent there is lost. */
+/** An address in the network of a ZooKeeper server that no host has. */
 export function unusedNeighbour({ host }: ZooKeeperAddress): string {
   return host.replace(/\.\d+$/, '.231');
 }

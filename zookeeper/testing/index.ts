@@ -1,3 +1,5 @@
+export { startBlackHole } from './black-hole.ts';
+export type { BlackHole } from './black-hole.ts';
 export { defaultCacheDir } from './cache-dir.ts';
 export { ensureJava } from './ensure-java.ts';
 export { errorOf } from './error-of.ts';

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import {
+  connect as connectSocket,
+  createServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { systemClock } from '../../../common/clock.ts';
 import {
   connect,
@@ -10,6 +16,7 @@ import {
 } from '../../../zookeeper/index.ts';
 import {
   freePort,
+  startBlackHole,
   startZooKeeperServer,
   type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
@@ -142,6 +149,12 @@ describe('the probe of what does not serve', () => {
       reason: 'NameNotResolved',
     },
     {
+      // No TCP connection leads to a multicast address, whatever the routes of this machine are.
+      name: 'the network knows no way to it',
+      address: () => Promise.resolve('224.0.0.1:2181'),
+      reason: 'HostUnreachable',
+    },
+    {
       name: 'it never says a word',
       address: () => fake(() => undefined),
       reason: 'ConnectTimeout',
@@ -181,6 +194,32 @@ describe('the probe of what does not serve', () => {
     },
     15_000,
   );
+
+  test('says ConnectTimeout when what opens a connection is lost, and keeps its own deadline', async () => {
+    const hole = await startBlackHole();
+    // Goes the same way and has no deadline: it shows that nothing comes back at all.
+    const witness = connectSocket(hole.port, hole.host);
+    const heard: string[] = [];
+    for (const event of ['connect', 'error']) witness.on(event, () => heard.push(event));
+    try {
+      const [found] = await probe({ servers: [hole.address], credentials: RIGHT }, never);
+
+      expect(found).toEqual({
+        address: hole.address,
+        reachable: false,
+        reason: 'ConnectTimeout',
+        message:
+          'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+      });
+      expect({ heard, isStillConnecting: witness.connecting }).toEqual({
+        heard: [],
+        isStillConnecting: true,
+      });
+    } finally {
+      witness.destroy();
+      await hole.close();
+    }
+  }, 15_000);
 
   test('ends when it is told to', async () => {
     const server = await fake(() => undefined);

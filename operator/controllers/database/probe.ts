@@ -44,7 +44,7 @@ const NO_CONNECTION: ReadonlySet<ErrorCode> = new Set([
 const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
   ConnectionRefused: 'ConnectionRefused',
   ConnectTimeout: 'ConnectTimeout',
-  HostUnreachable: 'ConnectTimeout',
+  HostUnreachable: 'HostUnreachable',
   NameNotResolved: 'NameNotResolved',
   ClosedByServer: 'ConnectionClosed',
   ConnectionLoss: 'ConnectionClosed',
@@ -61,6 +61,8 @@ const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
     'nothing listens on that port (connection refused): check host and port, and that the server runs.',
   ConnectTimeout:
     'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+  HostUnreachable:
+    'the network says that there is no way to that host: check the address, and routes, network policies and firewalls on the way.',
   NameNotResolved:
     'the host name cannot be resolved inside the cluster: correct it; a Service in another namespace is name.namespace.',
   ConnectionClosed:

@@ -5,6 +5,7 @@ export type ProbeFailure = Extract<
   ReasonOf<'Database'>,
   | 'ConnectionRefused'
   | 'ConnectTimeout'
+  | 'HostUnreachable'
   | 'NameNotResolved'
   | 'ConnectionClosed'
   | 'NotZooKeeper'

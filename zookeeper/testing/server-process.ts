@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { eventually } from './eventually.ts';
 
 export interface ServerProcessOptions {
   jarDir: string;
@@ -14,6 +15,7 @@ export interface ServerProcessOptions {
 }
 
 const logTailBytes = 4_000;
+const standstillTimeoutMs = 10_000;
 
 /** One Java process running a ZooKeeper server. */
 export class ServerProcess {
@@ -48,10 +50,27 @@ export class ServerProcess {
     if (this.isRunning) await this.#exited;
   }
 
+  /** After SIGSTOP: each thread stops when it next enters the kernel, which takes a moment. */
+  async waitForStandstill(): Promise<void> {
+    const tasks = `/proc/${this.pid}/task`;
+    const isStopped = async (): Promise<boolean> => {
+      const threads = await readdir(tasks).catch(() => []);
+      const states = await Promise.all(threads.map((id) => threadState(`${tasks}/${id}/stat`)));
+      return states.every((state) => state === 'T');
+    };
+    await eventually(isStopped, { timeoutMs: standstillTimeoutMs, description: 'a standstill' });
+  }
+
   async logTail(): Promise<string> {
     const log = await readFile(this.#logFile, 'utf8').catch(() => '');
     return log.slice(-logTailBytes);
   }
+}
+
+/** `T` is stopped. A thread that has ended meanwhile is as still as one that has stopped. */
+async function threadState(file: string): Promise<string> {
+  const stat = await readFile(file, 'utf8').catch(() => '0 () T');
+  return stat.slice(stat.lastIndexOf(')') + 2).charAt(0);
 }
 
 /**

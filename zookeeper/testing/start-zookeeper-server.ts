@@ -42,7 +42,7 @@ export interface ZooKeeperServer extends AsyncDisposable {
   readonly pid: number;
   readonly dataDir: string;
   readonly logFile: string;
-  /** Sends a signal; for SIGKILL and SIGTERM resolves when the process is gone. */
+  /** Sends a signal; resolves when the process is gone (SIGKILL, SIGTERM) or stands still (SIGSTOP). */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it anew on the same port and data, after ending it if it still runs. */
   restart(): Promise<void>;
@@ -165,6 +165,7 @@ class RunningServer implements ZooKeeperServer {
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#process.signal(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await this.#process.waitForExit();
+    if (signal === 'SIGSTOP') await this.#process.waitForStandstill();
   }
 
   async restart(): Promise<void> {

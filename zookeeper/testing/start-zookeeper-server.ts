@@ -27,7 +27,7 @@ export interface ZooKeeperServerOptions {
   logFile?: string;
   /** The server outlives this process; whoever starts it so keeps its pid. Default false. */
   detached?: boolean;
-  /** Until the server answers `srvr`; default 60,000. */
+  /** Until the server answers `srvr`; default 180,000. */
   readyTimeoutMs?: number;
   /** Where the jars are kept; default {@link defaultCacheDir}. */
   cacheDir?: string;
@@ -65,7 +65,7 @@ async function resolveOptions(options: ZooKeeperServerOptions): Promise<Resolved
     jvmArgs: [],
     logFile: join(dataDir, 'server.log'),
     detached: false,
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 180_000,
     cacheDir: defaultCacheDir(),
     ...options,
     host,

@@ -60,8 +60,8 @@ const defaultMaxQueuedEvents = 10_000;
  * Opens a session.
  *
  * @throws ZooKeeperError, by what kept it from coming about: ConnectionRefused, HostUnreachable,
- *   NameNotResolved, ConnectTimeout, ClosedByServer, NotZooKeeper; at once for AuthFailed,
- *   SessionClosedRequireAuth, SessionExpired (with `attach`), Aborted, InvalidAddress,
+ *   NameNotResolved, ConnectTimeout, ClosedByServer, NotZooKeeper; TlsFailed once every server
+ *   gave cause for it; at once for AuthFailed, SessionClosedRequireAuth, SessionExpired (with `attach`), Aborted, InvalidAddress,
  *   BadArguments. With several servers: that of the one that came furthest.
  */
 export async function connect(options: ConnectOptions): Promise<ZooKeeperClient> {
@@ -125,6 +125,16 @@ export class ZooKeeperClient implements AsyncDisposable {
 
   get state(): SessionState {
     return this.#session.state;
+  }
+
+  /**
+   * Schemes of the identities that this client presented on its latest connection. `sasl`: the
+   * server verified the password and proved that it knows it. `digest`: presented, no more; any
+   * password is accepted and makes an identity of its own. A TLS certificate is not among them;
+   * {@link whoAmI} asks the server.
+   */
+  get authSchemes(): readonly string[] {
+    return this.#session.authSchemes;
   }
 
   /** Resolves when the session is over, and why; never rejects. */

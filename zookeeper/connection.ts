@@ -1,11 +1,17 @@
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { ZooKeeperError, abortError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { formatAddress } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
+import { tlsFailure } from './tls-failure.ts';
+import { loadTlsOptions } from './tls-options.ts';
+import type { TlsOptions, TlsSource } from './tls-options.ts';
 
 export interface ConnectionHandlers {
+  /** With TLS: there is a connection, and the TLS handshake begins. */
+  onTcpConnected?: () => void;
   onData: (chunk: Buffer) => void;
   /** What was written has left; more is welcome. */
   onDrain?: () => void;
@@ -15,6 +21,8 @@ export interface ConnectionHandlers {
 
 export interface ConnectionOptions {
   address: ServerAddress;
+  /** null: without TLS. */
+  tls: TlsSource | null;
   /** Gives up; its reason is thrown, if it is a ZooKeeperError. Deadlines are the caller's. */
   signal: AbortSignal;
   handlers: ConnectionHandlers;
@@ -50,15 +58,19 @@ function connectError(address: ServerAddress, cause: NodeJS.ErrnoException): Zoo
 }
 
 /**
- * One TCP connection, without any notion of the protocol and without retries. This is the only
- * file of the client that opens sockets.
+ * One TCP or TLS connection, without any notion of the protocol and without retries. This is the
+ * only file of the client that opens sockets.
  */
 export class Connection {
   readonly #socket: Socket;
   #isClosed = false;
   #isFinishing = false;
 
-  constructor(socket: Socket, { onData, onDrain, onClose }: ConnectionHandlers) {
+  constructor(
+    socket: Socket,
+    { onData, onDrain, onClose }: ConnectionHandlers,
+    explain: (error: Error) => Error = (error) => error,
+  ) {
     this.#socket = socket;
     let failure: Error | null = null;
     socket.on('data', (chunk) => {
@@ -68,7 +80,7 @@ export class Connection {
       if (!this.#isClosed) onDrain?.();
     });
     socket.once('error', (error) => {
-      failure = error;
+      failure = explain(error);
     });
     // A half-closed connection is of no use: ZooKeeper closes whole sessions.
     socket.once('end', () => socket.destroy());
@@ -108,14 +120,16 @@ export class Connection {
 }
 
 /**
- * Opens a connection, resolving the name anew each time (addresses of pods change).
+ * Opens a connection, resolving the name anew each time (addresses of pods change) and asking for
+ * certificates anew (they are renewed).
  *
  * @throws ZooKeeperError ConnectionRefused, HostUnreachable, NameNotResolved, ConnectTimeout,
- *   ClosedByServer or what the signal says
+ *   ClosedByServer, TlsFailed or what the signal says
  */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   const { address, signal, handlers } = options;
   if (signal.aborted) throw abortError(signal);
+  const tls = options.tls === null ? null : await loadedInTime(options.tls, signal);
   const socket = connect({
     host: address.host,
     port: address.port,
@@ -124,14 +138,36 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     keepAliveInitialDelay: keepAliveDelayMs,
     autoSelectFamilyAttemptTimeout: perAddressTimeoutMs,
   });
+  const explain = (error: Error): ZooKeeperError => connectError(address, error);
+  const whenConnected = { event: 'connect', signal, explain } as const;
+  if (tls === null) {
+    return established(socket, whenConnected, () => new Connection(socket, handlers));
+  }
+  await established(socket, whenConnected, () => handlers.onTcpConnected?.());
+  return startTls(socket, tls, options);
+}
+
+interface Establishment {
+  event: 'connect' | 'secureConnect';
+  signal: AbortSignal;
+  explain: (error: Error) => ZooKeeperError;
+}
+
+/** Waits for the event and takes the socket over within it, before anything else can happen. */
+async function established<T>(
+  socket: Socket,
+  { event, signal, explain }: Establishment,
+  takeOver: () => T,
+): Promise<T> {
   return new Promise((resolve, reject) => {
+    // Whatever comes after the first failure was told already.
+    socket.on('error', ignore);
     const settle = (): void => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', onError);
     };
     const fail = (error: ZooKeeperError): void => {
       settle();
-      socket.on('error', ignore);
       socket.destroy();
       reject(error);
     };
@@ -139,14 +175,64 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       fail(abortError(signal));
     };
     const onError = (error: Error): void => {
-      fail(connectError(address, error));
+      fail(explain(error));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
-    socket.once('connect', () => {
+    socket.once(event, () => {
       settle();
-      resolve(new Connection(socket, handlers));
+      resolve(takeOver());
     });
+  });
+}
+
+/**
+ * Nothing of the environment (NODE_TLS_REJECT_UNAUTHORIZED) can switch the verification off. Names
+ * are compared with the host as it was configured, never with the address it resolved to.
+ */
+async function startTls(
+  socket: Socket,
+  tls: TlsOptions,
+  { address, signal, handlers }: ConnectionOptions,
+): Promise<Connection> {
+  const expectedName = tls.serverName ?? address.host;
+  const secure = connectTls({
+    socket,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert, key: tls.key }),
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    // An address is no name that could be indicated (RFC 6066, 3).
+    servername: isIP(expectedName) === 0 ? expectedName : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(expectedName, certificate),
+  });
+  const hasClientCertificate = tls.cert !== undefined;
+  const context = { server: formatAddress(address), expectedName, hasClientCertificate };
+  const explain = (error: Error): ZooKeeperError =>
+    tlsFailure(error, context) ?? closedDuringTls(address, error);
+  return established(secure, { event: 'secureConnect', signal, explain }, () => {
+    // In TLS 1.3 the server judges the client's certificate after the client is done.
+    const explainLater = (error: Error): Error => tlsFailure(error, context) ?? error;
+    return new Connection(secure, handlers, explainLater);
+  });
+}
+
+function closedDuringTls(address: ServerAddress, cause: Error): ZooKeeperError {
+  const reason = 'closed the connection instead of a TLS handshake; is it the port without TLS?';
+  return new ZooKeeperError('ClosedByServer', `${formatAddress(address)}: ${reason}`, { cause });
+}
+
+/** The caller's function may take as long as it likes, but not longer than the deadline. */
+async function loadedInTime(source: TlsSource, signal: AbortSignal): Promise<TlsOptions> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(abortError(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settled = (): void => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    loadTlsOptions(source).then(resolve, reject).finally(settled);
   });
 }
 

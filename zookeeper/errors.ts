@@ -43,6 +43,7 @@ export type ServerErrorCode = (typeof serverCodes)[keyof typeof serverCodes];
  * - `ConnectionRefused`, `HostUnreachable`, `NameNotResolved`: no connection came about.
  * - `ConnectTimeout`: nothing answered within the deadline, at whatever stage.
  * - `NotZooKeeper`: something answers there, in another protocol.
+ * - `TlsFailed`: no TLS came about; `tlsReason` says why.
  * - `ClosedByServer`: the server closed the connection instead of answering.
  * - `ConnectionLoss`: an established connection broke.
  * - `ProtocolError`: an established connection carried bytes that make no sense.
@@ -57,6 +58,7 @@ export type ClientErrorCode =
   | 'NameNotResolved'
   | 'ConnectTimeout'
   | 'NotZooKeeper'
+  | 'TlsFailed'
   | 'ClosedByServer'
   | 'ProtocolError'
   | 'PacketTooLarge'
@@ -87,11 +89,34 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NotServing',
 ]);
 
+/**
+ * Why TLS did not come about:
+ *
+ * - `untrustedServer`: its certificate comes from none of the authorities trusted here.
+ * - `wrongServerName`: its certificate is for another name.
+ * - `serverCertificateNotValidNow`: its certificate has expired, or is not valid yet.
+ * - `clientCertificateRequired`: the server demands one, and none is configured.
+ * - `clientCertificateRefused`: the server does not accept the one that is.
+ * - `unusableCredentials`: certificate, key or authorities on this side cannot be read.
+ * - `noCommonProtocol`: no version or cipher in common; `notTls`: the answer is not TLS at all.
+ */
+export type TlsFailureReason =
+  | 'untrustedServer'
+  | 'wrongServerName'
+  | 'serverCertificateNotValidNow'
+  | 'clientCertificateRequired'
+  | 'clientCertificateRefused'
+  | 'unusableCredentials'
+  | 'noCommonProtocol'
+  | 'notTls'
+  | 'other';
+
 export interface ZooKeeperErrorDetails {
   path?: string | null;
   operation?: string | null;
   serverCode?: number | null;
   isOutcomeUnknown?: boolean;
+  tlsReason?: TlsFailureReason | null;
   cause?: unknown;
 }
 
@@ -112,6 +137,8 @@ export class ZooKeeperError extends Error {
    * false for operations that change nothing.
    */
   readonly isOutcomeUnknown: boolean;
+  /** With the code `TlsFailed`: why; null otherwise. */
+  readonly tlsReason: TlsFailureReason | null;
 
   constructor(code: ErrorCode, message: string, details: ZooKeeperErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -120,6 +147,7 @@ export class ZooKeeperError extends Error {
     this.operation = details.operation ?? null;
     this.serverCode = details.serverCode ?? null;
     this.isOutcomeUnknown = details.isOutcomeUnknown ?? false;
+    this.tlsReason = details.tlsReason ?? null;
   }
 
   /**

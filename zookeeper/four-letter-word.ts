@@ -1,16 +1,20 @@
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { openConnection } from './connection.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ConnectionOptions } from './connection.ts';
 import { startDeadline } from './deadline.ts';
 import { ZooKeeperError, toZooKeeperError } from './errors.ts';
 import { formatAddress, parseServers } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
+import { checkTlsSource } from './tls-options.ts';
+import type { TlsSource } from './tls-options.ts';
 
 export interface FourLetterWordOptions {
   /** For the whole exchange, in milliseconds; default 5,000. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Ask over TLS; default: without. */
+  tls?: TlsSource;
   clock?: Clock;
 }
 
@@ -40,6 +44,7 @@ export async function fourLetterWord(
   options: FourLetterWordOptions = {},
 ): Promise<string> {
   const address = singleServer(server);
+  const tls = checkTlsSource(options.tls);
   const { timeoutMs = defaultTimeoutMs, clock = systemClock, signal } = options;
   const deadline = startDeadline({
     clock,
@@ -52,16 +57,15 @@ export async function fourLetterWord(
       ),
   });
   try {
-    return await exchange(address, word, deadline.signal);
+    return await exchange(word, { address, tls, signal: deadline.signal });
   } finally {
     deadline.clear();
   }
 }
 
 async function exchange(
-  address: ServerAddress,
   word: string,
-  signal: AbortSignal,
+  { address, tls, signal }: Omit<ConnectionOptions, 'handlers'>,
 ): Promise<string> {
   let connection: Connection | null = null;
   try {
@@ -78,14 +82,15 @@ async function exchange(
           if (bytes > maxAnswerBytes) fail('NotZooKeeper', `endless answer to ${word}`);
         },
         onClose: (cause: Error | null): void => {
-          if (bytes > 0) resolve(Buffer.concat(chunks).toString('utf8'));
+          if (cause instanceof ZooKeeperError) reject(cause);
+          else if (bytes > 0) resolve(Buffer.concat(chunks).toString('utf8'));
           else fail('ClosedByServer', `closed without an answer to ${word}`, cause ?? undefined);
         },
       };
       signal.addEventListener('abort', () => {
         reject(toZooKeeperError(signal.reason, 'Aborted'));
       });
-      openConnection({ address, signal, handlers }).then((opened) => {
+      openConnection({ address, tls, signal, handlers }).then((opened) => {
         connection = opened;
         opened.write([Buffer.from(word, 'ascii')]);
       }, reject);

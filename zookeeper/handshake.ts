@@ -1,5 +1,5 @@
 import type { AuthInfo } from './acl.ts';
-import { ZooKeeperError, protocolError, serverError } from './errors.ts';
+import { ZooKeeperError, errorCodeOf, protocolError, serverError } from './errors.ts';
 import type { JuteReader } from './protocol/jute-reader.ts';
 import { JuteWriter } from './protocol/jute-writer.ts';
 import { opcodes } from './protocol/operation.ts';
@@ -29,10 +29,14 @@ export interface SessionOffer {
 export interface HandshakeStep {
   begin(writer: JuteWriter): void;
   /**
+   * @param reader at the reply's body
+   * @param writer for what the step says next
    * @returns whether the step is complete
    * @throws ZooKeeperError when the server refuses
    */
-  accept(header: ReplyHeader): boolean;
+  accept(header: ReplyHeader, reader: JuteReader, writer: JuteWriter): boolean;
+  /** The server closed during this step: what that means here, null if nothing in particular. */
+  explainClose?(): ZooKeeperError | null;
 }
 
 export function writeAuth(writer: JuteWriter, { scheme, credential }: AuthInfo): void {
@@ -63,27 +67,40 @@ export function writeCloseSession(writer: JuteWriter): void {
  * is told that there is a connection.
  */
 export class AuthenticationStep implements HandshakeStep {
-  readonly #identities: readonly AuthInfo[];
-  #missingAuths: number;
+  readonly #identities: () => readonly AuthInfo[];
+  #missingAuths = 0;
   #isPingMissing = true;
 
-  constructor(identities: readonly AuthInfo[]) {
+  /** @param identities asked when the step begins, which is when earlier ones have decided */
+  constructor(identities: () => readonly AuthInfo[]) {
     this.#identities = identities;
-    this.#missingAuths = identities.length;
   }
 
   begin(writer: JuteWriter): void {
-    for (const identity of this.#identities) writeAuth(writer, identity);
+    const identities = this.#identities();
+    this.#missingAuths = identities.length;
+    for (const identity of identities) writeAuth(writer, identity);
     writePing(writer);
   }
 
   accept(header: ReplyHeader): boolean {
-    if (header.error !== 0) throw serverError(header.error, { operation: 'connect' });
+    if (header.error !== 0) throw authenticationError(header.error);
     if (header.xid === authXid && this.#missingAuths > 0) this.#missingAuths--;
     else if (header.xid === pingXid && this.#isPingMissing) this.#isPingMissing = false;
     else throw protocolError(`reply with xid ${header.xid} during authentication`);
     return this.#missingAuths === 0 && !this.#isPingMissing;
   }
+}
+
+function authenticationError(serverCode: number): ZooKeeperError {
+  const details = { operation: 'connect', serverCode };
+  const code = errorCodeOf(serverCode);
+  if (code === 'AuthFailed') {
+    return new ZooKeeperError(code, 'the server refuses the authentication (-115)', details);
+  }
+  if (code !== 'SessionClosedRequireAuth') return serverError(serverCode, details);
+  const message = 'the server demands authentication that it was not given (-124)';
+  return new ZooKeeperError(code, message, details);
 }
 
 const minResponseBytes = 4 + 4 + 8 + 4 + sessionPasswordBytes;
@@ -151,13 +168,19 @@ export class Handshake {
   }
 
   /** @returns what to send next, possibly nothing */
-  acceptReply(header: ReplyHeader): Buffer | null {
+  acceptReply(header: ReplyHeader, reader: JuteReader): Buffer {
     const step = this.#steps[0];
     if (step === undefined) throw protocolError('reply after the end of the handshake');
-    if (!step.accept(header)) return null;
-    this.#steps.shift();
-    this.#beginStep();
+    if (step.accept(header, reader, this.#writer)) {
+      this.#steps.shift();
+      this.#beginStep();
+    }
     return this.#writer.takeAll();
+  }
+
+  /** What it means that the server closed at this point, null if nothing in particular. */
+  explainClose(): ZooKeeperError | null {
+    return this.#response === null ? null : (this.#steps[0]?.explainClose?.() ?? null);
   }
 
   #beginStep(): void {

@@ -1,6 +1,7 @@
 export { creatorAllAcl, digestAclId, digestAuth, openAcl, permissions } from './acl.ts';
 export type { Acl, AuthInfo } from './acl.ts';
 export type { ResyncEvent, WatchEvent } from './bounded-events.ts';
+export type { SaslOptions } from './authenticator.ts';
 export { connect } from './client.ts';
 export type {
   CallOptions,
@@ -13,7 +14,7 @@ export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { CreateMode } from './create-mode.ts';
 export { ZooKeeperError, errorCodeOf } from './errors.ts';
-export type { ClientErrorCode, ErrorCode, ServerErrorCode } from './errors.ts';
+export type { ClientErrorCode, ErrorCode, ServerErrorCode, TlsFailureReason } from './errors.ts';
 export { fourLetterWord, parseSrvr } from './four-letter-word.ts';
 export type { FourLetterWordOptions, ServerStatus } from './four-letter-word.ts';
 export { MultiError } from './multi-error.ts';
@@ -38,3 +39,5 @@ export type { SessionEnd, SessionState } from './session.ts';
 export { statFields } from './stat.ts';
 export type { Stat } from './stat.ts';
 export type { OneShotWatch, Watch } from './watch.ts';
+export { checkTlsOptions } from './tls-options.ts';
+export type { TlsOptions, TlsSource } from './tls-options.ts';

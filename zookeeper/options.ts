@@ -1,9 +1,12 @@
 import type { AuthInfo } from './acl.ts';
+import type { SaslOptions } from './authenticator.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { ZooKeeperError } from './errors.ts';
 import { parseServers } from './server-address.ts';
 import type { SessionOptions, SessionState } from './session.ts';
+import { checkTlsSource } from './tls-options.ts';
+import type { TlsSource } from './tls-options.ts';
 
 export interface ConnectOptions {
   /**
@@ -17,6 +20,16 @@ export interface ConnectOptions {
   connectTimeoutMs?: number;
   /** Identities to present on every connection before any request. */
   auth?: readonly AuthInfo[];
+  /**
+   * Authenticate by SASL DIGEST-MD5 on every connection, before `auth`. Kerberos (GSSAPI) is not
+   * supported: a server that wants it is reported with AuthFailed. Default: no SASL.
+   */
+  sasl?: SaslOptions;
+  /**
+   * Speak TLS, with a certificate of the client's own if one is given; `{}` does with the
+   * authorities that Node trusts. A function is asked before each connection. Default: no TLS.
+   */
+  tls?: TlsSource;
   /**
    * Take up a session that another client opened, instead of a new one. Whoever held it loses
    * its connection. Rejects with SessionExpired where the session is not known.
@@ -68,7 +81,7 @@ function positiveInteger(name: string, value: number): number {
 /**
  * Fills in defaults and validates.
  *
- * @throws InvalidAddress, BadArguments
+ * @throws InvalidAddress, BadArguments, TlsFailed (certificates or key that cannot be read)
  */
 export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   const { servers, chroot } = parseServers(options.servers);
@@ -85,6 +98,8 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
         options.connectTimeoutMs ?? sessionTimeoutMs,
       ),
       auth: options.auth ?? [],
+      sasl: options.sasl === undefined ? null : checkedSasl(options.sasl),
+      tls: checkTlsSource(options.tls),
       attach: options.attach ?? null,
       limits: {
         maxInFlightRequests: positiveInteger('maxInFlightRequests', limits.maxInFlightRequests),
@@ -98,6 +113,11 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
       ...surroundings(options),
     },
   };
+}
+
+function checkedSasl(sasl: SaslOptions): SaslOptions {
+  if (sasl.user !== '') return sasl;
+  throw new ZooKeeperError('BadArguments', 'sasl.user is empty');
 }
 
 function surroundings({

@@ -15,6 +15,7 @@ import { ReplyHeader, authXid, notificationXid, pingXid } from './protocol/recor
 import type { ConnectResponse } from './protocol/records.ts';
 import { formatAddress } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
+import type { TlsSource } from './tls-options.ts';
 
 export interface LinkHandlers {
   /** Once, when requests may be written. */
@@ -33,6 +34,7 @@ export interface LinkOptions {
   address: ServerAddress;
   offer: SessionOffer;
   steps: readonly HandshakeStep[];
+  tls: TlsSource | null;
   /** Until the handshake is complete, name resolution included. */
   timeoutMs: number;
   maxReplyBytes: number;
@@ -56,6 +58,7 @@ export class ServerLink {
   readonly #writer = new JuteWriter(1_024);
   readonly #deadline: Deadline;
   #connection: Connection | null = null;
+  #isTlsPending = false;
   #heartbeat: Heartbeat | null = null;
   #state: 'opening' | 'live' | 'dead' = 'opening';
   #firstByte: number | null = null;
@@ -98,8 +101,12 @@ export class ServerLink {
       const opened = this.#whenOpened(signal);
       this.#connection = await openConnection({
         address: this.#options.address,
+        tls: this.#options.tls,
         signal,
         handlers: {
+          onTcpConnected: () => {
+            this.#isTlsPending = true;
+          },
           onData: this.#onData,
           onDrain: this.#options.handlers.onReady,
           onClose: this.#onClose,
@@ -177,7 +184,7 @@ export class ServerLink {
     if (this.#state === 'live') {
       this.fail(this.#error('ConnectionLoss', 'connection lost', cause));
     } else {
-      this.fail(this.#error('ClosedByServer', this.#explainClose(), cause));
+      this.fail(this.#judgeClose(cause));
     }
   };
 
@@ -198,8 +205,8 @@ export class ServerLink {
         this.#options.handlers.onNotification(header, this.#reader);
         return;
       }
-      const next = handshake.acceptReply(header);
-      if (next !== null && next.length > 0) this.#connection?.write([next]);
+      const next = handshake.acceptReply(header, this.#reader);
+      if (next.length > 0) this.#connection?.write([next]);
     }
     if (handshake.isComplete && handshake.response !== null) this.#goLive(handshake.response);
   }
@@ -266,19 +273,35 @@ export class ServerLink {
     return new ZooKeeperError(error.code, message, { cause: error, serverCode: error.serverCode });
   }
 
+  /** A TLS alert says by itself what is wrong, even if it comes after the TLS handshake. */
+  #judgeClose(cause: Error | null): ZooKeeperError {
+    if (cause instanceof ZooKeeperError) return cause;
+    const meant = this.#handshake.explainClose();
+    if (meant !== null) return this.#judge(meant);
+    return this.#error('ClosedByServer', this.#explainClose(), cause);
+  }
+
   #explainClose(): string {
     if (this.#handshake.response !== null) return 'closed the connection during authentication';
+    const { tls } = this.#options;
     // Upstream's ways of saying no without words (NIOServerCnxn, ZooKeeperServer).
     return (
       'closed the connection without opening a session: not serving, too many connections, ' +
-      'TLS expected, or its data is older than what this session has seen'
+      `${tls === null ? 'TLS expected' : 'an identity it refuses'}, ` +
+      'or its data is older than what this session has seen'
     );
   }
 
   #explainTimeout(): string {
-    const { timeoutMs } = this.#options;
-    if (this.#connection === null) return `no connection within ${timeoutMs} ms`;
-    if (this.#handshake.response === null) return `connected, but no answer within ${timeoutMs} ms`;
+    const timeoutMs = Math.round(this.#options.timeoutMs);
+    if (this.#connection === null) {
+      const what = this.#isTlsPending ? 'connected, but no TLS handshake' : 'no connection';
+      return `${what} within ${timeoutMs} ms`;
+    }
+    if (this.#handshake.response === null) {
+      const hint = this.#options.tls === null ? '; is it a port with TLS?' : '';
+      return `connected, but no answer within ${timeoutMs} ms${hint}`;
+    }
     return `authentication not answered within ${timeoutMs} ms`;
   }
 

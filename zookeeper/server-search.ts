@@ -15,6 +15,8 @@ export interface ServerSearchOptions<T> {
   /** For one server, unless the deadline comes first. */
   attemptTimeoutMs: number;
   attempt: (server: ServerAddress, timeoutMs: number) => Promise<T>;
+  /** Asked after each failure: whether to give up before the deadline. */
+  isHopeless?: ((failures: ServerFailures) => boolean) | undefined;
 }
 
 /** What each server answered last, by its address. */
@@ -22,7 +24,7 @@ export type ServerFailures = ReadonlyMap<string, ZooKeeperError>;
 
 export type ServerSearchResult<T> =
   | { readonly found: T }
-  /** The deadline passed. */
+  /** The deadline passed, or there was no hope. */
   | { readonly failures: ServerFailures };
 
 /** Failures that no other server and no waiting will turn into success. */
@@ -67,12 +69,26 @@ export async function searchServer<T>(
       if (!(isCutShort && error.code === 'ConnectTimeout' && failures.has(address))) {
         failures.set(address, error);
       }
+      if (options.isHopeless?.(failures) === true) return { failures };
     }
   }
 }
 
+/**
+ * Every server gave a reason not to trust it over TLS, or not to be trusted. For a client that only
+ * starts, that is a mistake in its configuration, to be told at once. A session that reconnects
+ * goes on trying until it expires: its certificate or a server's may be renewed meanwhile.
+ */
+export function isTlsHopeless(
+  servers: readonly ServerAddress[],
+): (failures: ServerFailures) => boolean {
+  const addresses = servers.map(formatAddress);
+  return (failures) => addresses.every((address) => failures.get(address)?.code === 'TlsFailed');
+}
+
 /** From the failure that got furthest to the one that got least far. */
 const byProgress: readonly ErrorCode[] = [
+  'TlsFailed',
   'NotZooKeeper',
   'ProtocolError',
   'ClosedByServer',
@@ -90,6 +106,10 @@ export function searchError(failures: ServerFailures, timeoutMs: number): ZooKee
     'ConnectTimeout';
   const cause = errors.find((error) => error.code === code);
   const details = errors.map((error) => error.message).join('; ');
-  const message = `no session within ${Math.round(timeoutMs)} ms${details && `: ${details}`}`;
-  return new ZooKeeperError(code, message, { operation: 'connect', cause });
+  // A search that is hopeless ends before its time.
+  const isHopeless = errors.length > 0 && errors.every((error) => error.code === 'TlsFailed');
+  const within = isHopeless ? '' : ` within ${Math.round(timeoutMs)} ms`;
+  const message = `no session${within}${details && `: ${details}`}`;
+  const tlsReason = cause?.tlsReason ?? null;
+  return new ZooKeeperError(code, message, { operation: 'connect', tlsReason, cause });
 }

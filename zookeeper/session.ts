@@ -1,8 +1,9 @@
 import type { AuthInfo } from './acl.ts';
+import { Authenticator } from './authenticator.ts';
+import type { SaslOptions } from './authenticator.ts';
 import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
 import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from './errors.ts';
-import { AuthenticationStep } from './handshake.ts';
 import type { HandshakeStep } from './handshake.ts';
 import { closeSession } from './protocol/operations.ts';
 import type { JuteReader } from './protocol/jute-reader.ts';
@@ -17,7 +18,9 @@ import type { RequestQueueLimits } from './request-queue.ts';
 import type { ServerAddress } from './server-address.ts';
 import { ServerLink } from './server-link.ts';
 import { ServerRotation } from './server-rotation.ts';
-import { isFinal, searchError, searchServer } from './server-search.ts';
+import { isFinal, isTlsHopeless, searchError, searchServer } from './server-search.ts';
+import type { ServerSearchOptions } from './server-search.ts';
+import type { TlsSource } from './tls-options.ts';
 import type { WatchRegistry } from './watch-registry.ts';
 
 /** `disconnected`: the session may live on; requests wait for the next connection. */
@@ -34,6 +37,8 @@ export interface SessionOptions {
   sessionTimeoutMs: number;
   connectTimeoutMs: number;
   auth: readonly AuthInfo[];
+  sasl: SaslOptions | null;
+  tls: TlsSource | null;
   attach: { sessionId: bigint; password: Buffer } | null;
   limits: RequestQueueLimits;
   maxReplyBytes: number;
@@ -80,6 +85,7 @@ export class Session {
   readonly #watches: WatchRegistry;
   readonly #stop = new AbortController();
   readonly #auth: AuthInfo[];
+  readonly #authenticator: Authenticator;
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded: (end: SessionEnd) => void = () => undefined;
   #state: SessionState = 'connecting';
@@ -104,6 +110,7 @@ export class Session {
     this.#queue = new RequestQueue(options.limits);
     this.#rotation = new ServerRotation(options.servers, options.random);
     this.#auth = [...options.auth];
+    this.#authenticator = new Authenticator(options.sasl);
     this.#sessionId = options.attach?.sessionId ?? 0n;
     this.#password = options.attach?.password ?? Buffer.alloc(sessionPasswordBytes);
     this.#timeoutMs = options.sessionTimeoutMs;
@@ -141,6 +148,11 @@ export class Session {
   /** Resolves, never rejects, when the session is over. */
   get ended(): Promise<SessionEnd> {
     return this.#ended;
+  }
+
+  /** Schemes of the identities that the latest connection presented. */
+  get authSchemes(): readonly string[] {
+    return this.#authenticator.schemes(this.#auth);
   }
 
   get isSaturated(): boolean {
@@ -249,8 +261,8 @@ export class Session {
   }
 
   async #connectFirst(): Promise<LostLink> {
-    const { connectTimeoutMs, clock } = this.#options;
-    const result = await this.#search(clock.nowMs() + connectTimeoutMs);
+    const { connectTimeoutMs, clock, servers } = this.#options;
+    const result = await this.#search(clock.nowMs() + connectTimeoutMs, isTlsHopeless(servers));
     if ('found' in result) return result.found;
     throw searchError(result.failures, connectTimeoutMs);
   }
@@ -277,7 +289,7 @@ export class Session {
     throw new ZooKeeperError('SessionExpired', message, { cause });
   }
 
-  async #search(deadlineMs: number) {
+  async #search(deadlineMs: number, isHopeless?: ServerSearchOptions<LostLink>['isHopeless']) {
     const { clock, servers } = this.#options;
     const share = Math.min(attemptShare, 1 / servers.length);
     return searchServer({
@@ -285,6 +297,7 @@ export class Session {
       clock,
       signal: this.#stop.signal,
       deadlineMs,
+      isHopeless,
       attemptTimeoutMs: Math.max(minAttemptMs, this.#timeoutMs * share),
       attempt: (server, timeoutMs) => this.#attempt(server, timeoutMs),
     });
@@ -304,7 +317,8 @@ export class Session {
         timeoutMs: this.#options.sessionTimeoutMs,
         lastZxid: this.lastZxid,
       },
-      steps: this.#handshakeSteps(),
+      steps: this.#handshakeSteps(address),
+      tls: this.#options.tls,
       timeoutMs,
       maxReplyBytes: this.#options.maxReplyBytes,
       clock: this.#options.clock,
@@ -328,11 +342,11 @@ export class Session {
   }
 
   /** In the order in which the Java client takes them (ClientCnxn.primeConnection). */
-  #handshakeSteps(): HandshakeStep[] {
-    const authentication = new AuthenticationStep([...this.#auth]);
-    if (this.#watches.isEmpty) return [authentication];
+  #handshakeSteps(address: ServerAddress): HandshakeStep[] {
+    const authentication = this.#authenticator.steps(address, [...this.#auth]);
+    if (this.#watches.isEmpty) return authentication;
     const watchedPaths = (): WatchedPaths => this.#watches.watchedPaths();
-    return [authentication, new RearmStep({ watchedPaths, lastZxid: this.lastZxid })];
+    return [...authentication, new RearmStep({ watchedPaths, lastZxid: this.lastZxid })];
   }
 
   #adopt(link: ServerLink, response: ConnectResponse, offeredAuths: number): void {

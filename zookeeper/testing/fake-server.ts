@@ -77,6 +77,7 @@ const pingOpcode = 11;
 export class FakePeer {
   readonly #socket: Socket;
   readonly #frames = new Mailbox<Buffer>('frame');
+  readonly #bytes = new Mailbox<Buffer>('bytes');
   readonly #closed: Promise<void>;
   #received = Buffer.alloc(0);
 
@@ -85,6 +86,7 @@ export class FakePeer {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
+      this.#bytes.put(chunk);
       this.#cutFrames();
     });
     socket.on('error', () => undefined);
@@ -98,6 +100,11 @@ export class FakePeer {
   /** The client's next frame, without its length. */
   async readFrame(): Promise<Buffer> {
     return this.#frames.take();
+  }
+
+  /** Whatever the client sends next, if it is not frames. */
+  async readBytes(): Promise<Buffer> {
+    return this.#bytes.take();
   }
 
   /** Frames that arrived and were not read. */

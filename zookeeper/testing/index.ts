@@ -25,3 +25,7 @@ export type { ProxyServer, ProxyTarget } from './proxy-server.ts';
 export { randomFaults } from './random-faults.ts';
 export type { RandomFaultOptions } from './random-faults.ts';
 export { integerFrom, oneOf, printSeed, seededRandom, testSeed } from './seeded-random.ts';
+export { createAuthority } from './certificates.ts';
+export type { CertificateRequest, TestAuthority, TestCertificate } from './certificates.ts';
+export { startSecureServer } from './start-secure-server.ts';
+export type { SecureServer, SecureServerOptions, ServerTls } from './start-secure-server.ts';

@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { SaslOptions } from './authenticator.ts';
+import { digestAuth } from './acl.ts';
+import { connect } from './client.ts';
+import type { ZooKeeperClient } from './client.ts';
+import { ZooKeeperError } from './errors.ts';
+import type { ConnectOptions } from './options.ts';
+import { FakeClock, bytes, eventually, startFakeServer } from './testing/index.ts';
+import type { FakePeer, FakeServer, RequestFrame } from './testing/index.ts';
+
+const opcodes = { ping: 11, auth: 100, sasl: 102, closeSession: -11 } as const;
+const sasl: SaslOptions = { user: 'admin', password: 'secret' };
+const auto: SaslOptions = { ...sasl, whenNotOffered: 'digest' };
+const realm = 'zk-sasl-md5';
+const nonce = 'MTIzNDU2';
+
+let clock: FakeClock;
+let server: FakeServer;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  server = await startFakeServer();
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+function open(options: Partial<ConnectOptions> = {}): Promise<ZooKeeperClient> {
+  return connect({ servers: [server.address], clock, random: () => 0.5, sasl, ...options });
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<ZooKeeperError> {
+  const error: unknown = await promise.then(
+    () => 'no error',
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ZooKeeperError) return error;
+  throw new Error(`expected a ZooKeeperError, got ${String(error)}`);
+}
+
+/** Accepts a connection up to the client's first token, while the time goes on. */
+async function acceptOpening(sessionId = 7n): Promise<{ peer: FakePeer; request: RequestFrame }> {
+  const peer = await acceptLater();
+  await peer.readConnect();
+  peer.grant({ sessionId });
+  const request = await peer.readRequest();
+  return { peer, request };
+}
+
+async function acceptLater(): Promise<FakePeer> {
+  let peer: FakePeer | undefined;
+  void server.accept().then((accepted) => {
+    peer = accepted;
+  });
+  return eventually(
+    () => {
+      if (peer === undefined) clock.advance(10);
+      return peer;
+    },
+    { timeoutMs: 4_000, intervalMs: 1 },
+  );
+}
+
+function answerToken(peer: FakePeer, { xid }: RequestFrame, text: string | null): void {
+  const body = bytes().buffer(text === null ? null : Buffer.from(text));
+  peer.reply({ xid, body: body.build() });
+}
+
+const challenge = `realm="${realm}",nonce="${nonce}",charset=utf-8,algorithm=md5-sess`;
+
+function md5(data: string | Buffer): Buffer {
+  return createHash('md5').update(data).digest();
+}
+
+/** What a server that knows the password computes for a client's token (RFC 2831, 2.1.3). */
+function proofFor(token: string, password: string): string {
+  const value = (name: string): string => new RegExp(`${name}="?([^",]+)`).exec(token)?.[1] ?? '';
+  const clientNonce = value('cnonce');
+  const secret = md5(`${value('username')}:${realm}:${password}`);
+  const a1 = md5(Buffer.concat([secret, Buffer.from(`:${nonce}:${clientNonce}`)]));
+  const a2 = md5(`:${value('digest-uri')}`).toString('hex');
+  const text = `${a1.toString('hex')}:${nonce}:00000001:${clientNonce}:auth:${a2}`;
+  return `rspauth=${md5(text).toString('hex')}`;
+}
+
+/** SASL up to the server's proof, by a server that knows `password`. */
+async function prove(peer: FakePeer, opening: RequestFrame, password = 'secret'): Promise<void> {
+  answerToken(peer, opening, challenge);
+  const request = await peer.readRequest();
+  const token = request.body.subarray(4).toString();
+  answerToken(peer, request, proofFor(token, password));
+}
+
+describe('SASL DIGEST-MD5', () => {
+  test('comes before identities and requests, none of which is sent until it is done', async () => {
+    const opening = open({ auth: [digestAuth('a', '1')] });
+    const { peer, request } = await acceptOpening();
+    expect(request).toMatchObject({ opcode: opcodes.sasl, body: bytes().int(0).build() });
+    answerToken(peer, request, challenge);
+    const proving = await peer.readRequest();
+    expect(proving.opcode).toBe(opcodes.sasl);
+    expect(proving.body.toString()).toContain('digest-uri="zookeeper/zk-sasl-md5"');
+    expect(peer.unreadFrames).toBe(0);
+    answerToken(peer, proving, proofFor(proving.body.subarray(4).toString(), 'secret'));
+    const rest = [await peer.readRequest(), await peer.readRequest()];
+    expect(rest.map(({ opcode }) => opcode)).toEqual([opcodes.auth, opcodes.ping]);
+    for (const { xid } of rest) peer.reply({ xid });
+    expect((await opening).authSchemes).toEqual(['sasl', 'digest']);
+  });
+
+  test('is done anew on the next connection, before requests that were waiting', async () => {
+    const opening = open();
+    const first = await acceptOpening();
+    await prove(first.peer, first.request);
+    await first.peer.answerPing();
+    const client = await opening;
+    first.peer.reset();
+    await eventually(() => client.state === 'disconnected', { timeoutMs: 1_000 });
+    const reading = errorOf(client.getData('/a'));
+    const next = await acceptOpening();
+    expect(next.request.opcode).toBe(opcodes.sasl);
+    await prove(next.peer, next.request);
+    await next.peer.answerPing();
+    const request = await next.peer.readRequest();
+    next.peer.reply({ xid: request.xid, zxid: 1n, error: -101 });
+    expect(await reading).toMatchObject({ code: 'NoNode' });
+  });
+
+  test.each([{ whenNotOffered: 'fail' }, { whenNotOffered: 'digest' }] as const)(
+    'ends at once at a server that forges its proof ($whenNotOffered)',
+    async ({ whenNotOffered }) => {
+      const opening = errorOf(open({ sasl: { ...sasl, whenNotOffered } }));
+      const { peer, request } = await acceptOpening();
+      await prove(peer, request, 'guess');
+      expect(await opening).toMatchObject({ code: 'AuthFailed', isRetryable: false });
+      await peer.closed();
+    },
+  );
+
+  test.each([
+    { name: 'AuthFailed', error: -115 },
+    { name: 'SessionClosedRequireAuth', error: -124 },
+  ])('ends at once where the password is answered with $name', async ({ error }) => {
+    const opening = errorOf(open({ sasl: auto }));
+    const { peer, request } = await acceptOpening();
+    answerToken(peer, request, challenge);
+    const { xid } = await peer.readRequest();
+    peer.reply({ xid, error, body: bytes().int(-1).build() });
+    expect(await opening).toMatchObject({ code: 'AuthFailed', serverCode: error });
+  });
+
+  test('ends at once where the server would go on with a stranger', async () => {
+    const opening = errorOf(open({ sasl: auto }));
+    const { peer, request } = await acceptOpening();
+    answerToken(peer, request, challenge);
+    answerToken(peer, await peer.readRequest(), null);
+    const error = await opening;
+    expect(error.code).toBe('AuthFailed');
+    expect(error.message).toContain('user or password');
+  });
+
+  test('names Kerberos where the server refuses even to open', async () => {
+    const opening = errorOf(open({ sasl: auto }));
+    const { peer, request } = await acceptOpening();
+    peer.reply({ xid: request.xid, error: -115, body: bytes().int(-1).build() });
+    const error = await opening;
+    expect(error.code).toBe('AuthFailed');
+    expect(error.message).toContain('Kerberos');
+  });
+
+  test('takes two closes in a row on the password for a refusal, one for an accident', async () => {
+    const opening = errorOf(open({ sasl: auto }));
+    for (let round = 0; round < 2; round++) {
+      const { peer, request } = await acceptOpening();
+      answerToken(peer, request, challenge);
+      await peer.readRequest();
+      peer.end();
+    }
+    const error = await opening;
+    expect(error.code).toBe('AuthFailed');
+    expect(error.message).toContain('user and password');
+  });
+
+  test('goes on after a single close on the password', async () => {
+    const opening = open();
+    const first = await acceptOpening();
+    answerToken(first.peer, first.request, challenge);
+    await first.peer.readRequest();
+    first.peer.end();
+    const second = await acceptOpening();
+    await prove(second.peer, second.request);
+    await second.peer.answerPing();
+    expect((await opening).authSchemes).toEqual(['sasl']);
+  });
+
+  test('a reply to something else breaks the connection', async () => {
+    const opening = errorOf(open({ connectTimeoutMs: 50 }));
+    const { peer, request } = await acceptOpening();
+    peer.reply({ xid: request.xid + 1, body: bytes().int(-1).build() });
+    await peer.closed();
+    clock.advance(100);
+    expect(await opening).toMatchObject({ code: 'ProtocolError' });
+  });
+
+  test('needs a user', async () => {
+    const error = await errorOf(open({ sasl: { user: '', password: 'x' } }));
+    expect(error).toMatchObject({ code: 'BadArguments', message: 'sasl.user is empty' });
+  });
+});
+
+describe('a server without SASL', () => {
+  test('is refused where SASL is wanted', async () => {
+    const opening = errorOf(open());
+    const { peer, request } = await acceptOpening();
+    answerToken(peer, request, null);
+    const error = await opening;
+    expect(error.code).toBe('AuthFailed');
+    expect(error.message).toContain('does no SASL');
+  });
+
+  test('is shown the digest where that is allowed', async () => {
+    const opening = open({ sasl: auto });
+    const { peer, request } = await acceptOpening();
+    answerToken(peer, request, null);
+    const auth = await peer.readRequest();
+    expect(auth.body).toEqual(bytes().int(0).string('digest').string('admin:secret').build());
+    peer.reply({ xid: auth.xid });
+    await peer.answerPing();
+    expect((await opening).authSchemes).toEqual(['digest']);
+  });
+
+  test('that closes twice on the opening is shown the digest on the third connection', async () => {
+    const opening = open({ sasl: auto });
+    for (let round = 0; round < 2; round++) {
+      const { peer, request } = await acceptOpening();
+      expect(request.opcode).toBe(opcodes.sasl);
+      peer.end();
+    }
+    const { peer, request } = await acceptOpening();
+    expect(request.opcode).toBe(opcodes.auth);
+    peer.reply({ xid: request.xid });
+    await peer.answerPing();
+    expect((await opening).authSchemes).toEqual(['digest']);
+  });
+
+  test('that does not know the request is shown the digest on the next connection', async () => {
+    const opening = open({ sasl: auto });
+    const first = await acceptOpening();
+    first.peer.reply({ xid: first.request.xid, zxid: -1n, error: -6 });
+    const { peer, request } = await acceptOpening();
+    expect(request.opcode).toBe(opcodes.auth);
+    peer.reply({ xid: request.xid });
+    await peer.answerPing();
+    expect((await opening).authSchemes).toEqual(['digest']);
+  });
+
+  test('that closes twice on the opening is refused where SASL is wanted', async () => {
+    const opening = errorOf(open());
+    for (let round = 0; round < 2; round++) (await acceptOpening()).peer.end();
+    expect(await opening).toMatchObject({ code: 'AuthFailed' });
+  });
+
+  test('ends a session that another server verified: it would be a stranger there', async () => {
+    const opening = open({ sasl: auto });
+    const first = await acceptOpening();
+    await prove(first.peer, first.request);
+    await first.peer.answerPing();
+    const client = await opening;
+    first.peer.reset();
+    const { peer, request } = await acceptOpening();
+    answerToken(peer, request, null);
+    expect(await client.closed).toMatchObject({
+      reason: 'authenticationFailed',
+      error: { code: 'AuthFailed' },
+    });
+  });
+});

@@ -1,0 +1,166 @@
+import { digestAuth } from '../acl.ts';
+import { connect } from '../client.ts';
+import type { ZooKeeperClient } from '../client.ts';
+import { startFaultProxy } from './fault-proxy.ts';
+import type { FaultProxy } from './fault-proxy.ts';
+import { FaultWriter } from './fault-writer.ts';
+import type { Outcome } from './fault-writer.ts';
+import type { ProxyTarget } from './proxy-server.ts';
+import { randomFaults } from './random-faults.ts';
+import type { RandomFaultOptions } from './random-faults.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
+  seed: number;
+  /** The run ends after so many faults. */
+  faults: number;
+  /** Servers of one ensemble; each gets a proxy. */
+  targets: readonly ProxyTarget[];
+  /** Where the writers' subtrees are; must not exist. */
+  root: string;
+  writers: number;
+  sessionTimeoutMs: number;
+}
+
+export interface FaultReport {
+  seed: number;
+  faults: number;
+  connections: number;
+  outcomes: Record<Outcome, number>;
+  /** Sessions that came to their end, and the reasons they gave. */
+  endedSessions: string[];
+  problems: string[];
+}
+
+const noOutcomes: Record<Outcome, number> = {
+  done: 0,
+  unsent: 0,
+  unknown: 0,
+  lostRead: 0,
+  refused: 0,
+  read: 0,
+};
+
+const patienceMs = 120_000;
+const maxIdentities = 20;
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The client of the moment. A session that ends is reported, and a new one opened. */
+class Sessions {
+  readonly #open: () => Promise<ZooKeeperClient>;
+  readonly ended: string[] = [];
+  #current: Promise<ZooKeeperClient>;
+
+  constructor(open: () => Promise<ZooKeeperClient>) {
+    this.#open = open;
+    this.#current = open();
+  }
+
+  readonly current = async (): Promise<ZooKeeperClient> => {
+    const asked = this.#current;
+    const client = await asked;
+    if (client.state === 'ended' && this.#current === asked) {
+      this.ended.push((await client.closed).reason);
+      this.#current = this.#open();
+    }
+    return this.#current;
+  };
+}
+
+/**
+ * Many writers share one client over connections full of faults, each in its own subtree, until
+ * there were enough faults; then everything is compared over a connection without any.
+ */
+export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
+  const { seed, targets, root, sessionTimeoutMs } = options;
+  const random = seededRandom(seed);
+  const plan = randomFaults({ ...options, random });
+  const proxies = await Promise.all(
+    targets.map((target) => startFaultProxy({ target, plan, maxPieceBytes: 1_021 })),
+  );
+  const direct = await connect({ servers: targets.map(({ host, port }) => `${host}:${port}`) });
+  const servers = proxies.map(({ address }) => address);
+  const sessions = new Sessions(() =>
+    connect({ servers, sessionTimeoutMs, connectTimeoutMs: patienceMs }),
+  );
+  const report: FaultReport = {
+    ...{ seed, faults: 0, connections: 0, outcomes: { ...noOutcomes } },
+    ...{ endedSessions: sessions.ended, problems: [] },
+  };
+  try {
+    const writers = await makeWriters({ options, direct, sessions, report });
+    await writeUntilDone({ options, writers, proxies, sessions, report });
+    await direct.sync(root);
+    for (const writer of writers) await writer.verify(direct);
+  } finally {
+    await (await sessions.current()).close();
+    await direct.close();
+    for (const proxy of proxies) await proxy.close();
+  }
+  report.faults = faultsOf(proxies);
+  report.connections = sum(proxies.map(({ connectionCount }) => connectionCount));
+  return report;
+}
+
+function faultsOf(proxies: readonly FaultProxy[]): number {
+  return sum(proxies.map(({ faultCount }) => faultCount));
+}
+
+interface RunParts {
+  options: FaultRunOptions;
+  sessions: Sessions;
+  report: FaultReport;
+}
+
+async function makeWriters(parts: RunParts & { direct: ZooKeeperClient }): Promise<FaultWriter[]> {
+  const { options, direct, sessions, report } = parts;
+  await direct.create(options.root, null);
+  const roots = Array.from({ length: options.writers }, (_, index) => `${options.root}/w${index}`);
+  await Promise.all(roots.map((root) => direct.create(root, null)));
+  return roots.map(
+    (root, index) =>
+      new FaultWriter({
+        client: sessions.current,
+        random: seededRandom(options.seed + index + 1),
+        root,
+        count: (outcome) => report.outcomes[outcome]++,
+        complain: (problem) => report.problems.push(problem),
+      }),
+  );
+}
+
+async function writeUntilDone(
+  parts: RunParts & { writers: readonly FaultWriter[]; proxies: readonly FaultProxy[] },
+): Promise<void> {
+  const { options, writers, proxies, sessions, report } = parts;
+  const isDone = (): boolean => faultsOf(proxies) >= options.faults || report.problems.length > 20;
+  const write = async (writer: FaultWriter): Promise<void> => {
+    while (!isDone()) await inTime(writer.step(), report);
+  };
+  const authenticate = async (): Promise<void> => {
+    for (let number = 0; number < maxIdentities && !isDone(); number++) {
+      const client = await sessions.current();
+      await inTime(
+        client.addAuth(digestAuth(`user${number}`, 'x')).catch(() => undefined),
+        report,
+      );
+    }
+  };
+  await Promise.all([...writers.map(write), authenticate()]);
+}
+
+/** A promise that does not settle is the worst of outcomes: it must not take the run with it. */
+async function inTime(step: Promise<void>, report: FaultReport): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      report.problems.push(`a promise did not settle within ${patienceMs} ms`);
+      resolve();
+    }, patienceMs);
+  });
+  await Promise.race([step, tooLate]);
+  clearTimeout(timer);
+}

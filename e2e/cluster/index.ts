@@ -5,6 +5,8 @@ import { defaultStateDir } from './directories.ts';
 
 export type { ClusterInfo, ProviderName, ZooKeeperAddress } from './cluster-info.ts';
 export { operatorImage, workerImage } from './images.ts';
+export { isOnPath } from './is-on-path.ts';
+export { shellSetup } from './shell-setup.ts';
 
 /**
  * The cluster that `up` has brought up.

@@ -7,10 +7,12 @@ import { defaultCacheDir, defaultStateDir } from './directories.ts';
 import { dumpCluster } from './dump.ts';
 import { operatorImage, workerImage } from './images.ts';
 import { readClusterInfo } from './index.ts';
+import { isOnPath } from './is-on-path.ts';
 import { defaultKubernetesVersion, parseKubernetesVersion } from './kubernetes-versions.ts';
 import { withLock } from './lock.ts';
 import { createProgress } from './progress.ts';
 import { runCommand } from './run-command.ts';
+import { shellSetup } from './shell-setup.ts';
 
 interface GlobalOptions {
   provider?: 'kind' | 'local';
@@ -40,7 +42,8 @@ async function up(program: Command): Promise<void> {
   const cluster = await provider(program);
   progress.say(`Bringing up Kubernetes ${version} (${cluster.name})`);
   const info = await progress.step('cluster up', () => cluster.up(version));
-  process.stdout.write(`export KUBECONFIG=${info.kubeconfigPath}\n`);
+  const lines = shellSetup(info, await isOnPath('kubectl'));
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 async function showLogs(program: Command, name: string | undefined): Promise<void> {

@@ -2,6 +2,7 @@
  * `make demo`: from nothing to two equal trees, each step with the command behind it. Leaves the
  * cluster up. A second run on a cluster that is up goes through the same steps.
  */
+import { isOnPath, shellSetup } from '../cluster/index.ts';
 import { addressOf } from '../support/installation.ts';
 import { connectReferee } from '../support/referee.ts';
 import { bringUpCluster, buildImages } from './acts/bring-up.ts';
@@ -11,7 +12,6 @@ import { showLog, showObjects, showTrees } from './acts/show.ts';
 import { applyDatabases, applyPlan, synchronize } from './acts/synchronize.ts';
 import { DemoFailure } from './demo-failure.ts';
 import { ensureReferee } from './ensure-referee.ts';
-import { isOnPath } from './is-on-path.ts';
 import { nextSteps } from './next-steps.ts';
 import { createShell, type Shell } from './shell.ts';
 import { createVisibleKubectl, USER_NAMESPACE, type Stage } from './stage.ts';
@@ -51,6 +51,8 @@ async function play(terminal: Terminal, shell: Shell, startedMs: number): Promis
   const cluster = await terminal.step('A cluster and two ZooKeepers', () =>
     bringUpCluster(shell, terminal),
   );
+  terminal.say('To type along in another terminal:');
+  for (const line of shellSetup(cluster, await isOnPath('kubectl'))) terminal.output(line);
   await terminal.step('The images of operator and worker', () => buildImages(shell));
   const source = await connectReferee(addressOf(cluster.source));
   const destination = await connectReferee(addressOf(cluster.destination));

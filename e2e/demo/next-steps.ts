@@ -1,4 +1,4 @@
-import type { ClusterInfo } from '../cluster/index.ts';
+import { shellSetup, type ClusterInfo } from '../cluster/index.ts';
 import { ROOT_PATH } from './example-tree.ts';
 import { USER_NAMESPACE } from './stage.ts';
 
@@ -15,10 +15,7 @@ export function nextSteps(cluster: ClusterInfo, hasKubectl: boolean): readonly N
   return [
     {
       what: 'Point kubectl at the cluster',
-      commands: [
-        `export KUBECONFIG=${cluster.kubeconfigPath}`,
-        ...(hasKubectl ? [] : [`alias kubectl=${cluster.kubectlPath}`]),
-      ],
+      commands: shellSetup(cluster, hasKubectl),
     },
     {
       what: 'Change a znode in the source, copy again: one is updated, all others are left alone',

@@ -52,6 +52,12 @@ export function exportLogs(kind: string, dir: string): Command {
   return { program: kind, args: ['export', 'logs', dir, '--name', kindClusterName] };
 }
 
+/** Copies the kubectl that kind's node image carries, of the cluster's own version. */
+export function copyKubectl(path: string): Command {
+  const from = `${kindClusterName}-control-plane:/usr/bin/kubectl`;
+  return { program: 'docker', args: ['cp', from, path] };
+}
+
 /** The clusters end when the machine restarts, like the node of kind, and keep nothing. */
 export function runZooKeeper(name: string): Command {
   return {

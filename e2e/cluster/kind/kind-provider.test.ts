@@ -35,7 +35,7 @@ describe('up', () => {
       provider: 'kind',
       kubernetesVersion: '1.34.4',
       kubeconfigPath: `${dir.path}/kubeconfig`,
-      kubectlPath: 'kubectl',
+      kubectlPath: `${dir.path}/bin/kubectl`,
       source: { host: '172.19.0.3', port: 2181 },
       destination: { host: '172.19.0.4', port: 2181 },
     });
@@ -87,6 +87,23 @@ describe('up', () => {
     await provide(runner, dir.path, { KIND_NODE_IMAGE: 'kindest/node:v1.34.3' }).up('1.34.4');
 
     expect(runner.lines.join('\n')).toContain('--image kindest/node:v1.34.3 ');
+  });
+
+  test("takes the kubectl on PATH where the node's does not run", async () => {
+    await using dir = await temporaryDir();
+    const runner = fakeDocker();
+    runner.answer(`${dir.path}/bin/kubectl version`, { exitCode: 126 });
+
+    expect(await provide(runner, dir.path).up('1.34.4')).toMatchObject({ kubectlPath: 'kubectl' });
+  });
+
+  test('says that a kubectl is missing', async () => {
+    await using dir = await temporaryDir();
+    const runner = fakeDocker();
+    runner.answer(`${dir.path}/bin/kubectl version`, { exitCode: 126 });
+    runner.answer('kubectl version', { exitCode: 127 });
+
+    await expect(provide(runner, dir.path).up('1.34.4')).rejects.toThrow(/install one from/);
   });
 
   test('says what to do when kind fails', async () => {

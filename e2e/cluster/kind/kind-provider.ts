@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findBuildSecrets } from '../build-secrets.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { readClusterInfoFrom, removeClusterInfo, writeClusterInfo } from '../cluster-info.ts';
@@ -40,7 +40,7 @@ export class KindProvider implements ClusterProvider {
     const { stateDir, progress } = this.#options;
     const running = await readClusterInfoFrom(stateDir);
     if (running?.kubernetesVersion === kubernetesVersion) {
-      const problems = await this.#problems();
+      const problems = await this.#problems(running);
       if (problems.length === 0) return running;
       progress.say(`  the cluster that is there is not healthy: ${problems.join('; ')}`);
     }
@@ -55,7 +55,7 @@ export class KindProvider implements ClusterProvider {
       provider: this.name,
       kubernetesVersion,
       kubeconfigPath: this.#kubeconfig,
-      kubectlPath: 'kubectl',
+      kubectlPath: await this.#bringKubectl(),
       ...zooKeepers,
     };
     await writeClusterInfo(stateDir, info);
@@ -75,7 +75,7 @@ export class KindProvider implements ClusterProvider {
   async status(): Promise<ClusterStatus> {
     const info = await readClusterInfoFrom(this.#options.stateDir);
     if (info !== null) {
-      const problems = await this.#problems();
+      const problems = await this.#problems(info);
       return problems.length === 0
         ? { state: 'running', details: [`Kubernetes ${info.kubernetesVersion}`] }
         : { state: 'broken', details: problems };
@@ -178,10 +178,29 @@ export class KindProvider implements ClusterProvider {
     ];
   }
 
-  async #problems(): Promise<string[]> {
+  /**
+   * The kubectl of the node, which fits the cluster; where it does not run, because this machine is
+   * no Linux, the one on PATH.
+   */
+  async #bringKubectl(): Promise<string> {
+    const { run, stateDir } = this.#options;
+    const path = join(stateDir, 'bin', 'kubectl');
+    await mkdir(dirname(path), { recursive: true });
+    await run(commands.copyKubectl(path));
+    for (const program of [path, 'kubectl']) {
+      // A program for another system is not even started.
+      const tried = await run({ program, args: ['version', '--client'] }).catch(() => null);
+      if (tried?.exitCode === 0) return program;
+    }
+    throw new ClusterError(
+      'There is no kubectl; install one from https://kubernetes.io/docs/tasks/tools.',
+    );
+  }
+
+  async #problems({ kubectlPath }: ClusterInfo): Promise<string[]> {
     const { run } = this.#options;
     const api = await run({
-      program: 'kubectl',
+      program: kubectlPath,
       args: ['--kubeconfig', this.#kubeconfig, 'get', '--raw', '/readyz'],
       timeoutMs: 20_000,
     });

@@ -80,7 +80,8 @@ export async function buildPrograms(version: string, build: GoBuild): Promise<Pr
       linkAs(binary, 'kube-scheduler'),
       linkAs(binary, 'kube-proxy'),
       linkAs(binary, 'kubelet'),
-      linkAs(binary, 'kubectl'),
+      // Alone in its folder, which a person may put on their PATH.
+      linkAs(binary, 'bin/kubectl'),
     ]);
   return {
     ...{ kubeApiserver, kubeControllerManager, kubeScheduler, kubeProxy, kubelet, kubectl },

@@ -12,8 +12,8 @@ import { database, secret, synchronization, type Manifest } from '../support/man
 import { connectReferee, type Referee, type SeenTree } from '../support/referee.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
 
-// One test waits for what began when the first one did; a look gives up after a minute.
-jest.setTimeout(90_000);
+// One test waits for what began when the first one did; a look gives up after three minutes.
+jest.setTimeout(200_000);
 
 /** Everything that this suite writes is below this, on both sides. */
 const TOP = '/bad-input-assets';
@@ -143,7 +143,7 @@ describe('assets that are missing or cannot be used', () => {
       copy('wrong-at-destination', { destination: 'wrong-at-destination' }),
       ...waiting.map(({ name }) => copy(name, { source: name })),
     );
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await Promise.all([source.removeTree(TOP), destination.removeTree(TOP)]);
@@ -151,7 +151,7 @@ describe('assets that are missing or cannot be used', () => {
     destination.close();
     await Promise.all(servers.map((server) => server.close()));
     await user.remove();
-  }, 60_000);
+  }, 150_000);
 
   /** A tree to copy for each, another one in the place where it would go, some protected. */
   async function plantTrees(): Promise<void> {

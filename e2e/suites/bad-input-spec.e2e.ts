@@ -9,7 +9,7 @@ import { connectReferee, type Referee } from '../support/referee.ts';
 import { readServerFeatures } from '../support/server-features.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(200_000);
 
 /** Root of the one copy that runs here; everything that this suite writes is below it. */
 const ROOT = '/bad-input-spec';
@@ -149,7 +149,7 @@ describe('specs that are not allowed', () => {
       copy('running', {}),
       ...BAD_SCHEDULES.map(({ name, schedule }) => plan(name, { schedule }, copy('x', {}))),
     );
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await restoreCrds(installation.kubectl);
@@ -158,7 +158,7 @@ describe('specs that are not allowed', () => {
     source.close();
     destination.close();
     await user.remove();
-  }, 60_000);
+  }, 150_000);
 
   describe('at admission', () => {
     const answered = BAD_SPECS.map(({ name, manifest, refusal, refusalWithoutCel }) => {
@@ -217,7 +217,7 @@ describe('specs that are not allowed', () => {
       await user.apply(...BAD_SPECS.map(({ manifest }) => manifest));
       await user.apply(copy('from-no-port', { source: 'no-port' }));
       expect(await editRunning()).toMatchObject({ exitCode: 0, stderr: '' });
-    }, 90_000);
+    }, 220_000);
 
     test.each(BAD_SPECS)('$name is InvalidSpec, without a Job', async (bad) => {
       const { name, manifest, condition, message } = bad;

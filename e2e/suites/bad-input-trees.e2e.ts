@@ -4,7 +4,7 @@ import { database, synchronization, type Manifest } from '../support/manifests.t
 import { connectReferee, type Referee, type SeenTree } from '../support/referee.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(200_000);
 
 /** Everything that this suite writes is below this, on both sides. */
 const TOP = '/bad-input-trees';
@@ -88,14 +88,14 @@ describe('trees that a copy would destroy', () => {
       database('destination', addressOf(cluster.destination), noSecret),
       ...REFUSED.map(copy),
     );
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await Promise.all([source.removeTree(TOP), destination.removeTree(TOP)]);
     source.close();
     destination.close();
     await user.remove();
-  }, 60_000);
+  }, 150_000);
 
   async function plantTrees(): Promise<void> {
     await Promise.all([source.removeTree(TOP), destination.removeTree(TOP)]);

@@ -12,7 +12,7 @@ import { look, type SeenObject } from '../support/seen-namespace.ts';
 import { readServerFeatures } from '../support/server-features.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(200_000);
 
 /** Everything that this suite writes is below this, on both sides. */
 const TOP = '/bad-input-worker';
@@ -83,7 +83,7 @@ describe('workers in trouble', () => {
       runningPod('killed-for-good').then(() => killPod('killed-for-good')),
       runningPod('job-deleted').then(() => deleteJob('job-deleted')),
     ]);
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await installation.kubectl.run(['label', 'node', node, `${NODE_LABEL}-`]);
@@ -93,7 +93,7 @@ describe('workers in trouble', () => {
     await Promise.all([source.removeTree(TOP), destination.removeTree(TOP)]);
     source.close();
     destination.close();
-  }, 90_000);
+  }, 150_000);
 
   test.each(['killed', 'evicted'] as const)(
     'a worker that is %s halfway is followed by one that finishes the copy',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { addressOf, installOperator, type Installation } from '../support/installation.ts';
 import { connectReferee, type Referee } from '../support/referee.ts';
 import {
@@ -6,6 +6,9 @@ import {
   type SeenSynchronization,
   type UserNamespace,
 } from '../support/user-namespace.ts';
+
+// A real cluster on a busy machine takes its time; whatever is waited for has a deadline of its own.
+jest.setTimeout(150_000);
 
 const ROOT = '/test';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startApiProxy, type ApiProxy, type Cut } from '../support/api-proxy.ts';
 import {
   addressOf,
@@ -9,6 +9,9 @@ import {
 import { startOperator } from '../support/operator-process.ts';
 import { connectReferee, type Referee } from '../support/referee.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
+
+// A real cluster on a busy machine takes its time; whatever is waited for has a deadline of its own.
+jest.setTimeout(150_000);
 
 const CONTROLLER = 'resiliency-operator-synchronization-controller';
 

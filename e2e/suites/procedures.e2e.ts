@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../../zookeeper/testing/index.ts';
 import { readClusterInfo, type ClusterInfo } from '../cluster/index.ts';
 import {
@@ -11,6 +11,9 @@ import { createKubectl, type Kubectl } from '../support/kubectl.ts';
 import { findLeftovers } from '../support/leftovers.ts';
 import { connectReferee } from '../support/referee.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';
+
+// A real cluster on a busy machine takes its time; whatever is waited for has a deadline of its own.
+jest.setTimeout(150_000);
 
 const USER_NAMESPACE = 'procedures';
 

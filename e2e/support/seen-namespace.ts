@@ -74,10 +74,11 @@ export async function look(kubectl: Kubectl, namespace: string): Promise<SeenNam
   };
 }
 
-const TIMEOUT_MS = 60_000;
+/** A dozen pods that start at once on a busy machine take minutes; none of this is waited in vain. */
+const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 400;
 
-/** Looks until the assertion holds; rejects with its last failure after a minute. */
+/** Looks until the assertion holds; rejects with its last failure after three minutes. */
 export async function seeEventually(
   kubectl: Kubectl,
   namespace: string,

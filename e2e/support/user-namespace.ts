@@ -46,7 +46,7 @@ export interface UserNamespace {
   apply(...manifests: readonly Manifest[]): Promise<void>;
   /** `kubectl create` of an object, however it ends. */
   tryCreate(manifest: Manifest, ...flags: readonly string[]): Promise<CommandResult>;
-  /** Looks at the namespace until the assertion holds; rejects with what did not, after a minute. */
+  /** Looks at the namespace until the assertion holds; rejects with what did not, after three minutes. */
   see(assertion: (seen: SeenNamespace) => void): Promise<SeenNamespace>;
   /** kubectl in this namespace. */
   kubectl(...args: string[]): Promise<string>;
@@ -79,7 +79,7 @@ export async function createUserNamespace(
         ['-n', name, 'apply', '-f', '-'],
         await readSample('database.yaml', cluster),
       );
-      await run('wait', '--for=condition=Ready', 'databases', '--all', '--timeout=60s');
+      await run('wait', '--for=condition=Ready', 'databases', '--all', '--timeout=120s');
     },
     createSynchronization: async () =>
       createFrom(kubectl, name, await readSample('synchronization.yaml', cluster)),

@@ -22,9 +22,9 @@ describe('every reason of the table', () => {
   const code = sources(join(import.meta.dirname));
 
   test.each(
-    (['Database', 'Bucket', 'KubernetesCluster', 'Synchronization'] as const).flatMap((kind) =>
-      reasonsOf(kind).map((reason) => ({ kind, reason })),
-    ),
+    (
+      ['Database', 'Bucket', 'KubernetesCluster', 'Synchronization', 'SynchronizationPlan'] as const
+    ).flatMap((kind) => reasonsOf(kind).map((reason) => ({ kind, reason }))),
   )('$reason of a $kind is given somewhere, or comes later', ({ reason }) => {
     const isGiven = new RegExp(`'${reason}'|\\b${reason}:`).test(code);
 

@@ -31,7 +31,7 @@ export function operationsMarkdown(page: string, kinds: readonly KindDefinition[
 function reasonSections(kinds: readonly KindDefinition[]): string[] {
   return [
     '## Condition reasons',
-    'Every condition carries one of these reasons, and an event with the same reason stands on the object.',
+    'Every condition carries one of these reasons. Where a Database, a Synchronization or a plan waits for a person, an event on it says the same; those of a plan carry the reasons of a CronJob (`FailedCreate`, `UnparseableSchedule`, …).',
     ...kinds.flatMap(({ names }) => {
       const kind = names.kind as ReasonKind;
       const rows = reasonsOf(kind).map((reason) => reasonRow(kind, reason, REASONS[reason]));

@@ -38,19 +38,29 @@ const miss = structure(
 
 const misses = structure(
   {
-    evaluatedThrough: optional(timestamp('Up to when all times of the schedule were judged.')),
+    evaluatedThrough: optional(
+      timestamp(
+        'Every time of the schedule up to this one either had its run or is counted here. While the plan is suspended it stands still; what came since is counted when it is resumed.',
+      ),
+    ),
+    schedule: optional(
+      text({ description: 'The schedule in force since then; none while the plan is refused.' }),
+    ),
+    timeZone: optional(text({ description: 'Its time zone.' })),
     total: count('How many times had no run.'),
     byReason: structure(
       {
-        Down: optional(count('The operator did not run.')),
+        Down: optional(
+          count('Nobody started it: the operator did not run, or could not create it.'),
+        ),
         Suspended: optional(count('The plan was suspended.')),
-        Overlap: optional(count('The run before had not ended.')),
+        Overlap: optional(count('The run before had not ended when the next was due.')),
         Deadline: optional(count('It was later than startingDeadlineSeconds allow.')),
       },
       { description: 'How many, by reason.' },
     ),
     lowerBound: optional(
-      flag({ description: 'True if there were more, too long ago to be counted one by one.' }),
+      flag({ description: 'True if there were more: what is over a year ago is not counted.' }),
     ),
     last: optional(list(miss, { description: 'The last few of them, newest first.' })),
   },

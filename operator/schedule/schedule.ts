@@ -12,8 +12,8 @@ export interface Schedule {
   nextAfter(time: Date): Date | undefined;
   /** The last slot after `anchor` and at or before `through`. */
   latest(anchor: Date, through: Date): Date | undefined;
-  /** How many slots lie after `anchor` and at or before `through`. */
-  count(anchor: Date, through: Date): number;
+  /** How many slots lie after `anchor`, and after `after` if given, and at or before `through`. */
+  count(anchor: Date, through: Date, after?: Date): number;
 }
 
 /** How many years after the present one a date must come true: robfig/cron gives up then. */
@@ -73,9 +73,9 @@ export class PatternSchedule implements Schedule {
     return undefined;
   }
 
-  count(anchor: Date, through: Date): number {
+  count(anchor: Date, through: Date, after = anchor): number {
     let total = 0;
-    let fromMs = anchor.getTime();
+    let fromMs = Math.max(anchor.getTime(), after.getTime());
     while (fromMs < through.getTime()) {
       // The first instant that may count.
       const span = this.timeZone.spanAt(fromMs + 1);
@@ -107,7 +107,11 @@ export class IntervalSchedule implements Schedule {
     return count === 0 ? undefined : new Date(wholeSecond(anchor) + count * this.#intervalMs);
   }
 
-  count(anchor: Date, through: Date): number {
+  count(anchor: Date, through: Date, after = anchor): number {
+    return Math.max(0, this.#countThrough(anchor, through) - this.#countThrough(anchor, after));
+  }
+
+  #countThrough(anchor: Date, through: Date): number {
     const elapsedMs = through.getTime() - wholeSecond(anchor);
     return Math.max(0, Math.floor(elapsedMs / this.#intervalMs));
   }

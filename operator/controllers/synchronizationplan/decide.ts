@@ -45,7 +45,7 @@ export function decide(
   const deletions = spec.ok ? beyondHistory(snapshot.children, spec.value) : [];
   return {
     status,
-    writesBeforeDeleting: deletions.length > 0 && tellsMore(facts, snapshot),
+    writesBeforeDeleting: deletions.length > 0 && tellsMore(facts, status, snapshot),
     events: [...eventsFor(snapshot, facts, verdict), ...rpoEvents(snapshot.status, status)],
     deletions,
     start: verdict.start && {
@@ -62,13 +62,18 @@ function rpoOf({ object, spec }: Snapshot, facts: Facts, now: Date): RpoVerdict 
   return judgeRpo(spec.value.rpo, { lastSnapshotTime: facts.lastSnapshotTime, creationTime, now });
 }
 
-function tellsMore(facts: Facts, { status }: Snapshot): boolean {
+/** What was missed, too: why it was, only those children show that ran at that time. */
+function tellsMore(facts: Facts, { misses }: PlanStatus, { status }: Snapshot): boolean {
   const times = ['lastScheduleTime', 'lastSuccessfulTime', 'lastSnapshotTime'] as const;
   const isNewer = times.some((field) => {
     const time = facts[field];
     return time !== undefined && wholeSeconds(time) !== status[field];
   });
-  return isNewer || facts.lastRunNowToken !== status.lastRunNowToken;
+  return (
+    isNewer ||
+    facts.lastRunNowToken !== status.lastRunNowToken ||
+    misses?.evaluatedThrough !== status.misses?.evaluatedThrough
+  );
 }
 
 function soonest(verdict: Verdict, rpo: RpoVerdict | undefined, now: Date): number | undefined {

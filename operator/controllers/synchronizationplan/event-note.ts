@@ -3,7 +3,7 @@ import type { EventInput } from '../../kube/event-recorder.ts';
 /** What an event says, without the object it is about. */
 export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note'>;
 
-/** CronJob's words, so that whoever watches for them there finds them here. */
+/** CronJob's words, so that whoever watches for them there finds them here; the last are ours. */
 export const EVENT_REASONS = {
   created: 'SuccessfulCreate',
   failedCreate: 'FailedCreate',
@@ -16,4 +16,5 @@ export const EVENT_REASONS = {
   missSchedule: 'MissSchedule',
   tooManyMissed: 'TooManyMissedTimes',
   unparseableSchedule: 'UnparseableSchedule',
+  missedRuns: 'MissedRuns',
 } as const;

@@ -21,6 +21,7 @@ export function eventsFor(
     ...startEvents(snapshot, facts),
     ...endEvents(snapshot),
     ...(verdict.happened === undefined ? [] : [verdict.happened]),
+    ...missEvents(snapshot.status, verdict),
     ...newsOf(snapshot.status, verdict),
   ];
 }
@@ -86,6 +87,21 @@ function endEvents({ status, children }: Snapshot): readonly EventNote[] {
     const note = `Synchronization ${name} ${outcome} (${child.reason}).`;
     return [{ type, reason: EVENT_REASONS.completed, note }];
   });
+}
+
+/** Slots that nobody started; the other reasons are told of when they come up. */
+function missEvents(
+  { misses }: SynchronizationPlanStatus,
+  { books }: Verdict,
+): readonly EventNote[] {
+  const { byReason, last } = books.ledger ?? { byReason: {}, last: [] };
+  const more = (byReason.Down ?? 0) - (misses?.byReason.Down ?? 0);
+  const newest = last.find(({ reason }) => reason === 'Down');
+  if (more <= 0 || newest === undefined) return [];
+  const what = more === 1 ? 'the run' : `${more} runs, the last of them`;
+  const note = `Missed ${what} due at ${wholeSeconds(newest.time)}: nobody started it, because the operator did not run or could not create it. status.misses counts them.`;
+  // Normal, as CronJob warns of more than a hundred only, which is warned of before the start.
+  return [{ type: 'Normal', reason: EVENT_REASONS.missedRuns, note }];
 }
 
 function newsOf(status: SynchronizationPlanStatus, verdict: Verdict): readonly EventNote[] {

@@ -1,8 +1,7 @@
-import { findCondition } from '../../../api/conditions.ts';
 import { PLAN_NAME_MAX_LENGTH, runNowName, slotName } from '../../../api/names.ts';
 import { describeProblems } from '../../../api/schema/problem.ts';
 import type { SynchronizationPlanSpec } from '../../../api/v1alpha1/synchronization-plan.ts';
-import type { Schedule } from '../../schedule/schedule.ts';
+import { emptyLedger } from '../../schedule/miss-ledger.ts';
 import type { ScheduleParser } from '../../schedule/schedule-parser.ts';
 import {
   dueSlot,
@@ -10,54 +9,67 @@ import {
   nextSlot,
   SLOT_PADDING_MS,
   TOO_MANY_MISSED,
+  type DueSlot,
   type SlotState,
 } from '../../schedule/slots.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import { pendingToken, type Facts } from './facts.ts';
+import { DEFAULT_TIME_ZONE, openBooks, settleUntil, type Commitment } from './misses.ts';
 import { withRefusal } from './refusal.ts';
 import type { Snapshot } from './snapshot.ts';
 import { unsupportedInPlan } from './unsupported.ts';
-import type { PlanReason, Start, Verdict } from './verdict.ts';
+import type { PlanReason, Standing, Start, Verdict } from './verdict.ts';
 
 /** A name that something else has may become free. */
 const TAKEN_NAME_INTERVAL_MS = 60_000;
 
+interface JudgeContext {
+  readonly facts: Facts;
+  readonly now: Date;
+  readonly parser: ScheduleParser;
+}
+
 /** Judges a plan; the order of the questions is the order of their weight. */
-export function judge(
-  snapshot: Snapshot,
-  {
-    facts,
-    now,
-    parser,
-  }: { readonly facts: Facts; readonly now: Date; readonly parser: ScheduleParser },
-): Verdict {
-  const { object, spec } = snapshot;
+export function judge(snapshot: Snapshot, context: JudgeContext): Verdict {
+  const reading = readSpec(snapshot, context.parser);
+  if (!reading.ok) return { ...reading.refusal, books: openBooks(snapshot, context, undefined) };
+  const { commitment, spec } = reading;
+  const verdict = judgeSchedule(snapshot, { ...context, commitment, spec });
+  const start = verdict.ready ? startByHand(snapshot, context.facts) : undefined;
+  const started = start === undefined ? verdict : { ...verdict, start };
+  return withRefusal(snapshot, context.facts, started);
+}
+
+type Reading =
+  | { readonly ok: true; readonly spec: SynchronizationPlanSpec; readonly commitment: Commitment }
+  | { readonly ok: false; readonly refusal: Standing };
+
+/** Whether the plan can be understood at all. */
+function readSpec({ object, spec }: Snapshot, parser: ScheduleParser): Reading {
   const { namespace, name } = object.metadata;
-  if (!spec.ok) return refused('InvalidSpec', describeProblems(spec.problems));
+  const refuse = (...words: Parameters<typeof refused>): Reading => ({
+    ok: false,
+    refusal: refused(...words),
+  });
+  if (!spec.ok) return refuse('InvalidSpec', describeProblems(spec.problems));
   if (name.length > PLAN_NAME_MAX_LENGTH) {
-    return refused(
+    return refuse(
       'NameTooLong',
       `metadata.name has ${name.length} characters, and ${PLAN_NAME_MAX_LENGTH} are allowed: the names of its Synchronizations are made of it. Create the plan under a shorter name.`,
     );
   }
   const unsupported = unsupportedInPlan(spec.value);
-  if (unsupported !== undefined) return refused('InvalidSpec', unsupported);
-  const { schedule, timeZone } = spec.value;
-  const parsed = parser.parse({ schedule, timeZone, owner: { namespace, name } });
-  if (!parsed.ok) {
-    const message = `spec.${parsed.field}: ${parsed.problem}`;
-    return parsed.field === 'timeZone'
-      ? refused('UnknownTimeZone', message)
-      : refused('InvalidSchedule', message, EVENT_REASONS.unparseableSchedule);
+  if (unsupported !== undefined) return refuse('InvalidSpec', unsupported);
+  const { schedule: text, timeZone = DEFAULT_TIME_ZONE } = spec.value;
+  const parsed = parser.parse({ schedule: text, timeZone, owner: { namespace, name } });
+  if (parsed.ok) {
+    const commitment = { text, timeZone, schedule: parsed.schedule };
+    return { ok: true, spec: spec.value, commitment };
   }
-  const verdict = judgeSchedule(snapshot, {
-    facts,
-    now,
-    schedule: parsed.schedule,
-    spec: spec.value,
-  });
-  const start = verdict.ready ? startByHand(snapshot, facts) : undefined;
-  return withRefusal(snapshot, facts, start === undefined ? verdict : { ...verdict, start });
+  const message = `spec.${parsed.field}: ${parsed.problem}`;
+  return parsed.field === 'timeZone'
+    ? refuse('UnknownTimeZone', message)
+    : refuse('InvalidSchedule', message, EVENT_REASONS.unparseableSchedule);
 }
 
 /** A run asked for by hand: also while the plan is suspended, and without touching the schedule. */
@@ -69,31 +81,48 @@ function startByHand(snapshot: Snapshot, facts: Facts): Start | undefined {
   return { name, slot: undefined, scheduledTimestamp: undefined, warnings: [] };
 }
 
-interface ScheduleContext {
-  readonly facts: Facts;
-  readonly now: Date;
-  readonly schedule: Schedule;
+interface ScheduleContext extends JudgeContext {
+  readonly commitment: Commitment;
   readonly spec: SynchronizationPlanSpec;
 }
 
 function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
-  const { facts, now, schedule, spec } = context;
+  const { facts, now, commitment, spec } = context;
+  const { schedule } = commitment;
+  const books = openBooks(snapshot, context, commitment);
+  const { ledger = emptyLedger(now) } = books;
   const state: SlotState = {
     schedule,
     lastScheduleTime: facts.lastScheduleTime,
     creationTime: new Date(snapshot.object.metadata.creationTimestamp ?? now),
     startingDeadlineSeconds: spec.startingDeadlineSeconds,
-    notBefore: notBefore(snapshot, spec, now),
+    notBefore: new Date(ledger.evaluatedThrough.getTime() + 1),
   };
   const due = dueSlot(state, now);
   const next = nextSlot(state, now);
   if (due === undefined && next === undefined) {
-    return refused(
-      'InvalidSchedule',
-      `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years: check the day and the month.`,
-    );
+    const message = `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years: check the day and the month.`;
+    return {
+      ...refused('InvalidSchedule', message),
+      books: openBooks(snapshot, context, undefined),
+    };
   }
-  if (spec.suspend) return suspended(snapshot, facts);
+  const settled = settleUntil(due, snapshot, { ...context, schedule, ledger });
+  const standing = spec.suspend
+    ? suspended(snapshot, facts)
+    : judgeSlots(snapshot, { ...context, state, due, next });
+  return { ...standing, books: { ledger: settled, commitment } };
+}
+
+interface SlotContext extends ScheduleContext {
+  readonly state: SlotState;
+  readonly due: DueSlot | undefined;
+  readonly next: Date | undefined;
+}
+
+/** What becomes of the slot that is due, if there is one. */
+function judgeSlots(snapshot: Snapshot, context: SlotContext): Standing {
+  const { facts, now, spec, due, next, state } = context;
   const lookAgainInMs = next && next.getTime() + SLOT_PADDING_MS - now.getTime();
   if (due === undefined) return { ...scheduled(snapshot, facts, next), lookAgainInMs };
   if (due.isLate) {
@@ -111,40 +140,22 @@ function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
     start: {
       name,
       slot: due.time,
-      scheduledTimestamp: schedule.timeZone.rfc3339(due.time),
+      scheduledTimestamp: state.schedule.timeZone.rfc3339(due.time),
       warnings: tooManyMissed(missedSlots(state, now), due.time),
     },
   };
-}
-
-/**
- * Slots before this are settled. The status says which slot was to come next when the plan was last
- * judged: what comes before it now, comes of an edit, and edits start nothing. Where it says none,
- * the plan was suspended, and onResume rules; or it could not be understood, and nothing was due.
- */
-function notBefore(snapshot: Snapshot, spec: SynchronizationPlanSpec, now: Date): Date | undefined {
-  const next = nextInStatus(snapshot);
-  if (next !== undefined) return next;
-  const told = findCondition(snapshot.status.conditions, 'Ready');
-  if (told === undefined) return undefined;
-  const runsLatest = told.reason === 'Suspended' && spec.onResume === 'RunLatest';
-  return runsLatest ? undefined : new Date(now.getTime() + 1);
-}
-
-function nextInStatus({ status }: Snapshot): Date | undefined {
-  return status.nextScheduleTime === undefined ? undefined : new Date(status.nextScheduleTime);
 }
 
 function isBlocked({ spec }: Snapshot, facts: Facts): boolean {
   return spec.ok && spec.value.concurrencyPolicy === 'Forbid' && facts.active.length > 0;
 }
 
-function suspended(snapshot: Snapshot, facts: Facts): Verdict {
+function suspended(snapshot: Snapshot, facts: Facts): Standing {
   const message = `spec.suspend is true: nothing new starts.${runNowNote(snapshot, facts)}`;
   return { ready: true, reason: 'Suspended', message };
 }
 
-function scheduled(snapshot: Snapshot, facts: Facts, next: Date | undefined): Verdict {
+function scheduled(snapshot: Snapshot, facts: Facts, next: Date | undefined): Standing {
   const when =
     next === undefined ? 'Does not run again within five years.' : `Runs next at ${iso(next)}.`;
   return {
@@ -167,7 +178,7 @@ function runNowNote(snapshot: Snapshot, facts: Facts): string {
   return ` The run-now annotation starts nothing: ${name} exists and is not this plan's; give another token.`;
 }
 
-function waiting(due: Date, facts: Facts): Verdict {
+function waiting(due: Date, facts: Facts): Standing {
   return {
     ready: true,
     reason: 'Scheduled',
@@ -184,8 +195,8 @@ function waiting(due: Date, facts: Facts): Verdict {
 function nameTaken(
   name: string,
   due: Date,
-  { next, lookAgainInMs = TAKEN_NAME_INTERVAL_MS }: Pick<Verdict, 'next' | 'lookAgainInMs'>,
-): Verdict {
+  { next, lookAgainInMs = TAKEN_NAME_INTERVAL_MS }: Pick<Standing, 'next' | 'lookAgainInMs'>,
+): Standing {
   return {
     ready: true,
     reason: 'Scheduled',
@@ -210,7 +221,7 @@ function tooManyMissed(count: number, due: Date): readonly EventNote[] {
   return [{ type: 'Warning', reason: EVENT_REASONS.tooManyMissed, note }];
 }
 
-function refused(reason: PlanReason, message: string, eventReason: string = reason): Verdict {
+function refused(reason: PlanReason, message: string, eventReason: string = reason): Standing {
   return { ready: false, reason, message, news: { type: 'Warning', reason: eventReason } };
 }
 

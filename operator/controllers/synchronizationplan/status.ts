@@ -6,6 +6,7 @@ import {
 } from '../../../api/conditions.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import type { Facts } from './facts.ts';
+import { missesOf } from './misses.ts';
 import type { RpoVerdict } from './rpo.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
@@ -26,7 +27,7 @@ interface StatusInput {
 /** Works out the whole status. */
 export function statusFor(input: StatusInput): PlanStatus {
   const { snapshot, facts, verdict } = input;
-  const { misses } = snapshot.status;
+  const misses = missesOf(verdict.books);
   const { lastRunNowToken } = facts;
   return {
     observedGeneration: snapshot.object.metadata.generation,

@@ -1,5 +1,6 @@
 import type { ReasonOf } from '../../../api/reasons.ts';
 import type { EventNote } from './event-note.ts';
+import type { Books } from './misses.ts';
 
 export type PlanReason = ReasonOf<'SynchronizationPlan'>;
 
@@ -15,7 +16,7 @@ export interface Start {
 }
 
 /** How a plan stands, and what is to be done about it now. */
-export interface Verdict {
+export interface Standing {
   readonly ready: boolean;
   readonly reason: PlanReason;
   readonly message: string;
@@ -27,4 +28,9 @@ export interface Verdict {
   readonly next?: Date | undefined;
   readonly start?: Start;
   readonly lookAgainInMs?: number | undefined;
+}
+
+/** That, and what was missed until now. */
+export interface Verdict extends Standing {
+  readonly books: Books;
 }

@@ -89,6 +89,10 @@ export function parseConfig(words: readonly string[], surroundings: Surroundings
 function program(): Command {
   return new Command('resiliency-operator')
     .description('Runs the controllers of the Resiliency Operator.')
+    .addHelpText(
+      'after',
+      '\nschedule "10 * * * *" shows the next runs of a schedule (schedule --help).',
+    )
     .version(VERSION)
     .allowExcessArguments(false)
     .addOption(

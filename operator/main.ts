@@ -15,12 +15,14 @@ import { LeaderElector } from './runtime/lease.ts';
 import { createOperatorMetrics } from './runtime/metrics.ts';
 import { ResiliencyOperator } from './runtime/operator.ts';
 import { listenForShutdown } from './runtime/shutdown.ts';
+import { scheduleCommand } from './schedule/schedule-command.ts';
 
 /** Something broke that a restart may cure. */
 const EXIT_BROKEN = 1;
 
 /** @returns the exit code: 0 after being told to stop, 2 for a bad command line */
 async function main(words: readonly string[]): Promise<number> {
+  if (words[0] === 'schedule') return tellSchedule(words.slice(1));
   const parsed = parseConfig(words, processSurroundings());
   if (parsed.kind === 'exit') {
     (parsed.code === 0 ? process.stdout : process.stderr).write(parsed.text);
@@ -39,6 +41,14 @@ async function main(words: readonly string[]): Promise<number> {
     logger.error('the operator ends', { error });
     return EXIT_BROKEN;
   }
+}
+
+/** Says when a plan would run; needs no cluster. @returns the exit code: 0, or 2 if it is refused */
+function tellSchedule(words: readonly string[]): number {
+  const { code, stdout, stderr } = scheduleCommand(words, systemClock.now());
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return code;
 }
 
 /** Builds everything and runs until told to stop. */

@@ -11,6 +11,7 @@ describe('a release', () => {
     folder = await mkdtemp(join(tmpdir(), 'release-'));
     await mkdir(join(folder, 'samples'));
     await write('crds.yaml', 'kind: CustomResourceDefinition\n');
+    await write('monitoring.yaml', 'kind: PodMonitor\n');
     await write('operator.yaml', 'image: quay.io/astrokube/resiliency-operator:v1.2.3\n');
     await write('operator-openshift.yaml', 'image: quay.io/astrokube/resiliency-operator:v1.2.3\n');
     await write('samples/database.yaml', 'kind: Database\n');
@@ -26,13 +27,14 @@ describe('a release', () => {
 
     expect(files.map(({ path }) => path)).toEqual([
       'crds.yaml',
+      'monitoring.yaml',
       'operator-openshift.yaml',
       'operator.yaml',
       'samples/database.yaml',
       'SHA256SUMS',
     ]);
-    expect(files[3]?.text).toBe('kind: Database\n');
-    expect(files[4]?.text).toMatch(/^([0-9a-f]{64} {2}\S+\.yaml\n){4}$/);
+    expect(files[4]?.text).toBe('kind: Database\n');
+    expect(files[5]?.text).toMatch(/^([0-9a-f]{64} {2}\S+\.yaml\n){5}$/);
   });
 
   test.each([

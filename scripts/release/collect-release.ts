@@ -14,7 +14,12 @@ export interface ReleaseFile {
 }
 
 /** What the documented commands apply: a release without one of these is none. */
-const REQUIRED = ['crds.yaml', 'operator.yaml', 'operator-openshift.yaml'] as const;
+const REQUIRED = [
+  'crds.yaml',
+  'monitoring.yaml',
+  'operator.yaml',
+  'operator-openshift.yaml',
+] as const;
 
 const CHECKSUMS = 'SHA256SUMS';
 

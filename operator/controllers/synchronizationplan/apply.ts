@@ -1,3 +1,4 @@
+import type { Clock } from '../../../common/clock.ts';
 import type { ChildStore, StatusStore } from '../../kube/custom-resource-store.ts';
 import {
   apiErrorMessage,
@@ -12,6 +13,7 @@ import type { ReconcileContext } from '../../runtime/controller.ts';
 import { readChild } from './child.ts';
 import type { Decision } from './decide.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
+import type { StartObserver } from './metrics.ts';
 import { withChild, withObject, type Snapshot } from './snapshot.ts';
 
 /** What carrying a decision out needs. */
@@ -19,6 +21,9 @@ export interface ApplyDependencies {
   readonly plans: StatusStore;
   readonly children: ChildStore;
   readonly events: EventRecorder;
+  /** Told of each run of the schedule that was created, and how late. */
+  readonly onStart?: StartObserver;
+  readonly clock: Clock;
 }
 
 type StartDecision = NonNullable<Decision['start']>;
@@ -81,6 +86,10 @@ async function create(
   try {
     const child = await dependencies.children.create(start.manifest, context.signal);
     context.logger.info('synchronization created', { synchronization: start.name });
+    if (start.slot !== undefined) {
+      const { clock, onStart } = dependencies;
+      onStart?.((clock.now().getTime() - start.slot.getTime()) / 1000);
+    }
     return withStarted(start, child, snapshot);
   } catch (error) {
     if (isAlreadyExists(error)) return adopt({ start, error }, snapshot, context, dependencies);

@@ -4,6 +4,7 @@ import { Controller } from '../../runtime/controller.ts';
 import { eventRecorder, type ControllerContext } from '../context.ts';
 import { ChildIndex } from './child-index.ts';
 import { planOfChild, planReconcile } from './controller.ts';
+import { registerPlanMetrics } from './metrics.ts';
 
 /** Many plans are due in the same second; each takes a few calls that wait for the server. */
 const WORKERS = 16;
@@ -26,6 +27,7 @@ export function synchronizationPlanControllers(context: ControllerContext): read
       plans: new CustomResourceStore(api, SYNCHRONIZATION_PLANS),
       children: new CustomResourceStore(api, SYNCHRONIZATIONS),
       events: eventRecorder(context, 'synchronizationplan-controller'),
+      onStart: registerPlanMetrics(metrics.registry, { cache: plans.cache, clock }),
       clock,
     }),
     clock,

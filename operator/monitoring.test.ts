@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+import { FakeClock } from '../common/testing/fake-clock.ts';
+import { registerPlanMetrics } from './controllers/synchronizationplan/metrics.ts';
+import { createOperatorMetrics } from './runtime/metrics.ts';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly spec: {
+    readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly podMetricsEndpoints?: readonly { readonly port: string; readonly path: string }[];
+    readonly groups?: readonly { readonly rules: readonly Rule[] }[];
+  };
+}
+
+function read(file: string): readonly Manifest[] {
+  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => {
+    if (document.errors.length > 0) throw document.errors[0]!;
+    return document.toJS() as Manifest;
+  });
+}
+
+const manifests = read('manifests/monitoring.yaml');
+const rules = manifests.flatMap(({ spec }) => (spec.groups ?? []).flatMap((group) => group.rules));
+
+/** Names of metrics: what stands before a brace, or has an underscore and is no label. */
+function metricsIn(expr: string): readonly string[] {
+  return (expr.replaceAll(/\{[^}]*\}/g, '').match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []).filter(
+    (word) => !['sum_over_time', 'max_over_time'].includes(word),
+  );
+}
+
+test.each(rules)('the alert $alert is about metrics that the operator has', ({ expr }) => {
+  const { registry } = createOperatorMetrics();
+  const cache = { get: () => undefined, list: () => [] };
+  registerPlanMetrics(registry, { cache, clock: new FakeClock() });
+  const known = registry.getMetricsAsArray().map(({ name }) => name);
+
+  expect(metricsIn(expr).length).toBeGreaterThan(0);
+  expect(known).toEqual(expect.arrayContaining([...metricsIn(expr)]));
+  expect(expr.split('(').length).toBe(expr.split(')').length);
+});
+
+test.each(rules)('the alert $alert says how bad it is, and what to look at', (rule) => {
+  expect(['warning', 'critical']).toContain(rule.labels.severity);
+  expect(rule.annotations.summary).not.toBe('');
+  expect(rule.annotations.description).not.toBe('');
+});
+
+test('a missed RPO is alerted', () => {
+  expect(rules.map(({ alert }) => alert)).toContain('SynchronizationPlanRPOMissed');
+});
+
+test('what is scraped is the port of every Deployment, whose pods are selected', () => {
+  const monitor = manifests.find(({ kind }) => kind === 'PodMonitor')?.spec;
+  const deployments = read('manifests/operator.yaml')
+    .filter(({ kind }) => kind === 'Deployment')
+    .map(({ spec }) => spec as unknown as { template: { metadata: object; spec: object } });
+
+  expect(deployments.length).toBeGreaterThan(0);
+  for (const { template } of deployments) {
+    expect(template.metadata).toMatchObject({ labels: monitor?.selector?.matchLabels });
+    expect(template.spec).toMatchObject({
+      containers: [{ ports: [{ name: monitor?.podMetricsEndpoints?.[0]?.port }] }],
+    });
+  }
+});

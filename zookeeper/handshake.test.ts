@@ -71,7 +71,7 @@ describe('the handshake in bytes', () => {
   );
 
   test('goes on with the identities and a ping', () => {
-    const steps = [new AuthenticationStep([digestAuth('é', 'x')])];
+    const steps = [new AuthenticationStep(() => [digestAuth('é', 'x')])];
     const [sent] = accepted(new Handshake(offer, steps), [framed(granted)]);
     // xid -4, request 100, type 0, scheme, credential; xid -2, request 11
     expect(sent?.toString('hex')).toBe(

@@ -27,30 +27,28 @@ const shared = {
 
 export default {
   maxWorkers: '100%',
+  // Of a project of its own jest takes no notice; soak tests set theirs in the file.
+  testTimeout: 300_000,
   projects: [
     {
       ...shared,
       displayName: 'unit',
-      testTimeout: 60_000,
       testMatch: ['<rootDir>/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.test\\.ts$'],
     },
     {
       ...shared,
       displayName: 'integration',
-      testTimeout: 180_000,
       testMatch: ['<rootDir>/**/*.integration.test.ts'],
     },
     {
       ...shared,
       displayName: 'e2e',
-      testTimeout: 300_000,
       testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
     },
     {
       ...shared,
       displayName: 'soak',
-      testTimeout: 3_600_000,
       testMatch: ['<rootDir>/**/*.soak.ts'],
     },
   ],

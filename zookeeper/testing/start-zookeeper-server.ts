@@ -40,6 +40,8 @@ export interface ZooKeeperServer extends AsyncDisposable {
   readonly address: string;
   readonly version: string;
   readonly pid: number;
+  /** False once its process has ended. */
+  readonly isRunning: boolean;
   readonly dataDir: string;
   readonly logFile: string;
   /** Sends a signal; resolves when the process is gone (SIGKILL, SIGTERM) or stands still (SIGSTOP). */
@@ -152,6 +154,10 @@ class RunningServer implements ZooKeeperServer {
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#process.isRunning;
   }
 
   get dataDir(): string {

@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  eventually,
+  integerFrom,
+  oneOf,
+  printSeed,
+  seededRandom,
+  serverMode,
+  startZooKeeperEnsemble,
+  startZooKeeperServer,
+  testSeed,
+} from './testing/index.ts';
+import type { ZooKeeperEnsemble } from './testing/index.ts';
+import { runFaults } from './testing/fault-run.ts';
+import type { FaultReport } from './testing/fault-run.ts';
+
+const testTimeoutMs = 1_800_000;
+const electionTimeoutMs = 60_000;
+
+function print({ problems, ...figures }: FaultReport): void {
+  process.stderr.write(`${JSON.stringify({ ...figures, problems: problems.length })}\n`);
+}
+
+/** Kills or freezes one member after the other until told to stop; leaves all of them running. */
+async function disturb(
+  { members }: ZooKeeperEnsemble,
+  random: () => number,
+  isOver: () => boolean,
+): Promise<number> {
+  let count = 0;
+  while (!isOver()) {
+    const victim = oneOf(random, members);
+    await victim.kill(oneOf(random, ['SIGKILL', 'SIGSTOP'] as const));
+    count++;
+    const end = performance.now() + integerFrom(random, 500, 6_000);
+    await eventually(() => isOver() || performance.now() > end, { timeoutMs: 60_000 });
+    await victim.kill('SIGCONT');
+    if (!victim.isRunning) await victim.restart();
+    await eventually(
+      async () => (await Promise.all(members.map(serverMode))).every((mode) => mode !== ''),
+      { timeoutMs: electionTimeoutMs, description: 'a whole ensemble' },
+    );
+  }
+  return count;
+}
+
+describe('every promise settles once and tells the truth', () => {
+  test(
+    'in ten thousand random faults between the client and one server',
+    async () => {
+      const seed = testSeed();
+      printSeed('faults of one server', seed);
+      await using server = await startZooKeeperServer({ extraConfig: { tickTime: 200 } });
+      const report = await runFaults({
+        ...{ seed, faults: 10_000, targets: [server], root: '/faults' },
+        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005 },
+      });
+      print(report);
+      expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
+    },
+    testTimeoutMs,
+  );
+
+  test(
+    'in three thousand between the client and an ensemble whose members are killed and frozen',
+    async () => {
+      const seed = testSeed();
+      printSeed('faults of an ensemble', seed);
+      await using ensemble = await startZooKeeperEnsemble({
+        extraConfig: { tickTime: 500, syncLimit: 8, maxSessionTimeout: 60_000 },
+      });
+      let isOver = false;
+      const disturbing = disturb(ensemble, seededRandom(seed), () => isOver);
+      const report = await runFaults({
+        ...{ seed, faults: 3_000, targets: ensemble.members, root: '/faults' },
+        ...{ writers: 60, sessionTimeoutMs: 8_000, silentShare: 0.005, maxBytes: 60_000 },
+      }).finally(() => {
+        isOver = true;
+      });
+      print(report);
+      process.stderr.write(`members killed or frozen: ${await disturbing}\n`);
+      expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
+    },
+    testTimeoutMs,
+  );
+});

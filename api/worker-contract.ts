@@ -158,8 +158,11 @@ export interface ResultCounts {
 
 /** The point of the source's history that the copy stands for. */
 export interface SourcePoint {
-  /** zxid of the source's `sync` reply, `0x` and hex digits; every copied value is from it or later. */
-  readonly zxid: string;
+  /**
+   * zxid of the source's `sync` reply, `0x` and hex digits; every copied value is from it or later.
+   * Left out where the worker's driver does not tell it.
+   */
+  readonly zxid?: string;
   /** The worker's clock at that reply, RFC 3339 UTC. The age of the copy counts from here. */
   readonly time: string;
 }
@@ -187,7 +190,10 @@ export interface WorkerResult {
   readonly verified: boolean;
   /** True if the writes were fenced against other writers. */
   readonly fenced: boolean;
-  /** True if no change of the source was seen after {@link SourcePoint}; null if it was not looked at. */
+  /**
+   * True if no change of the source was seen after {@link SourcePoint}; null if it was not looked
+   * at, and where the driver does not tell the zxid.
+   */
   readonly settled: boolean | null;
   readonly source?: SourcePoint;
   readonly counts: ResultCounts;

@@ -34,6 +34,7 @@ describe('a command line', () => {
       excludePaths: [],
       dryRun: false,
       verify: true,
+      driver: 'pipelined',
       logFormat: 'json',
       logLevel: 'info',
     });

@@ -16,6 +16,8 @@ import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
 import type { CommandName, RawOptions } from './cli/program.ts';
 import type { GuardPolicy } from './mirror/guards.ts';
 import { isWritableFile } from './report/termination-message.ts';
+import { DRIVERS } from './storage/session.ts';
+import type { DriverName } from './storage/session.ts';
 import type { SideOptions } from './storage/side.ts';
 
 /** A valid command line, defaults filled in. */
@@ -31,11 +33,17 @@ export interface WorkerConfig extends GuardPolicy {
   readonly excludePaths: readonly string[];
   readonly dryRun: boolean;
   readonly verify: boolean;
+  readonly driver: DriverName;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   /** null for nowhere. */
   readonly terminationMessagePath: string | null;
 }
+
+type ProcessConfig = Pick<
+  WorkerConfig,
+  'driver' | 'logFormat' | 'logLevel' | 'terminationMessagePath'
+>;
 
 export type ParsedConfig =
   | { readonly kind: 'run'; readonly config: WorkerConfig }
@@ -99,10 +107,7 @@ function parseSides(
 function parseMirror(
   raw: RawOptions,
   problems: Problems,
-): Omit<
-  WorkerConfig,
-  'command' | 'source' | 'destination' | 'logFormat' | 'logLevel' | 'terminationMessagePath'
-> {
+): Omit<WorkerConfig, 'command' | 'source' | 'destination' | keyof ProcessConfig> {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
     key: 'createRootPath' | 'allowEmptySource' | 'dryRun' | 'verify',
@@ -152,11 +157,16 @@ function parseProcess(
   raw: RawOptions,
   { env, isTerminal }: Surroundings,
   problems: Problems,
-): Pick<WorkerConfig, 'logFormat' | 'logLevel' | 'terminationMessagePath'> {
+): ProcessConfig {
   const defaultPath = isWritableFile(TERMINATION_MESSAGE_PATH) ? TERMINATION_MESSAGE_PATH : null;
   const path = text(raw.terminationMessagePath);
   if (path === '') problems.add(PROCESS_FLAGS.terminationMessagePath, path, 'must name a file');
   return {
+    driver: parseWord(PROCESS_FLAGS.driver, text(raw.driver), {
+      words: DRIVERS,
+      fallback: 'pipelined',
+      problems,
+    }),
     logFormat: parseWord(...withFallback('logFormat', 'RESILIENCY_LOG_FORMAT', raw, env), {
       words: LOG_FORMATS,
       fallback: isTerminal ? 'pretty' : 'json',

@@ -69,6 +69,7 @@ function startFields(config: WorkerConfig): Record<string, unknown> {
     source: side(config.source),
     destination: side(config.destination),
     writerId: config.writerId,
+    ...(config.driver === 'pipelined' ? {} : { driver: config.driver }),
     ...(config.excludePaths.length === 0 ? {} : { exclude: config.excludePaths }),
     ...(config.dryRun ? { dryRun: true } : {}),
   };

@@ -65,15 +65,17 @@ const result = structure(
     source: optional(
       structure(
         {
-          zxid: text({
-            description:
-              'zxid, in hexadecimal, of the point of the source that the copy stands for.',
-            pattern: {
-              regex: '^0x[0-9a-fA-F]{1,16}$',
-              must: 'must be 0x and hexadecimal digits',
-              remedy: 'Write for example 0x1a2b.',
-            },
-          }),
+          zxid: optional(
+            text({
+              description:
+                'zxid, in hexadecimal, of the point of the source that the copy stands for, where it is known.',
+              pattern: {
+                regex: '^0x[0-9a-fA-F]{1,16}$',
+                must: 'must be 0x and hexadecimal digits',
+                remedy: 'Write for example 0x1a2b.',
+              },
+            }),
+          ),
           time: timestamp('The time of that point; the age of the copy counts from it.'),
         },
         { description: 'The point of the source that the copy stands for.' },

@@ -8,6 +8,7 @@ export type CommandName = (typeof COMMANDS)[number];
 
 /** Flags that are not about the synchronization itself, and so no part of the contract. */
 export const PROCESS_FLAGS = {
+  driver: '--driver',
   logFormat: '--log-format',
   logLevel: '--log-level',
   terminationMessagePath: '--termination-message-path',
@@ -88,6 +89,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
+  driver: {
+    value: '<driver>',
+    text: 'client of ZooKeeper: pipelined, or native, the C library in the npm package zookeeper (default: pipelined)',
+  },
   logFormat: {
     value: '<format>',
     text: `${LOG_FORMATS.join(' or ')}; RESILIENCY_LOG_FORMAT (default: pretty on a terminal)`,

@@ -30,10 +30,15 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
   const refusal = await mirror({
     ...mirrorOptions(context, run, fence),
     overlapsItself:
-      overlap && (await isSameEnsemble(source.options, destination.options, stop.signal)),
+      overlap &&
+      (await isSameEnsemble(source.options, destination.options, {
+        driver: run.driver,
+        signal: stop.signal,
+      })),
     takeHold: async () => {
       await fence.take();
-      run.facts.fenced = fence.isHeld;
+      run.facts.fenced = fence.isFencing;
+      run.facts.notFencedBecause = fence.notFencingBecause;
       return overlap && fence.isHeld && (await seesHolder(source, fence.holderPath));
     },
   });

@@ -7,16 +7,19 @@ import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
 import { buildResult } from '../report/worker-result.ts';
 import type { Ending, RunFacts } from '../report/worker-result.ts';
+import { loadDriver } from '../storage/load-driver.ts';
 import { openSides } from '../storage/open-sides.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
+import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import type { CommandContext } from './command.ts';
 
 /** A run over two sides with sessions on them. */
 export interface Run {
   readonly sides: OpenSides;
+  readonly driver: Driver;
   readonly record: MirrorRecord;
   /** Filled in as it becomes known, for it is part of the result however the run ends. */
   readonly facts: { -readonly [K in keyof RunFacts]: RunFacts[K] };
@@ -35,12 +38,12 @@ export async function withSides(
   const { config, clock } = context;
   const record = new MirrorRecord();
   const { rootPath, dryRun, verify } = config;
-  const facts: Run['facts'] = { rootPath, dryRun, verify, fenced: false };
+  const facts: Run['facts'] = { rootPath, dryRun, verify, fenced: false, notFencedBecause: null };
   const startMs = clock.monotonicMs();
   const stopReporting = reportProgress(() => record.progress, context);
   let ending: Ending;
   try {
-    ending = await open(context, (sides) => work({ sides, record, facts }));
+    ending = await open(context, (sides, driver) => work({ sides, driver, record, facts }));
   } catch (error) {
     ending = endingOf(error, context);
   } finally {
@@ -72,12 +75,13 @@ export function mirrorOptions(
 
 async function open(
   { config, logger, stop }: CommandContext,
-  work: (sides: OpenSides) => Promise<Ending>,
+  work: (sides: OpenSides, driver: Driver) => Promise<Ending>,
 ): Promise<Ending> {
   const { source, destination } = config;
   const { signal, hurry } = stop;
-  await using sides = await openSides({ source, destination, logger, signal, hurry });
-  return await work(sides);
+  const driver = await loadDriver(config.driver);
+  await using sides = await openSides({ source, destination, driver, logger, signal, hurry });
+  return await work(sides, driver);
 }
 
 /** Once told to stop, that is why the run ends, whatever error it came about by. */

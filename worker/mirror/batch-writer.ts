@@ -3,10 +3,10 @@ import { writeWeight } from './tree.ts';
 import type { TreeWrite } from './tree.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** Most writes in a batch. Above some hundred a batch hardly gains, and holds others up longer. */
-const MAX_BATCH_WRITES = 500;
 /** What may be on its way to the destination before {@link BatchWriter.ready} says to wait. */
 const MAX_IN_FLIGHT_BATCHES = 8;
+/** The same for batches so small that a handful of them leaves the destination waiting. */
+const MAX_IN_FLIGHT_WRITES = 500;
 const MAX_IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -17,6 +17,7 @@ const MAX_IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 export class BatchWriter {
   readonly #options: WriteContext;
   readonly #resolver: RefusalResolver;
+  readonly #maxInFlightBatches: number;
   #open: TreeWrite[] = [];
   #openBytes = 0;
   #inFlightBatches = 0;
@@ -29,6 +30,10 @@ export class BatchWriter {
   constructor(options: WriteContext) {
     this.#options = options;
     this.#resolver = new RefusalResolver(options);
+    this.#maxInFlightBatches = Math.max(
+      MAX_IN_FLIGHT_BATCHES,
+      Math.floor(MAX_IN_FLIGHT_WRITES / options.sink.maxBatchWrites),
+    );
   }
 
   /** Queues a write; what is full enough goes out. Never waits: see {@link ready}. */
@@ -37,14 +42,14 @@ export class BatchWriter {
     if (this.#openBytes + weight > this.#options.sink.maxBatchBytes) this.#flush();
     this.#open.push(write);
     this.#openBytes += weight;
-    if (this.#open.length >= MAX_BATCH_WRITES) this.#flush();
+    if (this.#open.length >= this.#options.sink.maxBatchWrites) this.#flush();
   }
 
   /** Null if more may be added; else resolves when it may, and rejects if writing failed. */
   ready(): Promise<void> | null {
     if (this.#failed) return this.#tail;
     if (
-      this.#inFlightBatches < MAX_IN_FLIGHT_BATCHES &&
+      this.#inFlightBatches < this.#maxInFlightBatches &&
       this.#inFlightBytes < MAX_IN_FLIGHT_BYTES
     ) {
       return null;

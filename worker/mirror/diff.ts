@@ -24,7 +24,7 @@ export async function diff(
     record.created = compared.totals.creates;
     record.updated = compared.totals.updates;
     record.deleted = compared.deletions;
-    record.settled ??= true;
+    record.sawWholeSource();
     for (const difference of compared.writes.forward()) report(difference);
     for (const path of compared.deletes()) report({ kind: 'delete', path });
   } finally {

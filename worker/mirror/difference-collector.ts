@@ -45,13 +45,14 @@ export class DifferenceCollector implements WalkVisitor {
     same: 0,
   };
   readonly #options: CollectorOptions;
-  readonly #pointZxid: bigint;
+  /** null: nobody can tell what changed after it. */
+  readonly #pointZxid: bigint | null;
   /** Znodes in the log of deletes that have to stay, because something below them does. */
   readonly #needed = new Set<string>();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#pointZxid = options.record.point?.zxid ?? 0n;
+    this.#pointZxid = options.record.point?.zxid ?? null;
   }
 
   /** Znodes that are to be deleted. */
@@ -110,7 +111,8 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   #count(path: string, source: TreeReadResult, destination: TreeReadResult): void {
-    if (source.kind === 'znode' && source.changedZxid > this.#pointZxid) {
+    const point = this.#pointZxid;
+    if (source.kind === 'znode' && point !== null && source.changedZxid > point) {
       this.#options.record.sawSourceChange();
     }
     if (path === this.#options.rootPath) return;

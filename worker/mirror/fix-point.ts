@@ -14,5 +14,5 @@ export async function fixPoint({
   const zxid = await source.sync();
   record.point = { zxid, time: clock.now() };
   await sink.sync();
-  logger.debug('source is at', { zxid: `0x${zxid.toString(16)}` });
+  logger.debug('source is at', { zxid: zxid === null ? null : `0x${zxid.toString(16)}` });
 }

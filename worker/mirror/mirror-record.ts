@@ -10,7 +10,8 @@ const NAMED_PATHS = 5;
 
 /** The point of the source's history that the copy stands for. */
 export interface MirrorPoint {
-  readonly zxid: bigint;
+  /** null where the source does not tell it. */
+  readonly zxid: bigint | null;
   readonly time: Date;
 }
 
@@ -26,7 +27,10 @@ export class MirrorRecord {
   unchanged = 0;
   bytesWritten = 0;
   verified = false;
-  /** False once a change of the source after {@link point} was seen; null before anybody looked. */
+  /**
+   * False once a change of the source after {@link point} was seen; null before anybody looked, and
+   * where the source does not tell when it changed.
+   */
   settled: boolean | null = null;
   progress: WorkerProgress = { phase: 'connect', done: 0, total: null };
   readonly durations: { -readonly [K in keyof ResultDurations]: number } = {
@@ -76,6 +80,11 @@ export class MirrorRecord {
   /** Notes that the source changed after the point the copy stands for. */
   sawSourceChange(): void {
     this.settled = false;
+  }
+
+  /** Notes that the whole source was looked at: if no change of it was seen, there was none. */
+  sawWholeSource(): void {
+    if (typeof this.point?.zxid === 'bigint') this.settled ??= true;
   }
 
   /** Skipped znodes by reason, in the order the reasons came up. */

@@ -87,7 +87,7 @@ async function compare(options: MirrorOptions, streamed: boolean): Promise<Compa
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;
   record.unchanged = totals.same;
-  record.settled ??= true;
+  record.sawWholeSource();
   logger.info(streamed ? 'compared and copied' : 'compared', {
     sourceZnodes: totals.sourceZnodes,
     destinationZnodes: totals.destinationZnodes,

@@ -42,6 +42,10 @@ export class RefusalResolver {
 
   async #send(batch: readonly TreeWrite[], turns: number): Promise<void> {
     if (batch.length === 0) return;
+    if (batch.length > this.#options.sink.maxBatchWrites) {
+      for (const write of batch) await this.#send([write], turns);
+      return;
+    }
     this.#options.signal.throwIfAborted();
     await this.settle(batch, await this.#options.sink.write(batch), turns);
   }

@@ -51,9 +51,10 @@ export interface TreeSource extends TreeReader {
   /**
    * Makes the reads that follow see everything the side had accepted before the call.
    *
-   * @returns the zxid of the reply: the point that a copy made from now on stands for
+   * @returns the zxid of the reply: the point that a copy made from now on stands for; null if the
+   *   side does not tell it
    */
-  sync(): Promise<bigint>;
+  sync(): Promise<bigint | null>;
 }
 
 export type TreeWrite =
@@ -81,9 +82,11 @@ export type WriteOutcome =
 
 export interface TreeSink extends TreeReader {
   /** As {@link TreeSource.sync}. */
-  sync(): Promise<bigint>;
+  sync(): Promise<bigint | null>;
   /** Most bytes that one batch may weigh, by {@link writeWeight}; a heavier write goes alone. */
   readonly maxBatchBytes: number;
+  /** Most writes that one batch may hold; 1 for a side that knows no transactions. */
+  readonly maxBatchWrites: number;
   /**
    * Creates what is missing above a path, empty and persistent; nothing where there is nothing
    * above. Rejects if that is not allowed.

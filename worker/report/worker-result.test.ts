@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import { buildResult, judgeEnding } from './worker-result.ts';
+import type { RunFacts } from './worker-result.ts';
 
-const FACTS = { rootPath: '/test', dryRun: false, verify: true, fenced: true };
+const FACTS: RunFacts = {
+  rootPath: '/test',
+  dryRun: false,
+  verify: true,
+  fenced: true,
+  notFencedBecause: null,
+};
 
 function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
   const record = new MirrorRecord();
@@ -14,7 +21,7 @@ function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
 interface Case {
   readonly name: string;
   readonly record: MirrorRecord;
-  readonly facts?: Partial<typeof FACTS>;
+  readonly facts?: Partial<RunFacts>;
   readonly outcome: string;
 }
 

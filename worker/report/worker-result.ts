@@ -1,6 +1,12 @@
 import { INTENDED_SKIPS } from '../../api/worker-contract.ts';
-import type { ExitName, Guard, NotCarried, WorkerResult } from '../../api/worker-contract.ts';
-import type { MirrorRecord } from '../mirror/mirror-record.ts';
+import type {
+  ExitName,
+  Guard,
+  NotCarried,
+  SourcePoint,
+  WorkerResult,
+} from '../../api/worker-contract.ts';
+import type { MirrorPoint, MirrorRecord } from '../mirror/mirror-record.ts';
 
 /** How a run ended, before it is put into words. */
 export interface Ending {
@@ -16,6 +22,8 @@ export interface RunFacts {
   /** False if the user turned verifying off. */
   readonly verify: boolean;
   readonly fenced: boolean;
+  /** Why not, if that is not for lack of writing: what a person has to know of this copy. */
+  readonly notFencedBecause: string | null;
 }
 
 /** ACLs are not read and counters not raised by this version, whatever the source has. */
@@ -47,9 +55,7 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     verified,
     fenced: facts.fenced,
     settled,
-    ...(point === null
-      ? {}
-      : { source: { zxid: hex(point.zxid), time: point.time.toISOString() } }),
+    ...(point === null ? {} : { source: sourcePoint(point) }),
     counts: { created, updated, deleted, unchanged },
     skipped,
     notCarried: NOT_CARRIED_YET,
@@ -71,13 +77,19 @@ function lacks({ skipped, leftBehind }: MirrorRecord): string | null {
   return `${leftBehind.size} znodes changed while they were being copied (first ${first}): run again.`;
 }
 
-function successMessage(record: MirrorRecord, { rootPath, dryRun, verify }: RunFacts): string {
+function sourcePoint({ zxid, time }: MirrorPoint): SourcePoint {
+  return { ...(zxid === null ? {} : { zxid: hex(zxid) }), time: time.toISOString() };
+}
+
+function successMessage(record: MirrorRecord, facts: RunFacts): string {
+  const { rootPath, dryRun, verify, notFencedBecause } = facts;
   const { created, updated, deleted, unchanged, point } = record;
   const counts = `${created} created, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
   if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.`;
-  const at = point === null ? '' : ` at zxid ${hex(point.zxid)}`;
+  const at = typeof point?.zxid === 'bigint' ? ` at zxid ${hex(point.zxid)}` : '';
   const how = verify ? 'Copied and verified' : 'Copied, not verified';
-  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.`;
+  const unfenced = notFencedBecause === null ? '' : ` Not fenced: ${notFencedBecause}.`;
+  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}`;
 }
 
 function hex(zxid: bigint): string {

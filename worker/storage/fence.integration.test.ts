@@ -10,6 +10,7 @@ import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { controlDir } from './control-tree.ts';
 import { Fence } from './fence.ts';
 import { openSide } from './open-side.ts';
+import { pipelinedDriver } from './pipelined/pipelined-driver.ts';
 import type { Side } from './side.ts';
 import { open } from '../testing/znodes.ts';
 import { ZooKeeperSink } from './zookeeper-sink.ts';
@@ -37,7 +38,7 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(sides.map((side) => side.client.close()));
+  await Promise.all(sides.map((side) => side.session.close()));
   sides = [];
 });
 
@@ -57,7 +58,11 @@ async function newFence(
     credentialsDir: null,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   };
-  const side = await openSide('destination', options, { logger: silentLogger, signal });
+  const side = await openSide('destination', options, {
+    driver: pipelinedDriver,
+    logger: silentLogger,
+    signal,
+  });
   sides.push(side);
   const fence = new Fence({
     side,
@@ -117,7 +122,7 @@ describe('the fence', () => {
     async () => {
       const first = await newFence('plan-a');
       await first.fence.take();
-      await first.side.client.detach();
+      await first.side.session.detach();
       const second = await newFence('plan-a');
       await second.fence.take();
       expect(second.fence.isHeld).toBe(true);
@@ -172,8 +177,7 @@ describe('the fence', () => {
       const sink = new ZooKeeperSink(side, fence);
       // While the holder cannot come back, somebody else attaches to its session and closes it.
       fault = { direction: 'requests', afterBytes: 0, kind: 'cut' };
-      const { sessionId, sessionPassword } = side.client;
-      const attach = { sessionId, password: sessionPassword };
+      const attach = side.session.ticket;
       const thief = await connect({ servers: [server.address], attach });
       await thief.close();
       expect(await client.exists(fence.holderPath)).toBeNull();

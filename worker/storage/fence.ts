@@ -5,9 +5,9 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
 import { controlPaths, decodeHolder, decodeRoot, encode, HOLDER_PREFIX } from './control-tree.ts';
 import type { ControlPaths } from './control-tree.ts';
+import type { Session, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
@@ -49,14 +49,15 @@ const EXPIRY_GRACE_MS = 5_000;
  */
 export class Fence implements WriteFence {
   readonly #options: FenceOptions;
-  readonly #client: ZooKeeperClient;
+  readonly #session: Session;
   readonly #root: string;
   readonly #paths: ControlPaths;
   #isHeld = false;
+  #notFencingBecause: string | null = null;
 
   constructor(options: FenceOptions) {
     this.#options = options;
-    this.#client = options.side.client;
+    this.#session = options.side.session;
     this.#root = absolutePath(options.side.options, options.rootPath);
     this.#paths = controlPaths(this.#root, options.runUid);
   }
@@ -71,8 +72,18 @@ export class Fence implements WriteFence {
     return this.#paths.holder;
   }
 
-  get check(): MultiOp | null {
-    return this.#isHeld ? { type: 'check', path: this.#paths.holder } : null;
+  /** True if every batch that is written from now on goes down once another run took over. */
+  get isFencing(): boolean {
+    return this.#isHeld && this.#session.hasTransactions;
+  }
+
+  /** Once {@link take} has resolved: why there is no fence, for the result; null if there is one. */
+  get notFencingBecause(): string | null {
+    return this.#notFencingBecause;
+  }
+
+  get check(): WriteStep | null {
+    return this.isFencing ? { kind: 'check', path: this.#paths.holder } : null;
   }
 
   lost(): Error {
@@ -84,7 +95,8 @@ export class Fence implements WriteFence {
 
   /**
    * Becomes the one writer, waiting for an earlier run of the same writer to be gone. Without the
-   * right to create a control tree it returns unheld, with a warning.
+   * right to create a control tree it returns unheld, with a warning; without transactions held,
+   * so that others see this run, but not fencing, with a warning too.
    *
    * @throws WorkerFailure `AnotherWriter`, `PreviousRunAlive`, `AuthenticationFailed`, `SessionLost`
    */
@@ -92,26 +104,38 @@ export class Fence implements WriteFence {
     const { side, logger } = this.#options;
     try {
       if (!(await this.#createRoot())) {
+        this.#notFencingBecause = `no right to create ${this.#paths.root} at the destination`;
         logger.warn('not fenced: no right to create the control tree', { path: this.#paths.root });
         return;
       }
       await this.#createHolder();
       this.#isHeld = true;
       await this.#yieldToEarlier();
-      logger.info('fenced against other writers', { holder: this.#paths.holder });
+      this.#tellHeld();
     } catch (error) {
       if (isNoAuth(error)) throw this.#notAllowed(error);
       throw error instanceof ZooKeeperError ? sessionFailure(side, error) : error;
     }
   }
 
+  #tellHeld(): void {
+    const { logger } = this.#options;
+    const { holder } = this.#paths;
+    if (this.isFencing) {
+      logger.info('fenced against other writers', { holder });
+      return;
+    }
+    this.#notFencingBecause = 'the driver knows no transactions';
+    logger.warn('not fenced: the driver knows no transactions', { holder });
+  }
+
   /** False if there is no control tree and this user may not create one. */
   async #createRoot(): Promise<boolean> {
     const { root } = this.#paths;
     // One that may not be looked at is there, and somebody else's: that is for the caller to tell.
-    if ((await this.#client.exists(root)) !== null) return true;
+    if ((await this.#session.exists(root)) !== null) return true;
     try {
-      await this.#client.create(root, Buffer.alloc(0));
+      await this.#session.create(root, Buffer.alloc(0), 'persistent');
     } catch (error) {
       if (isNoAuth(error)) return false;
       ignoreIfThere(error);
@@ -121,12 +145,13 @@ export class Fence implements WriteFence {
 
   async #createHolder(): Promise<void> {
     const { dir, holder } = this.#paths;
-    if ((await this.#client.exists(dir)) === null) {
-      await this.#client.create(dir, encode({ root: this.#root })).catch(ignoreIfThere);
+    if ((await this.#session.exists(dir)) === null) {
+      const about = encode({ root: this.#root });
+      await this.#session.create(dir, about, 'persistent').catch(ignoreIfThere);
     }
     const { writerId, clock } = this.#options;
     const data = encode({ writerId, host: hostname(), startTime: clock.now().toISOString() });
-    await this.#client.create(holder, data, { mode: 'ephemeral' });
+    await this.#session.create(holder, data, 'ephemeral');
   }
 
   #notAllowed(cause: unknown): WorkerFailure {
@@ -137,9 +162,9 @@ export class Fence implements WriteFence {
   /** Of two that come at once the earlier one stays; it never looks at those that come after it. */
   async #yieldToEarlier(): Promise<void> {
     const { clock, logger, signal, writerId } = this.#options;
-    const own = await this.#client.exists(this.#paths.holder);
+    const own = await this.#session.exists(this.#paths.holder);
     if (own === null) throw this.lost();
-    const patienceMs = this.#client.negotiatedTimeoutMs * EXPIRY_SHARE + EXPIRY_GRACE_MS;
+    const patienceMs = this.#session.timeoutMs * EXPIRY_SHARE + EXPIRY_GRACE_MS;
     const deadlineMs = clock.monotonicMs() + patienceMs;
     for (let isFirst = true; ; isFirst = false) {
       const rivals = await this.#earlierHolders(own.czxid);
@@ -156,9 +181,8 @@ export class Fence implements WriteFence {
 
   async #earlierHolders(czxid: bigint): Promise<Rival[]> {
     const { root } = this.#paths;
-    const { children } = await this.#client.getChildren(root);
     const rivals: Rival[] = [];
-    for (const name of children) {
+    for (const name of await this.#session.getChildren(root)) {
       const dir = `${root}/${name}`;
       const held = decodeRoot(await this.#dataOf(dir));
       if (held === null || !overlap(held.root, this.#root)) continue;
@@ -172,7 +196,7 @@ export class Fence implements WriteFence {
     for (const name of await this.#namesIn(dir)) {
       const path = `${dir}/${name}`;
       if (!name.startsWith(HOLDER_PREFIX) || path === this.#paths.holder) continue;
-      const found = await this.#client.getData(path).catch(nullIfGone);
+      const found = await this.#session.getData(path).catch(nullIfGone);
       if (found === null || found.stat.czxid > czxid) continue;
       const writerId = decodeHolder(found.data)?.writerId ?? 'unknown';
       rivals.push({ path, root, writerId });
@@ -181,13 +205,12 @@ export class Fence implements WriteFence {
   }
 
   async #dataOf(path: string): Promise<Buffer | null> {
-    const found = await this.#client.getData(path).catch(nullIfGone);
+    const found = await this.#session.getData(path).catch(nullIfGone);
     return found?.data ?? null;
   }
 
   async #namesIn(path: string): Promise<readonly string[]> {
-    const found = await this.#client.getChildren(path).catch(nullIfGone);
-    return found?.children ?? [];
+    return (await this.#session.getChildren(path).catch(nullIfGone)) ?? [];
   }
 
   async #refused(rival: Rival): Promise<WorkerFailure> {
@@ -208,7 +231,7 @@ export class Fence implements WriteFence {
 
   async #release(): Promise<void> {
     this.#isHeld = false;
-    await this.#client.delete(this.#paths.holder).catch(nullIfGone);
+    await this.#session.delete(this.#paths.holder).catch(nullIfGone);
   }
 }
 

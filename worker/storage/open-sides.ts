@@ -1,10 +1,12 @@
 import type { Logger } from '../../common/logger.ts';
 import { openSide } from './open-side.ts';
+import type { Driver } from './session.ts';
 import type { Side, SideOptions } from './side.ts';
 
 export interface OpenSidesOptions {
   readonly source: SideOptions;
   readonly destination: SideOptions;
+  readonly driver: Driver;
   readonly logger: Logger;
   /** Aborts connecting. */
   readonly signal: AbortSignal;
@@ -31,7 +33,7 @@ export async function openSides(options: OpenSidesOptions): Promise<OpenSides> {
     return together(source.value, destination.value, options.hurry);
   }
   for (const side of [source, destination]) {
-    if (side.status === 'fulfilled') await side.value.client.close();
+    if (side.status === 'fulfilled') await side.value.session.close();
   }
   throw source.status === 'rejected' ? source.reason : rejectionOf(destination);
 }
@@ -42,15 +44,15 @@ function rejectionOf(result: PromiseSettledResult<unknown>): unknown {
 
 function together(source: Side, destination: Side, hurry: AbortSignal): OpenSides {
   const drop = (): void => {
-    void source.client.detach();
-    void destination.client.detach();
+    void source.session.detach();
+    void destination.session.detach();
   };
   hurry.addEventListener('abort', drop, { once: true });
   return {
     source,
     destination,
     async [Symbol.asyncDispose]() {
-      await Promise.all([source.client.close(), destination.client.close()]);
+      await Promise.all([source.session.close(), destination.session.close()]);
       hurry.removeEventListener('abort', drop);
     },
   };

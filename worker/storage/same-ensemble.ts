@@ -1,6 +1,7 @@
-import { connect, ZooKeeperError } from '../../zookeeper/index.ts';
+import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { readCredentials } from './credentials.ts';
+import type { Driver } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side, SideOptions } from './side.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
@@ -18,24 +19,26 @@ const PROBE_SESSION_TIMEOUT_MS = 10_000;
 export async function isSameEnsemble(
   source: SideOptions,
   destination: SideOptions,
-  signal: AbortSignal,
+  { driver, signal }: { driver: Driver; signal: AbortSignal },
 ): Promise<boolean> {
-  const probe = await connect({
-    servers: destination.servers,
-    sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
-    connectTimeoutMs: destination.sessionTimeoutMs,
-    auth: await readCredentials('destination', destination),
-    signal,
-  }).catch((error: unknown) => {
-    throw connectFailure('destination', destination, error);
-  });
+  const probe = await driver
+    .open({
+      servers: destination.servers,
+      sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
+      connectTimeoutMs: destination.sessionTimeoutMs,
+      auth: await readCredentials('destination', destination),
+      signal,
+    })
+    .catch((error: unknown) => {
+      throw connectFailure('destination', destination, error);
+    });
   try {
-    const twin = await connect({
+    const twin = await driver.open({
       servers: source.servers,
       sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
       connectTimeoutMs: source.sessionTimeoutMs,
       auth: await readCredentials('source', source),
-      attach: { sessionId: probe.sessionId, password: probe.sessionPassword },
+      attach: probe.ticket,
       signal,
     });
     await twin.detach();
@@ -54,8 +57,8 @@ export async function isSameEnsemble(
  */
 export async function seesHolder(source: Side, holderPath: string): Promise<boolean> {
   try {
-    await source.client.sync(holderPath);
-    return (await source.client.exists(holderPath)) !== null;
+    await source.session.sync(holderPath);
+    return (await source.session.exists(holderPath)) !== null;
   } catch (error) {
     // What may not be read is no proof of anything; all else is the end of the run.
     if (error instanceof ZooKeeperError && error.code === 'NoAuth') return false;

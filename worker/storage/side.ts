@@ -1,4 +1,4 @@
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
+import type { Session } from './session.ts';
 
 export type SideName = 'source' | 'destination';
 
@@ -17,9 +17,7 @@ export interface SideOptions {
 export interface Side {
   readonly name: SideName;
   readonly options: SideOptions;
-  readonly client: ZooKeeperClient;
-  /** False for servers before 3.6: they are read znode by znode. */
-  readonly hasMultiRead: boolean;
+  readonly session: Session;
 }
 
 /** The path as the servers know it. */

@@ -1,6 +1,4 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode, ReadOp, Stat } from '../../zookeeper/index.ts';
-import { FORBIDDEN, MISSING } from '../mirror/tree.ts';
 import type { TreeRead, TreeReader, TreeReadResult, TreeSource } from '../mirror/tree.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
@@ -17,51 +15,18 @@ export class ZooKeeperReader implements TreeReader, TreeSource {
     this.#side = side;
   }
 
-  async sync(): Promise<bigint> {
+  async sync(): Promise<bigint | null> {
     const path = absolutePath(this.#side.options, '/');
-    const { zxid } = await this.#retrying(() => this.#side.client.sync(path));
-    return zxid;
+    return await this.#retrying(() => this.#side.session.sync(path));
   }
 
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
-    const { hasMultiRead } = this.#side;
-    return await this.#retrying(() => (hasMultiRead ? this.#multi(batch) : this.#single(batch)));
-  }
-
-  async #multi(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
-    const { client, options } = this.#side;
-    const ops = batch.map(({ kind, path }): ReadOp => ({
-      type: kind === 'znode' ? 'getData' : 'getChildren',
-      path: absolutePath(options, path),
-    }));
-    const { results } = await client.multiRead(ops);
-    return results.map((result) => {
-      if (result.type === 'getData') return znode(result.data, result.stat);
-      if (result.type === 'getChildren') return { kind: 'children', names: result.children };
-      return nothing(result.code) ?? this.#broken(result.code);
-    });
-  }
-
-  /** For servers without multiRead: one request each, all on their way at once. */
-  async #single(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
-    return await Promise.all(batch.map((read) => this.#one(read)));
-  }
-
-  async #one({ kind, path }: TreeRead): Promise<TreeReadResult> {
-    const { client, options } = this.#side;
-    const absolute = absolutePath(options, path);
-    try {
-      if (kind === 'children') {
-        const { children } = await client.getChildren(absolute);
-        return { kind, names: children };
-      }
-      const { data, stat } = await client.getData(absolute);
-      return znode(data, stat);
-    } catch (error) {
-      const answer = error instanceof ZooKeeperError ? nothing(error.code) : null;
-      if (answer === null) throw error;
-      return answer;
-    }
+    const { options, session } = this.#side;
+    const absolute =
+      options.chroot === ''
+        ? batch
+        : batch.map(({ kind, path }) => ({ kind, path: absolutePath(options, path) }));
+    return await this.#retrying(() => session.read(absolute));
   }
 
   /** Reading changes nothing, so it is simply done again once there is a connection again. */
@@ -75,24 +40,4 @@ export class ZooKeeperReader implements TreeReader, TreeSource {
       }
     }
   }
-
-  #broken(code: ErrorCode): never {
-    throw new ZooKeeperError(code, `the ${this.#side.name} answered a read with ${code}`);
-  }
-}
-
-function znode(data: Buffer | null, stat: Stat): TreeReadResult {
-  const { mzxid, pzxid } = stat;
-  return {
-    kind: 'znode',
-    data,
-    ephemeral: stat.ephemeralOwner !== 0n,
-    childCount: stat.numChildren,
-    changedZxid: mzxid > pzxid ? mzxid : pzxid,
-  };
-}
-
-function nothing(code: ErrorCode): TreeReadResult | null {
-  if (code === 'NoNode') return MISSING;
-  return code === 'NoAuth' ? FORBIDDEN : null;
 }

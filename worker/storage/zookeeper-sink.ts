@@ -1,5 +1,4 @@
-import { MultiError, ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode, MultiOp } from '../../zookeeper/index.ts';
+import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
 import { parentPath } from '../mirror/paths.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
   WriteOutcome,
   WriteRefusal,
 } from '../mirror/tree.ts';
+import type { StepRefusal, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
@@ -21,7 +21,10 @@ import { ZooKeeperReader } from './zookeeper-reader.ts';
  */
 const MAX_BATCH_BYTES = 512 * 1024;
 
-const REFUSALS: Partial<Record<ErrorCode, WriteRefusal>> = {
+/** Above some hundred writes a batch hardly gains, and holds others up longer. */
+const MAX_BATCH_WRITES = 500;
+
+const REFUSALS: Partial<Record<string, WriteRefusal>> = {
   NodeExists: 'Exists',
   NoNode: 'Missing',
   NotEmpty: 'NotEmpty',
@@ -33,25 +36,27 @@ const REFUSALS: Partial<Record<ErrorCode, WriteRefusal>> = {
 /** What keeps a superseded run from writing: a step that every batch begins with. */
 export interface WriteFence {
   /** Step that fails once another writer took over; null where there is no fence. */
-  readonly check: MultiOp | null;
+  readonly check: WriteStep | null;
   /** The error to end with when it failed. */
   lost(): Error;
 }
 
-/** The destination of a mirror: every batch is one multi, all of it or nothing. */
+/** The destination of a mirror: every batch is one transaction, all of it or nothing. */
 export class ZooKeeperSink implements TreeSink {
   readonly maxBatchBytes = MAX_BATCH_BYTES;
+  readonly maxBatchWrites: number;
   readonly #side: Side;
   readonly #reader: ZooKeeperReader;
   readonly #fence: WriteFence;
 
   constructor(side: Side, fence: WriteFence) {
     this.#side = side;
+    this.maxBatchWrites = side.session.hasTransactions ? MAX_BATCH_WRITES : 1;
     this.#reader = new ZooKeeperReader(side);
     this.#fence = fence;
   }
 
-  async sync(): Promise<bigint> {
+  async sync(): Promise<bigint | null> {
     return await this.#reader.sync();
   }
 
@@ -65,23 +70,31 @@ export class ZooKeeperSink implements TreeSink {
 
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {
     const { check } = this.#fence;
-    const steps = batch.map((write) => this.#step(write));
+    const { options, session } = this.#side;
+    const writes =
+      options.chroot === ''
+        ? batch
+        : batch.map((write) => ({ ...write, path: absolutePath(options, write.path) }));
+    const steps: readonly WriteStep[] = check === null ? writes : [check, ...writes];
     try {
-      await this.#side.client.multi(check === null ? steps : [check, ...steps]);
-      return { kind: 'done' };
+      const refusal = await session.write(steps);
+      return refusal === null ? { kind: 'done' } : this.#refused(refusal, check === null ? 0 : 1);
     } catch (error) {
-      return this.#outcomeOf(error, check === null ? 0 : 1);
+      if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') {
+        return { kind: 'unknown' };
+      }
+      throw sessionFailure(this.#side, error);
     }
   }
 
   /** Not fenced: an empty znode that is there already is just as good. */
   async #ensure(absolute: string | null): Promise<void> {
     if (absolute === null || absolute === '/') return;
-    const { client } = this.#side;
+    const { session } = this.#side;
     try {
-      if ((await client.exists(absolute)) !== null) return;
+      if ((await session.exists(absolute)) !== null) return;
       await this.#ensure(parentPath(absolute));
-      await client.create(absolute, Buffer.alloc(0));
+      await session.create(absolute, Buffer.alloc(0), 'persistent');
     } catch (error) {
       if (!(error instanceof ZooKeeperError)) throw error;
       if (error.code === 'NodeExists') return;
@@ -91,30 +104,8 @@ export class ZooKeeperSink implements TreeSink {
     }
   }
 
-  #step(write: TreeWrite): MultiOp {
-    const path = absolutePath(this.#side.options, write.path);
-    if (write.kind === 'create') return { type: 'create', path, data: write.data };
-    if (write.kind === 'update') return { type: 'setData', path, data: write.data };
-    return { type: 'delete', path };
+  #refused({ index, code }: StepRefusal, fenceSteps: number): WriteOutcome {
+    if (index < fenceSteps) throw this.#fence.lost();
+    return { kind: 'refused', index: index - fenceSteps, refusal: REFUSALS[code] ?? 'Other', code };
   }
-
-  #outcomeOf(error: unknown, fenceSteps: number): WriteOutcome {
-    if (error instanceof MultiError) {
-      const index = error.index - fenceSteps;
-      if (index < 0) throw this.#fence.lost();
-      return { kind: 'refused', index, refusal: refusalOf(error), code: error.code };
-    }
-    if (error instanceof ZooKeeperError) {
-      if (error.code === 'ConnectionLoss') return { kind: 'unknown' };
-      // Only a write that is too large by itself gets here, for batches keep to half the limit.
-      if (error.code === 'PacketTooLarge') {
-        return { kind: 'refused', index: 0, refusal: 'TooLarge', code: error.code };
-      }
-    }
-    throw sessionFailure(this.#side, error);
-  }
-}
-
-function refusalOf(error: MultiError): WriteRefusal {
-  return REFUSALS[error.code] ?? 'Other';
 }

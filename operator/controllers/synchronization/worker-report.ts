@@ -101,10 +101,11 @@ function parseResult(value: unknown): WorkerResult {
 
 function parseSource(value: unknown): SourcePoint {
   const source = object(value, 'source');
-  const zxid = text(source, 'zxid');
   const time = text(source, 'time');
-  if (!/^0x[0-9a-f]{1,16}$/.test(zxid)) throw new MalformedField('source.zxid is no zxid');
   if (!isTime(time)) throw new MalformedField('source.time is no time');
+  if (source['zxid'] === undefined) return { time };
+  const zxid = text(source, 'zxid');
+  if (!/^0x[0-9a-f]{1,16}$/.test(zxid)) throw new MalformedField('source.zxid is no zxid');
   return { zxid, time };
 }
 

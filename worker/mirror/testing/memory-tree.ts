@@ -35,6 +35,8 @@ export type Interference = (batch: readonly (TreeRead | TreeWrite)[]) => void;
  */
 export class MemoryTree implements TreeSource, TreeSink {
   readonly maxBatchBytes: number;
+  /** 1: a side that knows no transactions. */
+  maxBatchWrites = 500;
   /** Largest data a znode may have; more is refused as `TooLarge`. */
   maxZnodeBytes = Infinity;
   beforeRead: Interference = () => undefined;

@@ -1,0 +1,39 @@
+import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
+import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
+import type { Driver } from '../session.ts';
+import { PipelinedSession } from './pipelined-session.ts';
+
+/** What may be on its way to one server: enough to keep it busy, little beside its own limits. */
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+/** Our own client. */
+export const pipelinedDriver: Driver = {
+  name: 'pipelined',
+  async open({ onConnectionLost, ...options }) {
+    const client = await connect({
+      ...options,
+      maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+      onStateChange: (state) => {
+        if (state === 'disconnected') onConnectionLost?.();
+      },
+    });
+    // A session that was taken from another client is taken back at any moment: ask it nothing.
+    const hasMultiRead = options.attach === undefined && (await probeMultiRead(client));
+    return new PipelinedSession(client, hasMultiRead);
+  },
+};
+
+/**
+ * Servers before 3.6 answer "unimplemented" and drop the connection; the session survives that,
+ * and nothing else is under way yet.
+ */
+async function probeMultiRead(client: ZooKeeperClient): Promise<boolean> {
+  try {
+    await client.multiRead([{ type: 'getData', path: '/' }]);
+    return true;
+  } catch (error) {
+    if (error instanceof ZooKeeperError && error.code === 'Unimplemented') return false;
+    await client.detach();
+    throw error;
+  }
+}

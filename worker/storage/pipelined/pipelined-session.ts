@@ -1,0 +1,147 @@
+import { MultiError, ZooKeeperError } from '../../../zookeeper/index.ts';
+import type {
+  ErrorCode,
+  MultiOp,
+  ReadOp,
+  Stat,
+  ZooKeeperClient,
+} from '../../../zookeeper/index.ts';
+import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
+import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import type { Session, SessionTicket, StepRefusal, WriteStep, ZnodeStat } from '../session.ts';
+
+/** A session of our own client. */
+export class PipelinedSession implements Session {
+  readonly hasTransactions = true;
+  readonly hasMultiRead: boolean;
+  readonly #client: ZooKeeperClient;
+
+  /** @param hasMultiRead false for servers before 3.6: they are read znode by znode */
+  constructor(client: ZooKeeperClient, hasMultiRead: boolean) {
+    this.#client = client;
+    this.hasMultiRead = hasMultiRead;
+  }
+
+  get server(): string | null {
+    return this.#client.server;
+  }
+
+  get timeoutMs(): number {
+    return this.#client.negotiatedTimeoutMs;
+  }
+
+  get ticket(): SessionTicket {
+    return { sessionId: this.#client.sessionId, password: this.#client.sessionPassword };
+  }
+
+  async sync(path: string): Promise<bigint> {
+    const { zxid } = await this.#client.sync(path);
+    return zxid;
+  }
+
+  read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
+    return this.hasMultiRead ? this.#multiRead(batch) : this.#readEach(batch);
+  }
+
+  async write(steps: readonly WriteStep[]): Promise<StepRefusal | null> {
+    try {
+      await this.#client.multi(steps.map(multiOp));
+      return null;
+    } catch (error) {
+      if (error instanceof MultiError) return { index: error.index, code: error.code };
+      // Batches keep to half the servers' limit: only a write that is too large by itself is here.
+      if (codeOf(error) !== 'PacketTooLarge') throw error;
+      return { index: steps.length - 1, code: 'PacketTooLarge' };
+    }
+  }
+
+  async exists(path: string): Promise<ZnodeStat | null> {
+    return await this.#client.exists(path);
+  }
+
+  async getData(path: string): Promise<{ data: Buffer | null; stat: ZnodeStat }> {
+    return await this.#client.getData(path);
+  }
+
+  async getChildren(path: string): Promise<readonly string[]> {
+    const { children } = await this.#client.getChildren(path);
+    return children;
+  }
+
+  async create(path: string, data: Buffer, mode: 'persistent' | 'ephemeral'): Promise<void> {
+    await this.#client.create(path, data, { mode });
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#client.delete(path);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async detach(): Promise<void> {
+    await this.#client.detach();
+  }
+
+  async #multiRead(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
+    const ops = batch.map(({ kind, path }): ReadOp => ({
+      type: kind === 'znode' ? 'getData' : 'getChildren',
+      path,
+    }));
+    const { results } = await this.#client.multiRead(ops);
+    return results.map((result) => {
+      if (result.type === 'getData') return znode(result.data, result.stat);
+      if (result.type === 'getChildren') return { kind: 'children', names: result.children };
+      return nothing(result.code) ?? broken(result.code);
+    });
+  }
+
+  /** One request each, all on their way at once. */
+  async #readEach(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
+    return await Promise.all(batch.map((read) => this.#readOne(read)));
+  }
+
+  async #readOne({ kind, path }: TreeRead): Promise<TreeReadResult> {
+    try {
+      if (kind === 'children') return { kind, names: await this.getChildren(path) };
+      const { data, stat } = await this.#client.getData(path);
+      return znode(data, stat);
+    } catch (error) {
+      const answer = nothing(codeOf(error));
+      if (answer === null) throw error;
+      return answer;
+    }
+  }
+}
+
+function multiOp(step: WriteStep): MultiOp {
+  const { kind, path } = step;
+  if (kind === 'create') return { type: 'create', path, data: step.data };
+  if (kind === 'update') return { type: 'setData', path, data: step.data };
+  return { type: kind, path };
+}
+
+function znode(data: Buffer | null, stat: Stat): TreeReadResult {
+  const { mzxid, pzxid } = stat;
+  return {
+    kind: 'znode',
+    data,
+    ephemeral: stat.ephemeralOwner !== 0n,
+    childCount: stat.numChildren,
+    changedZxid: mzxid > pzxid ? mzxid : pzxid,
+  };
+}
+
+function nothing(code: ErrorCode | null): TreeReadResult | null {
+  if (code === 'NoNode') return MISSING;
+  return code === 'NoAuth' ? FORBIDDEN : null;
+}
+
+function broken(code: ErrorCode): never {
+  throw new ZooKeeperError(code, `a read was answered with ${code}`);
+}
+
+function codeOf(error: unknown): ErrorCode | null {
+  return error instanceof ZooKeeperError ? error.code : null;
+}

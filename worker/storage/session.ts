@@ -1,0 +1,109 @@
+import type { ConnectOptions } from '../../zookeeper/index.ts';
+import type { TreeRead, TreeReadResult, TreeWrite } from '../mirror/tree.ts';
+
+/**
+ * Clients the worker can reach a ZooKeeper with: `pipelined` is our own, `native` the C library of
+ * the ZooKeeper project behind the npm package `zookeeper`. They share no line of code, so each can
+ * judge the other.
+ */
+export const DRIVERS = ['pipelined', 'native'] as const;
+export type DriverName = (typeof DRIVERS)[number];
+
+/** How to open a session. */
+export type OpenSessionOptions = Pick<
+  ConnectOptions,
+  'servers' | 'sessionTimeoutMs' | 'connectTimeoutMs' | 'auth' | 'attach' | 'signal'
+> & {
+  readonly servers: readonly string[];
+  readonly sessionTimeoutMs: number;
+  /** Told when the connection is lost; the session may survive that. Must not throw. */
+  readonly onConnectionLost?: () => void;
+};
+
+/** Opens sessions; the one thing a run chooses a driver for. */
+export interface Driver {
+  readonly name: DriverName;
+  /**
+   * Resolves once a server has granted a session, or given back the one of `attach`; whoever held
+   * that loses it.
+   *
+   * @throws ZooKeeperError by what kept it from coming about: `SessionExpired` if `attach` is not
+   *   known there, `AuthFailed`, `Aborted`, and those of the network
+   */
+  open(options: OpenSessionOptions): Promise<Session>;
+}
+
+/** What identifies a session to the servers of its ensemble, and to no others. */
+export type SessionTicket = NonNullable<ConnectOptions['attach']>;
+
+/** What the worker looks at of a znode's Stat. */
+export interface ZnodeStat {
+  readonly czxid: bigint;
+  readonly mzxid: bigint;
+}
+
+/** A step of a batch. `check` fails with `NoNode` unless the znode is there. */
+export type WriteStep = TreeWrite | { readonly kind: 'check'; readonly path: string };
+
+/** Nothing of the batch was done, because of the step at `index`. */
+export interface StepRefusal {
+  readonly index: number;
+  /** ZooKeeper's name of the error, for example `NodeExists`. */
+  readonly code: string;
+}
+
+/**
+ * A session with one ensemble: all that the worker needs of a ZooKeeper client. Paths are absolute
+ * as the servers know them.
+ *
+ * Order: requests take effect in the order of the calls, reads see the writes that were called
+ * before them, and calls need not wait for each other.
+ *
+ * Errors: every method rejects with a ZooKeeperError. `ConnectionLoss` says that no answer came: a
+ * read can be asked again, a write was done as a whole or not at all. The session outlives that;
+ * later calls wait for the next connection. `SessionExpired` is the end of it: whatever is called
+ * from then on rejects, and nothing takes effect any more. Other codes are the server's refusal of
+ * this one call.
+ */
+export interface Session {
+  /**
+   * True: a batch is one transaction, all of it or nothing. False: the client knows none, and
+   * {@link write} takes one step at a time, which is atomic by itself; so a `check` can guard nothing.
+   */
+  readonly hasTransactions: boolean;
+  /** True if a batch of reads is one request. For the log: the answers are the same. */
+  readonly hasMultiRead: boolean;
+  /** `host:port` where the client tells, null where it does not. */
+  readonly server: string | null;
+  /** What the server granted. */
+  readonly timeoutMs: number;
+  readonly ticket: SessionTicket;
+
+  /**
+   * Makes the reads that follow see everything the ensemble had accepted before the call.
+   *
+   * @returns the zxid of the reply; null where the client does not tell
+   */
+  sync(path: string): Promise<bigint | null>;
+  /** Answers all questions, in order. That a znode is missing or forbidden is an answer. */
+  read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
+  /**
+   * Does all steps, in order, or none.
+   *
+   * @returns null if they were done; else which one was refused, and nothing was done
+   */
+  write(steps: readonly WriteStep[]): Promise<StepRefusal | null>;
+  /** Null if there is no such znode. */
+  exists(path: string): Promise<ZnodeStat | null>;
+  getData(path: string): Promise<{ readonly data: Buffer | null; readonly stat: ZnodeStat }>;
+  /** Names, in no particular order. */
+  getChildren(path: string): Promise<readonly string[]>;
+  /** Everybody may do everything with the new znode. */
+  create(path: string, data: Buffer, mode: 'persistent' | 'ephemeral'): Promise<void>;
+  delete(path: string): Promise<void>;
+
+  /** Ends the session after what was called before is answered; its ephemerals go. Idempotent. */
+  close(): Promise<void>;
+  /** Drops the connection at once: whatever waits for an answer rejects. Idempotent. */
+  detach(): Promise<void>;
+}

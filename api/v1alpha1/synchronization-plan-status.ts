@@ -28,6 +28,15 @@ const active = structure(
   { description: 'A Synchronization that has not ended.' },
 );
 
+const replaced = structure(
+  {
+    name: text({ description: 'Name of the Synchronization.', maxLength: 253 }),
+    uid: text({ description: 'Its UID.', maxLength: 128 }),
+    since: timestamp('When it was told to stop.'),
+  },
+  { description: 'A Synchronization that was deleted and whose worker has not ended.' },
+);
+
 const miss = structure(
   {
     time: timestamp('The time that was due.'),
@@ -73,6 +82,12 @@ export const synchronizationPlanStatus = structure(
     observedGeneration,
     conditions,
     active: optional(list(active, { description: 'Synchronizations that have not ended.' })),
+    replacing: optional(
+      list(replaced, {
+        description:
+          'With concurrencyPolicy Replace: Synchronizations that were told to stop; the next one waits for their workers.',
+      }),
+    ),
     lastScheduleTime: optional(timestamp('The last time of the schedule that was run.')),
     lastSuccessfulTime: optional(timestamp('When a Synchronization last succeeded.')),
     nextScheduleTime: optional(timestamp('When the plan runs next.')),
@@ -89,4 +104,5 @@ export const synchronizationPlanStatus = structure(
 
 export type SynchronizationPlanStatus = Static<typeof synchronizationPlanStatus>;
 export type PlanMisses = Static<typeof misses>;
+export type ReplacedSynchronization = Static<typeof replaced>;
 export type ActiveSynchronization = Static<typeof active>;

@@ -69,7 +69,7 @@ const spec = structure(
     }),
     concurrencyPolicy: choice(['Forbid', 'Allow', 'Replace'], {
       description:
-        'What to do if the last run has not ended when the next is due. Forbid: wait for it. Replace: stop it and start anew. Allow: start beside it; only of use if the destination roots differ, since one root has one writer.',
+        'What to do if the last run has not ended when the next is due. Forbid: wait for it. Replace: stop it, wait until its worker is gone, and start anew. Allow: start beside it; only of use if the destination roots differ, since one root has one writer.',
       default: 'Forbid',
     }),
     startingDeadlineSeconds: optional(

@@ -10,7 +10,7 @@ import {
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import { controllerOf, type KubeObject } from '../../kube/objects.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
-import { readChild } from './child.ts';
+import { readChild, type Child } from './child.ts';
 import type { Decision } from './decide.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import type { StartObserver } from './metrics.ts';
@@ -48,20 +48,32 @@ export async function apply(
     const written = await dependencies.plans.writeStatus(current.object, status, context.signal);
     current = withObject(current, written);
   }
-  await deleteHistory(decision, current, context, dependencies);
+  await deleteChildren(
+    [
+      ...decision.deletions.map((child) => ({ child, why: 'beyond the history limits' })),
+      ...decision.stops.map((child) => ({ child, why: 'which the next run replaces' })),
+    ],
+    { current, context, dependencies },
+  );
   if (start === undefined) return undefined;
   for (const note of start.warnings) await tell(note, current.object, context, dependencies);
   return create(start, current, context, dependencies);
 }
 
 /** A deletion that fails is told of and tried again next time; it must not keep a run from starting. */
-async function deleteHistory(
-  { deletions }: Decision,
-  { object }: Snapshot,
-  context: ReconcileContext,
-  dependencies: ApplyDependencies,
+async function deleteChildren(
+  children: readonly { readonly child: Child; readonly why: string }[],
+  {
+    current: { object },
+    context,
+    dependencies,
+  }: {
+    readonly current: Snapshot;
+    readonly context: ReconcileContext;
+    readonly dependencies: ApplyDependencies;
+  },
 ): Promise<void> {
-  for (const child of deletions) {
+  for (const { child, why } of children) {
     try {
       await dependencies.children.delete(child.object, context.signal);
     } catch (error) {
@@ -71,7 +83,7 @@ async function deleteHistory(
       await tell(failed, object, context, dependencies);
       continue;
     }
-    const note = `Deleted Synchronization ${child.name}, beyond the history limits.`;
+    const note = `Deleted Synchronization ${child.name}, ${why}.`;
     const deleted = { type: 'Normal', reason: EVENT_REASONS.deleted, note } as const;
     await tell(deleted, object, context, dependencies);
   }

@@ -1,5 +1,6 @@
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
+import { ApiWorkerReader } from '../../kube/worker-reader.ts';
 import { Controller } from '../../runtime/controller.ts';
 import { eventRecorder, type ControllerContext } from '../context.ts';
 import { ChildIndex } from './child-index.ts';
@@ -26,6 +27,7 @@ export function synchronizationPlanControllers(context: ControllerContext): read
       childIndex: new ChildIndex(synchronizations),
       plans: new CustomResourceStore(api, SYNCHRONIZATION_PLANS),
       children: new CustomResourceStore(api, SYNCHRONIZATIONS),
+      workers: new ApiWorkerReader(api),
       events: eventRecorder(context, 'synchronizationplan-controller'),
       onStart: registerPlanMetrics(metrics.registry, { cache: plans.cache, clock }),
       clock,

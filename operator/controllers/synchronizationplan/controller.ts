@@ -53,8 +53,8 @@ export function planReconcile(dependencies: PlanDependencies): Reconcile {
  * Whether more than the status would be written, whose write would be refused if the cache were
  * behind. Our own child often comes back by its watch before our own status does.
  */
-function hasEffects({ start, events, deletions }: Decision): boolean {
-  return start !== undefined || events.length > 0 || deletions.length > 0;
+function hasEffects({ start, events, deletions, stops }: Decision): boolean {
+  return start !== undefined || [events, deletions, stops].some((list) => list.length > 0);
 }
 
 /** The plan to look at when a Synchronization changes. */

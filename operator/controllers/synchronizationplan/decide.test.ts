@@ -118,13 +118,6 @@ describe('a plan that cannot be', () => {
       event: 'NameTooLong',
     },
     {
-      name: 'concurrencyPolicy Replace',
-      plan: { spec: { concurrencyPolicy: 'Replace' } },
-      reason: 'InvalidSpec',
-      message: 'spec.concurrencyPolicy: Replace is not supported by this version',
-      event: 'InvalidSpec',
-    },
-    {
       name: 'a template that breaks the schema',
       plan: { spec: { template: { spec: { ...SPEC.template.spec, plugin: 'magic' } } } },
       reason: 'InvalidSpec',

@@ -22,6 +22,8 @@ export interface Decision {
   readonly events: readonly EventNote[];
   /** Children beyond the history limits; deleted before anything starts, which may need the quota. */
   readonly deletions: readonly Child[];
+  /** Runs that the next one replaces; the status names them before they are deleted. */
+  readonly stops: readonly Child[];
   /** Created last; then the plan is to be decided on anew, with the new child. */
   readonly start: (Start & { readonly manifest: Manifest }) | undefined;
   readonly requeueAfterMs: number | undefined;
@@ -48,6 +50,7 @@ export function decide(
     writesBeforeDeleting: deletions.length > 0 && tellsMore(facts, status, snapshot),
     events: [...eventsFor(snapshot, facts, verdict), ...rpoEvents(snapshot.status, status)],
     deletions,
+    stops: verdict.stop ?? [],
     start: verdict.start && {
       ...verdict.start,
       manifest: childManifest(object, verdict.start),

@@ -17,4 +17,6 @@ export const EVENT_REASONS = {
   tooManyMissed: 'TooManyMissedTimes',
   unparseableSchedule: 'UnparseableSchedule',
   missedRuns: 'MissedRuns',
+  replacing: 'Replacing',
+  replacedStillRunning: 'ReplacedStillRunning',
 } as const;

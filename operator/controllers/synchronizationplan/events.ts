@@ -75,7 +75,9 @@ function unexpected({ name }: Child): EventNote {
 }
 
 function endEvents({ status, children }: Snapshot): readonly EventNote[] {
-  return (status.active ?? []).flatMap(({ name, uid }): readonly EventNote[] => {
+  const replaced = new Set((status.replacing ?? []).map(({ uid }) => uid));
+  const active = (status.active ?? []).filter(({ uid }) => !replaced.has(uid));
+  return active.flatMap(({ name, uid }): readonly EventNote[] => {
     const child = children.find((each) => each.uid === uid);
     if (child === undefined) {
       const note = `The Synchronization ${name} went missing before it ended.`;

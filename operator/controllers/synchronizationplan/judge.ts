@@ -6,8 +6,8 @@ import type { ScheduleParser } from '../../schedule/schedule-parser.ts';
 import {
   dueSlot,
   missedSlots,
+  nextScheduleTimeDuration,
   nextSlot,
-  SLOT_PADDING_MS,
   TOO_MANY_MISSED,
   type DueSlot,
   type SlotState,
@@ -16,8 +16,8 @@ import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import { pendingToken, type Facts } from './facts.ts';
 import { DEFAULT_TIME_ZONE, openBooks, settleUntil, type Commitment } from './misses.ts';
 import { withRefusal } from './refusal.ts';
+import { makeRoom, REPLACE_INTERVAL_MS, stillReplacing, type Room } from './replace.ts';
 import type { Snapshot } from './snapshot.ts';
-import { unsupportedInPlan } from './unsupported.ts';
 import type { PlanReason, Standing, Start, Verdict } from './verdict.ts';
 
 /** A name that something else has may become free. */
@@ -35,7 +35,7 @@ export function judge(snapshot: Snapshot, context: JudgeContext): Verdict {
   if (!reading.ok) return { ...reading.refusal, books: openBooks(snapshot, context, undefined) };
   const { commitment, spec } = reading;
   const verdict = judgeSchedule(snapshot, { ...context, commitment, spec });
-  const start = verdict.ready ? startByHand(snapshot, context.facts) : undefined;
+  const start = startByHand(snapshot, context, verdict);
   const started = start === undefined ? verdict : { ...verdict, start };
   return withRefusal(snapshot, context.facts, started);
 }
@@ -58,8 +58,6 @@ function readSpec({ object, spec }: Snapshot, parser: ScheduleParser): Reading {
       `metadata.name has ${name.length} characters, and ${PLAN_NAME_MAX_LENGTH} are allowed: the names of its Synchronizations are made of it. Create the plan under a shorter name.`,
     );
   }
-  const unsupported = unsupportedInPlan(spec.value);
-  if (unsupported !== undefined) return refuse('InvalidSpec', unsupported);
   const { schedule: text, timeZone = DEFAULT_TIME_ZONE } = spec.value;
   const parsed = parser.parse({ schedule: text, timeZone, owner: { namespace, name } });
   if (parsed.ok) {
@@ -73,9 +71,16 @@ function readSpec({ object, spec }: Snapshot, parser: ScheduleParser): Reading {
 }
 
 /** A run asked for by hand: also while the plan is suspended, and without touching the schedule. */
-function startByHand(snapshot: Snapshot, facts: Facts): Start | undefined {
+function startByHand(
+  snapshot: Snapshot,
+  { facts, now }: JudgeContext,
+  verdict: Verdict,
+): Start | undefined {
   const token = pendingToken(snapshot, facts);
-  if (token === undefined || isBlocked(snapshot, facts)) return undefined;
+  if (!verdict.ready || token === undefined || isBlocked(snapshot, facts)) return undefined;
+  // Under Replace a run by hand stops nothing, and the schedule would stop it at once.
+  const comesSecond = policyOf(snapshot) === 'Replace' && verdict.start !== undefined;
+  if (comesSecond || stillReplacing(snapshot, now).length > 0) return undefined;
   const name = runNowName(snapshot.object.metadata.name, token);
   if (snapshot.takenName === name || name in snapshot.refusals) return undefined;
   return { name, slot: undefined, scheduledTimestamp: undefined, warnings: [] };
@@ -98,7 +103,7 @@ function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
     startingDeadlineSeconds: spec.startingDeadlineSeconds,
     notBefore: new Date(ledger.evaluatedThrough.getTime() + 1),
   };
-  const due = dueSlot(state, now);
+  const due = inTime(dueSlot(state, now), snapshot, spec);
   const next = nextSlot(state, now);
   if (due === undefined && next === undefined) {
     const message = `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years: check the day and the month.`;
@@ -123,31 +128,65 @@ interface SlotContext extends ScheduleContext {
 /** What becomes of the slot that is due, if there is one. */
 function judgeSlots(snapshot: Snapshot, context: SlotContext): Standing {
   const { facts, now, spec, due, next, state } = context;
-  const lookAgainInMs = next && next.getTime() + SLOT_PADDING_MS - now.getTime();
+  const lookAgainInMs = nextScheduleTimeDuration(state, now);
   if (due === undefined) return { ...scheduled(snapshot, facts, next), lookAgainInMs };
   if (due.isLate) {
     return { ...scheduled(snapshot, facts, next), lookAgainInMs, happened: missed(due.time, spec) };
   }
   const pending = { next: due.time, lookAgainInMs };
-  if (isBlocked(snapshot, facts)) return { ...waiting(due.time, facts), ...pending };
-  const name = slotName(snapshot.object.metadata.name, due.time);
-  if (snapshot.takenName === name) return nameTaken(name, due.time, pending);
+  if (spec.concurrencyPolicy !== 'Replace') {
+    return isBlocked(snapshot, facts)
+      ? { ...waiting(due.time, facts), ...pending }
+      : { ...pending, ...startDue(due.time, snapshot, context, []) };
+  }
+  const room = makeRoom(snapshot, facts, now);
+  return room.isFree
+    ? { ...pending, ...startDue(due.time, snapshot, context, room.warnings) }
+    : { ...pending, ...replacing(due.time, room) };
+}
+
+function startDue(
+  slot: Date,
+  snapshot: Snapshot,
+  { state, now }: SlotContext,
+  warnings: readonly EventNote[],
+): Standing {
+  const name = slotName(snapshot.object.metadata.name, slot);
+  if (snapshot.takenName === name)
+    return nameTaken(name, slot, nextScheduleTimeDuration(state, now));
   return {
     ready: true,
     reason: 'Scheduled',
-    message: `Starts ${name}, due at ${iso(due.time)}.`,
-    ...pending,
+    message: `Starts ${name}, due at ${iso(slot)}.`,
     start: {
       name,
-      slot: due.time,
-      scheduledTimestamp: state.schedule.timeZone.rfc3339(due.time),
-      warnings: tooManyMissed(missedSlots(state, now), due.time),
+      slot,
+      scheduledTimestamp: state.schedule.timeZone.rfc3339(slot),
+      warnings: [...warnings, ...tooManyMissed(missedSlots(state, now), slot)],
     },
   };
 }
 
-function isBlocked({ spec }: Snapshot, facts: Facts): boolean {
-  return spec.ok && spec.value.concurrencyPolicy === 'Forbid' && facts.active.length > 0;
+/** A run that is due and for which others have been stopped in time is not dropped any more. */
+function inTime(
+  due: DueSlot | undefined,
+  { status: { replacing = [] } }: Snapshot,
+  { startingDeadlineSeconds: seconds = 0 }: SynchronizationPlanSpec,
+): DueSlot | undefined {
+  if (due?.isLate !== true) return due;
+  const dueMs = due.time.getTime();
+  const begun = replacing.map(({ since }) => Date.parse(since) - dueMs);
+  const isBegun = begun.some((afterMs) => afterMs <= seconds * 1000);
+  return { ...due, isLate: !isBegun };
+}
+
+function policyOf({ spec }: Snapshot): SynchronizationPlanSpec['concurrencyPolicy'] {
+  return spec.ok ? spec.value.concurrencyPolicy : 'Forbid';
+}
+
+/** A due run under Replace is not: it makes room. */
+function isBlocked(snapshot: Snapshot, facts: Facts): boolean {
+  return policyOf(snapshot) !== 'Allow' && facts.active.length > 0;
 }
 
 function suspended(snapshot: Snapshot, facts: Facts): Standing {
@@ -171,7 +210,7 @@ function runNowNote(snapshot: Snapshot, facts: Facts): string {
   const token = pendingToken(snapshot, facts);
   if (token === undefined) return '';
   if (isBlocked(snapshot, facts)) {
-    return ` The run-now annotation waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`;
+    return ` The run-now annotation waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: ${policyOf(snapshot)}).`;
   }
   const name = runNowName(snapshot.object.metadata.name, token);
   if (name in snapshot.refusals) return '';
@@ -192,18 +231,30 @@ function waiting(due: Date, facts: Facts): Standing {
   };
 }
 
-function nameTaken(
-  name: string,
-  due: Date,
-  { next, lookAgainInMs = TAKEN_NAME_INTERVAL_MS }: Pick<Standing, 'next' | 'lookAgainInMs'>,
-): Standing {
+function replacing(due: Date, { stop, replacing, names }: Extract<Room, { isFree: false }>) {
+  const message = `The run due at ${iso(due)} starts once the worker of ${names.join(', ')} is gone (spec.concurrencyPolicy: Replace).`;
+  return {
+    ready: true,
+    reason: 'Scheduled',
+    message,
+    news: {
+      type: 'Normal',
+      reason: EVENT_REASONS.replacing,
+      note: `A run is due and replaces ${names.join(', ')} (spec.concurrencyPolicy: Replace).`,
+    },
+    stop,
+    replacing,
+    lookAgainInMs: REPLACE_INTERVAL_MS,
+  } as const satisfies Standing;
+}
+
+function nameTaken(name: string, due: Date, nextInMs = TAKEN_NAME_INTERVAL_MS): Standing {
   return {
     ready: true,
     reason: 'Scheduled',
     message: `The run due at ${iso(due)} cannot start: a Synchronization ${name} exists and is not this plan's. Delete or rename it.`,
     news: { type: 'Warning', reason: EVENT_REASONS.failedCreate },
-    next,
-    lookAgainInMs: Math.min(lookAgainInMs, TAKEN_NAME_INTERVAL_MS),
+    lookAgainInMs: Math.min(nextInMs, TAKEN_NAME_INTERVAL_MS),
   };
 }
 

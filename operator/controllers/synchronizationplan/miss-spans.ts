@@ -51,10 +51,10 @@ function lastBlocked(
 }
 
 /** Oldest first; under `Allow` nothing keeps anything from starting. */
-function occupations({ spec, children }: Snapshot): readonly Occupation[] {
+function occupations({ spec, children, replaced }: Snapshot): readonly Occupation[] {
   if (spec.ok && spec.value.concurrencyPolicy === 'Allow') return [];
-  return children
-    .map(occupationOf)
+  const stopping = replaced.map(({ since }) => ({ start: since, end: undefined }));
+  return [...stopping, ...children.map(occupationOf)]
     .filter((each) => each !== undefined)
     .sort((one, other) => one.start.getTime() - other.start.getTime());
 }

@@ -1,11 +1,14 @@
+import { LABELS } from '../../../api/labels.ts';
+import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { SYNCHRONIZATION_PLAN } from '../../../api/v1alpha1/synchronization-plan.ts';
 import type { ChildStore } from '../../kube/custom-resource-store.ts';
 import type { ObjectReader } from '../../kube/object-reader.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
+import type { WorkerReader } from '../../kube/worker-reader.ts';
 import { parseResource } from '../parse-resource.ts';
 import { planOf, readChild } from './child.ts';
 import type { ChildReader } from './child-index.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { ReplacedRun, Snapshot } from './snapshot.ts';
 
 /** What looking at a plan needs. */
 export interface ObserveDependencies {
@@ -13,6 +16,7 @@ export interface ObserveDependencies {
   readonly cache: ObjectReader;
   readonly childIndex: ChildReader;
   readonly children: Pick<ChildStore, 'get'>;
+  readonly workers: WorkerReader;
 }
 
 /**
@@ -45,7 +49,22 @@ export async function observe(
     spec,
     status,
     children: [...cached, ...found].map((child) => readChild(child, object)),
+    replaced: await observeReplaced(key.namespace, status, { ...dependencies, signal }),
     takenName: undefined,
     refusals: {},
   };
+}
+
+async function observeReplaced(
+  namespace: string,
+  { replacing = [] }: SynchronizationPlanStatus,
+  { workers, signal }: { readonly workers: WorkerReader; readonly signal: AbortSignal },
+): Promise<readonly ReplacedRun[]> {
+  return Promise.all(
+    replacing.map(async ({ name, uid, since }) => {
+      const selector = `${LABELS.synchronizationUid}=${uid}`;
+      const remains = await workers.remains(namespace, selector, signal);
+      return { name, uid, since: new Date(since), remains };
+    }),
+  );
 }

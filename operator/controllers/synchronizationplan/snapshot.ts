@@ -5,8 +5,17 @@ import {
   type SynchronizationPlanSpec,
 } from '../../../api/v1alpha1/synchronization-plan.ts';
 import type { KubeObject } from '../../kube/objects.ts';
+import type { WorkerRemains } from '../../kube/worker-reader.ts';
 import { parseResource } from '../parse-resource.ts';
 import type { Child } from './child.ts';
+
+/** A Synchronization that another one replaces. */
+export interface ReplacedRun {
+  readonly name: string;
+  readonly uid: string;
+  readonly since: Date;
+  readonly remains: WorkerRemains;
+}
 
 /** Everything a decision about a plan is made from. */
 export interface Snapshot {
@@ -16,6 +25,8 @@ export interface Snapshot {
   readonly status: SynchronizationPlanStatus;
   /** All Synchronizations that the plan controls, those in `status.active` among them. */
   readonly children: readonly Child[];
+  /** Runs that were told to stop (`status.replacing`), and what is left of them. */
+  readonly replaced: readonly ReplacedRun[];
   /** A name that the next child must have and that something else has. */
   readonly takenName: string | undefined;
   /** What the API server said when it refused to create a child, by the child's name. */

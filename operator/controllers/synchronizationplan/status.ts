@@ -7,6 +7,7 @@ import {
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import type { Facts } from './facts.ts';
 import { missesOf } from './misses.ts';
+import { stillReplacing } from './replace.ts';
 import type { RpoVerdict } from './rpo.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
@@ -26,13 +27,15 @@ interface StatusInput {
 
 /** Works out the whole status. */
 export function statusFor(input: StatusInput): PlanStatus {
-  const { snapshot, facts, verdict } = input;
+  const { snapshot, facts, verdict, now } = input;
   const misses = missesOf(verdict.books);
+  const replacing = verdict.replacing ?? stillReplacing(snapshot, now);
   const { lastRunNowToken } = facts;
   return {
     observedGeneration: snapshot.object.metadata.generation,
     conditions: [...conditionsFor(input)],
     ...(facts.active.length === 0 ? {} : { active: activeOf(facts) }),
+    ...(replacing.length === 0 ? {} : { replacing: [...replacing] }),
     ...timeField('lastScheduleTime', facts.lastScheduleTime),
     ...timeField('lastSuccessfulTime', facts.lastSuccessfulTime),
     ...timeField('nextScheduleTime', verdict.next),

@@ -1,4 +1,6 @@
 import type { ReasonOf } from '../../../api/reasons.ts';
+import type { ReplacedSynchronization } from '../../../api/v1alpha1/synchronization-plan-status.ts';
+import type { Child } from './child.ts';
 import type { EventNote } from './event-note.ts';
 import type { Books } from './misses.ts';
 
@@ -27,6 +29,9 @@ export interface Standing {
   /** The first slot that is not settled; it is in the past while a due run waits. */
   readonly next?: Date | undefined;
   readonly start?: Start;
+  /** Runs that make room for the next one: noted in the status, then deleted. */
+  readonly stop?: readonly Child[];
+  readonly replacing?: readonly ReplacedSynchronization[];
   readonly lookAgainInMs?: number | undefined;
 }
 

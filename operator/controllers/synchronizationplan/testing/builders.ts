@@ -150,6 +150,7 @@ export function snapshot(plan: PlanInput = {}, children: readonly ChildInput[] =
     object,
     ...parseResource(SYNCHRONIZATION_PLAN, object),
     children: children.map((child) => readChild(childObject(child), object)),
+    replaced: [],
     takenName: undefined,
     refusals: {},
   };

@@ -5,6 +5,7 @@ import { CustomResourceStore } from '../../../kube/custom-resource-store.ts';
 import { ApiEventRecorder } from '../../../kube/event-recorder.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../../kube/objects.ts';
 import { EVENTS, SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
+import { ApiWorkerReader } from '../../../kube/worker-reader.ts';
 import { type FakeCall, FakeKube } from '../../../kube/testing/fake-kube.ts';
 import { isActive, planOf, readChild } from '../child.ts';
 import { planReconcile, type PlanDependencies } from '../controller.ts';
@@ -74,9 +75,12 @@ export class Simulation {
   }
 
   /** Runs a new process on the plan once; a process that dies never comes back. */
-  async reconcile(
-    death?: Death,
-  ): Promise<{ readonly died: boolean; readonly calls: number; readonly error?: unknown }> {
+  async reconcile(death?: Death): Promise<{
+    readonly died: boolean;
+    readonly calls: number;
+    readonly requeueAfterMs?: number | undefined;
+    readonly error?: unknown;
+  }> {
     const before = this.kube.calls.length;
     let died = false;
     this.kube.intercept = (call, index) => {
@@ -87,19 +91,19 @@ export class Simulation {
       died = true;
       return { fail: death.side };
     };
-    let failure: { error?: unknown } = {};
+    let result: { error?: unknown; requeueAfterMs?: number | undefined };
     try {
       const context = { signal: new AbortController().signal, logger: silent };
-      await planReconcile(this.#newProcess())(KEY, context);
+      result = await planReconcile(this.#newProcess())(KEY, context);
     } catch (error) {
-      failure = { error };
+      result = { error };
     } finally {
       this.kube.intercept = undefined;
     }
     for (const { metadata } of this.children) {
       this.made.set(metadata.name, (this.made.get(metadata.name) ?? new Set()).add(metadata.uid));
     }
-    return { died, calls: this.kube.calls.length - before, ...failure };
+    return { died, calls: this.kube.calls.length - before, ...result };
   }
 
   /** Reconciles until nothing is written any more; fails if something keeps failing. */
@@ -152,6 +156,7 @@ export class Simulation {
       childIndex: { childrenOf: children },
       plans: new CustomResourceStore(this.kube, SYNCHRONIZATION_PLANS),
       children: new CustomResourceStore(this.kube, SYNCHRONIZATIONS),
+      workers: new ApiWorkerReader(this.kube),
       events: new ApiEventRecorder({
         api: this.kube,
         clock: this.clock,

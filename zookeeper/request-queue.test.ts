@@ -8,13 +8,14 @@ import { RequestQueue } from './request-queue.ts';
 import type { RequestQueueLimits } from './request-queue.ts';
 import { bytes, statRecord } from './testing/index.ts';
 
+const defaultLimits = {
+  maxInFlightRequests: 1_000,
+  maxInFlightBytes: 1_000_000,
+  maxPacketBytes: 1_000,
+};
+
 function queueWith(limits: Partial<RequestQueueLimits> = {}): RequestQueue {
-  return new RequestQueue({
-    maxInFlightRequests: 1_000,
-    maxInFlightBytes: 1_000_000,
-    maxPacketBytes: 1_000,
-    ...limits,
-  });
+  return new RequestQueue({ ...defaultLimits, ...limits });
 }
 
 function settle(queue: RequestQueue, xid: number, error = 0, body: Buffer = Buffer.alloc(0)): void {
@@ -44,6 +45,16 @@ async function errorOf(promise: Promise<unknown>): Promise<ZooKeeperError> {
   throw new Error(`expected a ZooKeeperError, got ${String(error)}`);
 }
 
+function abortable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    abort: () => {
+      controller.abort();
+    },
+  };
+}
+
 const lost = { code: 'ConnectionLoss', message: 'gone' } as const;
 
 describe('request queue', () => {
@@ -55,6 +66,27 @@ describe('request queue', () => {
     settle(queue, 1);
     settle(queue, 2);
     await expect(Promise.all(replies)).resolves.toEqual([undefined, undefined]);
+  });
+
+  test('begins again at 1 after the largest number, never 0 or negative', async () => {
+    const queue = new RequestQueue(defaultLimits, 2 ** 31 - 3);
+    const replies = ['/a', '/b', '/c', '/d'].map((path) => remove(queue, path));
+    const xids = [2 ** 31 - 2, 2 ** 31 - 1, 1, 2];
+    expect(xidsOf(queue.takeSendable())).toEqual(xids);
+    for (const xid of xids) settle(queue, xid);
+    await expect(Promise.all(replies)).resolves.toHaveLength(4);
+  });
+
+  test('tells sent from unsent across that point', async () => {
+    const queue = new RequestQueue({ ...defaultLimits, maxInFlightRequests: 2 }, 2 ** 31 - 2);
+    const { signal, abort } = abortable();
+    const replies = ['/a', '/b', '/c', '/d'].map((path) =>
+      errorOf(queue.enqueue(operations.deleteNode, { path, version: -1 }, path, signal)),
+    );
+    expect(xidsOf(queue.takeSendable())).toEqual([2 ** 31 - 1, 1]);
+    abort();
+    const errors = await Promise.all(replies);
+    expect(errors.map((error) => error.isOutcomeUnknown)).toEqual([true, true, false, false]);
   });
 
   test('refuses a reply whose number is not that of the oldest request', () => {

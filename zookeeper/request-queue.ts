@@ -62,12 +62,14 @@ export class RequestQueue {
   #unsent = 0;
   #inFlightBytes = 0;
   #unsentBytes = 0;
-  #lastXid = 0;
+  #lastXid: number;
   #abandonedUnsent = 0;
   #drainWaiters: (() => void)[] = [];
 
-  constructor(limits: RequestQueueLimits) {
+  /** @param lastXid number of the request before the first; only tests have waited for so many */
+  constructor(limits: RequestQueueLimits, lastXid = 0) {
     this.#limits = limits;
+    this.#lastXid = lastXid;
   }
 
   get inFlightCount(): number {

@@ -161,6 +161,15 @@ export class FakePeer {
     return connect;
   }
 
+  /** Leaves what the client sends in the network, until {@link resumeReading}. */
+  pauseReading(): void {
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    this.#socket.resume();
+  }
+
   /** Closes in good order. */
   end(): void {
     this.#socket.end();

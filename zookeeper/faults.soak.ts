@@ -21,6 +21,10 @@ function print({ problems, ...figures }: FaultReport): void {
   process.stderr.write(`${JSON.stringify({ ...figures, problems: problems.length })}\n`);
 }
 
+function onProgress(faults: number): void {
+  process.stderr.write(`${faults} faults\n`);
+}
+
 /** Kills or freezes one member after the other until told to stop; leaves all of them running. */
 async function disturb(
   { members }: ZooKeeperEnsemble,
@@ -53,7 +57,7 @@ describe('every promise settles once and tells the truth', () => {
       await using server = await startZooKeeperServer({ extraConfig: { tickTime: 200 } });
       const report = await runFaults({
         ...{ seed, faults: 10_000, targets: [server], root: '/faults' },
-        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005 },
+        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, onProgress },
       });
       print(report);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
@@ -73,7 +77,13 @@ describe('every promise settles once and tells the truth', () => {
       const disturbing = disturb(ensemble, seededRandom(seed), () => isOver);
       const report = await runFaults({
         ...{ seed, faults: 3_000, targets: ensemble.members, root: '/faults' },
-        ...{ writers: 60, sessionTimeoutMs: 8_000, silentShare: 0.005, maxBytes: 60_000 },
+        ...{
+          writers: 60,
+          sessionTimeoutMs: 8_000,
+          silentShare: 0.005,
+          maxBytes: 30_000,
+          onProgress,
+        },
       }).finally(() => {
         isOver = true;
       });

@@ -3,7 +3,7 @@ import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ConnectOptions } from './options.ts';
-import { eventually, startZooKeeperServer } from './testing/index.ts';
+import { eventually, startFaultProxy, startZooKeeperServer } from './testing/index.ts';
 import type { ZooKeeperServer } from './testing/index.ts';
 
 const startTimeoutMs = 600_000;
@@ -80,6 +80,34 @@ describe('a server that stops without closing its connections', () => {
       } finally {
         await frozen.stop();
       }
+    },
+    testTimeoutMs,
+  );
+});
+
+describe('a session that is without a server for longer than its timeout', () => {
+  test(
+    'has expired for the server too, which says so when it is reached in time',
+    async () => {
+      const { host, port } = server;
+      await using proxy = await startFaultProxy({ target: { host, port }, plan: () => null });
+      const observer = await open();
+      const client = await open({ servers: [proxy.address], sessionTimeoutMs: 8_000 });
+      await client.create('/expired', null, { mode: 'ephemeral' });
+      proxy.isRefusing = true;
+      proxy.cut();
+      const isGone = async (): Promise<boolean> => (await observer.exists('/expired')) === null;
+      await eventually(isGone, { timeoutMs: 30_000 });
+      proxy.isRefusing = false;
+      expect(await client.closed).toMatchObject({
+        reason: 'expired',
+        error: { message: expect.stringContaining('does not know the session any more') },
+      });
+      await expect(client.getData('/')).rejects.toMatchObject({
+        code: 'SessionExpired',
+        isOutcomeUnknown: false,
+      });
+      await observer.close();
     },
     testTimeoutMs,
   );

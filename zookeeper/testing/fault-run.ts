@@ -20,6 +20,8 @@ export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
   root: string;
   writers: number;
   sessionTimeoutMs: number;
+  /** Told how many faults there were so far, ten times. */
+  onProgress?: (faults: number) => void;
 }
 
 export interface FaultReport {
@@ -136,7 +138,15 @@ async function writeUntilDone(
   parts: RunParts & { writers: readonly FaultWriter[]; proxies: readonly FaultProxy[] },
 ): Promise<void> {
   const { options, writers, proxies, sessions, report } = parts;
-  const isDone = (): boolean => faultsOf(proxies) >= options.faults || report.problems.length > 20;
+  let told = 0;
+  const isDone = (): boolean => {
+    const faults = faultsOf(proxies);
+    if (faults * 10 >= (told + 1) * options.faults) {
+      told = Math.floor((faults * 10) / options.faults);
+      options.onProgress?.(faults);
+    }
+    return faults >= options.faults || report.problems.length > 20;
+  };
   const write = async (writer: FaultWriter): Promise<void> => {
     while (!isDone()) await inTime(writer.step(), report);
   };

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { connect } from './client.ts';
+import { startZooKeeperServer, testSeed } from './testing/index.ts';
+import { runDifferential } from './testing/differential-run.ts';
+import { connectNative } from './testing/native-client.ts';
+
+const testTimeoutMs = 600_000;
+const operations = 2_000;
+
+const native = await import('zookeeper').catch(() => null);
+const testWithNative = native === null ? test.skip : test;
+
+testWithNative(
+  'the same operations through the C library have the same results and leave the same tree',
+  async () => {
+    const seed = testSeed();
+    await using server = await startZooKeeperServer();
+    const theirs = await connectNative(server.address);
+    await using ours = await connect({ servers: [server.address] });
+    try {
+      const root = '/differential';
+      const report = await runDifferential({ ours, theirs: theirs!, seed, operations, root });
+      expect({ seed, differences: report.differences }).toEqual({ seed, differences: [] });
+      // Successes and refusals of every kind, or nothing was compared.
+      expect(report.results.size).toBeGreaterThan(12);
+    } finally {
+      theirs?.close();
+    }
+  },
+  testTimeoutMs,
+);

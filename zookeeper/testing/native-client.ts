@@ -1,0 +1,44 @@
+/** A Stat of the npm package `zookeeper`: 64-bit values as strings. */
+export interface NativeStat {
+  version: number;
+  cversion: number;
+  aversion: number;
+  dataLength: number;
+  numChildren: number;
+  ephemeralOwner: string;
+}
+
+/** The part of the npm package `zookeeper` that tests use; its own types are callbacks' only. */
+export interface NativeClient {
+  init(config: object): unknown;
+  once(event: 'connect', listener: () => void): unknown;
+  create(path: string, data: Buffer, flags: number): Promise<string>;
+  exists(path: string, watch: boolean): Promise<NativeStat>;
+  get(path: string, watch: boolean): Promise<[NativeStat, Buffer | null]>;
+  get_children2(path: string, watch: boolean): Promise<[string[], NativeStat]>;
+  set(path: string, data: Buffer, version: number): Promise<NativeStat>;
+  delete_(path: string, version: number): Promise<unknown>;
+  sync(path: string): Promise<unknown>;
+  close(): void;
+}
+
+type NativeClass = new (options: object) => NativeClient;
+
+const timeoutMs = 30_000;
+const errorsOnly = 1;
+
+/**
+ * A session of the client of Apache ZooKeeper's C library, which shares no line of code with
+ * ours; null where its addon was not compiled.
+ */
+export async function connectNative(server: string): Promise<NativeClient | null> {
+  const native = await import('zookeeper').catch(() => null);
+  if (native === null) return null;
+  const { Promise: Client } = native.default as unknown as { Promise: NativeClass };
+  const client = new Client({ connect: server, timeout: timeoutMs, debug_level: errorsOnly });
+  await new Promise<void>((resolve) => {
+    client.once('connect', resolve);
+    client.init({});
+  });
+  return client;
+}

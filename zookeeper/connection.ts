@@ -12,7 +12,8 @@ import type { TlsOptions, TlsSource } from './tls-options.ts';
 export interface ConnectionHandlers {
   /** With TLS: there is a connection, and the TLS handshake begins. */
   onTcpConnected?: () => void;
-  onData: (chunk: Buffer) => void;
+  /** The bytes that arrived are the first of `buffer`, which is overwritten once this returns. */
+  onData: (buffer: Buffer, byteCount: number) => void;
   /** What was written has left; more is welcome. */
   onDrain?: () => void;
   /** Once, after which nothing else is called; `error` is null when the other side just closed. */
@@ -33,6 +34,12 @@ const perAddressTimeoutMs = 2_000;
 
 /** How long the other side may take to read the last bytes. */
 const finishTimeoutMs = 2_000;
+
+/**
+ * Without TLS, one buffer receives all that arrives. A new one for each piece of input, as streams
+ * make it, would be two thirds of the memory that a read allocates (docs/benchmarks.md).
+ */
+const receiveBufferBytes = 64 * 1024;
 
 /** Silence after which the operating system starts to probe the other side. */
 const keepAliveDelayMs = 15_000;
@@ -73,8 +80,9 @@ export class Connection {
   ) {
     this.#socket = socket;
     let failure: Error | null = null;
+    // A socket with a receive buffer has no such event.
     socket.on('data', (chunk) => {
-      if (!this.#isClosed) onData(chunk);
+      if (!this.#isClosed) onData(chunk, chunk.length);
     });
     socket.on('drain', () => {
       if (!this.#isClosed) onDrain?.();
@@ -89,6 +97,10 @@ export class Connection {
       this.#isClosed = true;
       onClose(failure);
     });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** False while earlier bytes still wait for the network. */
@@ -130,6 +142,12 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const { address, signal, handlers } = options;
   if (signal.aborted) throw abortError(signal);
   const tls = options.tls === null ? null : await loadedInTime(options.tls, signal);
+  let plain: Connection | null = null;
+  const buffer = Buffer.allocUnsafeSlow(receiveBufferBytes);
+  const onRead = (byteCount: number): boolean => {
+    if (plain?.isClosed === false) handlers.onData(buffer, byteCount);
+    return true;
+  };
   const socket = connect({
     host: address.host,
     port: address.port,
@@ -137,11 +155,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     keepAlive: true,
     keepAliveInitialDelay: keepAliveDelayMs,
     autoSelectFamilyAttemptTimeout: perAddressTimeoutMs,
+    // TLS on top of a socket that has such a buffer does not work.
+    ...(tls === null ? { onread: { buffer, callback: onRead } } : {}),
   });
   const explain = (error: Error): ZooKeeperError => connectError(address, error);
   const whenConnected = { event: 'connect', signal, explain } as const;
   if (tls === null) {
-    return established(socket, whenConnected, () => new Connection(socket, handlers));
+    return established(socket, whenConnected, () => (plain = new Connection(socket, handlers)));
   }
   await established(socket, whenConnected, () => handlers.onTcpConnected?.());
   return startTls(socket, tls, options);

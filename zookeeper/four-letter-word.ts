@@ -76,9 +76,9 @@ async function exchange(
         reject(new ZooKeeperError(code, `${formatAddress(address)}: ${reason}`, { cause }));
       };
       const handlers = {
-        onData: (chunk: Buffer): void => {
-          chunks.push(chunk);
-          bytes += chunk.length;
+        onData: (buffer: Buffer, byteCount: number): void => {
+          chunks.push(Buffer.from(buffer.subarray(0, byteCount)));
+          bytes += byteCount;
           if (bytes > maxAnswerBytes) fail('NotZooKeeper', `endless answer to ${word}`);
         },
         onClose: (cause: Error | null): void => {

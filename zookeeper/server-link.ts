@@ -168,11 +168,11 @@ export class ServerLink {
     this.#connection?.destroy();
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    this.#firstByte ??= chunk[0] ?? null;
+  readonly #onData = (buffer: Buffer, byteCount: number): void => {
+    this.#firstByte ??= buffer[0] ?? null;
     this.#heartbeat?.received();
     try {
-      this.#decoder.push(chunk);
+      this.#decoder.push(buffer, byteCount);
     } catch (error) {
       this.fail(this.#judge(toZooKeeperError(error, 'ProtocolError')));
       return;

@@ -2,19 +2,24 @@ import { protocolError } from '../errors.ts';
 
 const headerBytes = 4;
 
+/** From this size on, the memory in which a cut frame was put together is not kept for the next. */
+const keptPartialBytes = 256 * 1024;
+
 /** Called for each frame with the buffer it lies in and its payload's bounds; valid until it returns. */
 export type FrameHandler = (buffer: Buffer, start: number, end: number) => void;
 
 /**
  * Cuts a byte stream into frames: a 32-bit big-endian length, which excludes itself, then the
- * payload. Keeps what is incomplete as a list of chunks and joins it once, so that a large frame
- * costs one copy however small the pieces are in which it arrives.
+ * payload. Whole frames are delivered where they lie. One that is cut is put together in memory
+ * that grows with what arrives, not with what its length promises.
  */
 export class FrameDecoder {
   readonly #onFrame: FrameHandler;
   readonly #maxFrameBytes: number;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  /** The beginning of a frame that is not complete, header included. */
+  #partial: Buffer = Buffer.allocUnsafeSlow(headerBytes);
+  #partialBytes = 0;
+  /** How many bytes of it there must be before something can be done with them. */
   #neededBytes = headerBytes;
   #isStopped = false;
 
@@ -24,47 +29,68 @@ export class FrameDecoder {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  /** @throws ProtocolError for an impossible length; and whatever the handler throws */
-  push(chunk: Buffer): void {
-    if (this.#isStopped) return;
-    if (this.#pendingBytes === 0) {
-      this.#decode(chunk);
-      return;
+  /**
+   * @param end of the bytes that arrived, which `buffer` begins with; it may be overwritten as
+   *   soon as this returns
+   * @throws ProtocolError for an impossible length; and whatever the handler throws
+   */
+  push(buffer: Buffer, end: number = buffer.length): void {
+    let offset = this.#partialBytes === 0 ? 0 : this.#complete(buffer, end);
+    while (!this.#isStopped && end - offset >= headerBytes) {
+      const frameEnd = offset + headerBytes + this.#checkedLength(buffer.readInt32BE(offset));
+      if (frameEnd > end) {
+        this.#neededBytes = frameEnd - offset;
+        break;
+      }
+      this.#onFrame(buffer, offset + headerBytes, frameEnd);
+      offset = frameEnd;
     }
-    this.#pending.push(chunk);
-    this.#pendingBytes += chunk.length;
-    if (this.#pendingBytes < this.#neededBytes) return;
-    const joined = Buffer.concat(this.#pending, this.#pendingBytes);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#decode(joined);
+    if (!this.#isStopped && offset < end) this.#append(buffer, offset, end);
   }
 
   /** No further frame is delivered, not even those of the chunk at hand. */
   stop(): void {
     this.#isStopped = true;
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#partial = Buffer.alloc(0);
+    this.#partialBytes = 0;
   }
 
-  #decode(buffer: Buffer): void {
+  /** Adds to the frame that was cut, and delivers it if that is all of it. @returns what it took */
+  #complete(buffer: Buffer, end: number): number {
     let offset = 0;
+    if (this.#partialBytes < headerBytes) {
+      offset = this.#fill(buffer, offset, end);
+      if (this.#partialBytes < headerBytes) return offset;
+      this.#neededBytes = headerBytes + this.#checkedLength(this.#partial.readInt32BE(0));
+    }
+    offset = this.#fill(buffer, offset, end);
+    if (this.#partialBytes < this.#neededBytes) return offset;
+    const frame = this.#partial;
+    const frameEnd = this.#neededBytes;
+    this.#partialBytes = 0;
     this.#neededBytes = headerBytes;
-    while (buffer.length - offset >= headerBytes) {
-      const length = this.#checkedLength(buffer.readInt32BE(offset));
-      const end = offset + headerBytes + length;
-      if (end > buffer.length) {
-        this.#neededBytes = headerBytes + length;
-        break;
-      }
-      this.#onFrame(buffer, offset + headerBytes, end);
-      if (this.#isStopped) return;
-      offset = end;
+    if (frame.length > keptPartialBytes) this.#partial = Buffer.allocUnsafeSlow(headerBytes);
+    this.#onFrame(frame, headerBytes, frameEnd);
+    return offset;
+  }
+
+  /** @returns where in `buffer` the needed bytes end */
+  #fill(buffer: Buffer, start: number, end: number): number {
+    const filledEnd = Math.min(end, start + this.#neededBytes - this.#partialBytes);
+    this.#append(buffer, start, filledEnd);
+    return filledEnd;
+  }
+
+  #append(buffer: Buffer, start: number, end: number): void {
+    const bytes = this.#partialBytes + end - start;
+    if (bytes > this.#partial.length) {
+      // Doubling keeps the copying of a large frame linear.
+      const grown = Buffer.allocUnsafeSlow(Math.max(headerBytes, bytes * 2));
+      this.#partial.copy(grown, 0, 0, this.#partialBytes);
+      this.#partial = grown;
     }
-    if (offset < buffer.length) {
-      this.#pending = [offset === 0 ? buffer : buffer.subarray(offset)];
-      this.#pendingBytes = buffer.length - offset;
-    }
+    buffer.copy(this.#partial, this.#partialBytes, start, end);
+    this.#partialBytes = bytes;
   }
 
   #checkedLength(length: number): number {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ZooKeeperError } from './errors.ts';
@@ -6,7 +7,7 @@ import * as operations from './protocol/operations.ts';
 import { ReplyHeader } from './protocol/records.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { RequestQueueLimits } from './request-queue.ts';
-import { bytes, statRecord } from './testing/index.ts';
+import { bytes, collectGarbage, statRecord } from './testing/index.ts';
 
 const defaultLimits = {
   maxInFlightRequests: 1_000,
@@ -256,6 +257,19 @@ describe('request queue', () => {
         expect([queue.inFlightCount, queue.unsentCount, queue.unsentBytes]).toEqual([0, 0, 0]);
       }),
     );
+  });
+
+  test('holds no reply any more once it is delivered, though later ones are outstanding', async () => {
+    const queue = queueWith();
+    const replies = ['/a', '/b'].map((path) => queue.enqueue(operations.getData, path, path));
+    queue.takeSendable();
+    settle(queue, 1, 0, bytes().buffer(Buffer.alloc(8)).raw(statRecord()).build());
+    const reply = new WeakRef((await replies.shift())!);
+    // A WeakRef holds on until the end of the turn in which it was made.
+    await setImmediate();
+    collectGarbage();
+    expect(reply.deref()).toBeUndefined();
+    expect(queue.inFlightCount).toBe(1);
   });
 
   test('goes on correctly through thousands of requests', async () => {

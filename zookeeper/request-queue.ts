@@ -39,6 +39,21 @@ interface PendingRequest {
   isAbandoned: boolean;
 }
 
+function nothing(): void {
+  // Everything has been done.
+}
+
+/** Takes a settled entry's place, so that a reply does not live as long as the array does. */
+const settledEntry: PendingRequest = {
+  xid: 0,
+  operation: { name: '', opcode: 0, isWrite: false, write: nothing, read: nothing },
+  path: null,
+  frameBytes: 0,
+  resolve: nothing,
+  reject: nothing,
+  isAbandoned: true,
+};
+
 const noNode = -101;
 const maxXid = 0x7fffffff;
 const frameHeaderBytes = 4;
@@ -279,6 +294,7 @@ export class RequestQueue {
 
   #removeHead(entry: PendingRequest): void {
     this.#inFlightBytes -= entry.frameBytes;
+    this.#entries[this.#head] = settledEntry;
     this.#head++;
     if (this.#head === this.#entries.length) {
       this.#entries = [];

@@ -1,6 +1,7 @@
 export { startBlackHole } from './black-hole.ts';
 export type { BlackHole } from './black-hole.ts';
 export { defaultCacheDir } from './cache-dir.ts';
+export { collectGarbage } from './collect-garbage.ts';
 export { ensureJava } from './ensure-java.ts';
 export { errorOf } from './error-of.ts';
 export { eventually } from './eventually.ts';

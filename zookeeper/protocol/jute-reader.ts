@@ -1,6 +1,10 @@
 import { protocolError } from '../errors.ts';
+import { keepBytes } from './byte-slab.ts';
 
 const emptyBuffer = Buffer.alloc(0);
+
+/** What a few kept bytes may hold in memory beside themselves. */
+const maxRunBytes = 16 * 1024;
 
 /**
  * Reads jute records out of one frame. Never reads past the frame's end: a record that claims
@@ -12,6 +16,10 @@ export class JuteReader {
   #view: DataView = new DataView(emptyBuffer.buffer, 0, 0);
   #offset = 0;
   #end = 0;
+  #kept: Buffer = emptyBuffer;
+  /** Bytes of the frame from some place up to this one are in #kept, by so much further back. */
+  #keptEnd = 0;
+  #keptShift = 0;
 
   constructor(frame?: Buffer) {
     if (frame !== undefined) this.reset(frame, 0, frame.length);
@@ -25,6 +33,7 @@ export class JuteReader {
     }
     this.#offset = start;
     this.#end = end;
+    this.#keptEnd = 0;
   }
 
   /** Lets go of the last buffer. */
@@ -36,13 +45,26 @@ export class JuteReader {
     return this.#end - this.#offset;
   }
 
-  get buffer(): Buffer {
-    return this.#buffer;
+  /** Holds what {@link keep} was last asked for; nobody overwrites it. */
+  get kept(): Buffer {
+    return this.#kept;
   }
 
-  /** Moves past `byteCount` bytes and returns where they start in {@link buffer}. */
-  skip(byteCount: number): number {
-    return this.#advance(byteCount);
+  /**
+   * Moves past `byteCount` bytes that are to outlive the frame and returns where they start in
+   * {@link kept}. What follows them in the frame is likely to be kept next, as the results of a
+   * multiRead are: one copy serves all of a run.
+   */
+  keep(byteCount: number): number {
+    const start = this.#advance(byteCount);
+    if (this.#offset > this.#keptEnd) {
+      const runEnd = Math.max(this.#offset, Math.min(this.#end, start + maxRunBytes));
+      const { buffer, offset } = keepBytes(this.#buffer, start, runEnd);
+      this.#kept = buffer;
+      this.#keptEnd = runEnd;
+      this.#keptShift = start - offset;
+    }
+    return start - this.#keptShift;
   }
 
   readBool(): boolean {

@@ -221,4 +221,32 @@ describe('jute reader', () => {
     frame.fill(0);
     expect(data?.toString()).toBe('abc');
   });
+
+  test('keeps bytes apart from the buffer that the next frame overwrites', () => {
+    const frame = bytes().string('kept').int(7).string('too').build();
+    const reader = new JuteReader(frame);
+    const first = reader.keep(8);
+    const firstIn = reader.kept;
+    expect(reader.readInt()).toBe(7);
+    const second = reader.keep(7);
+    frame.fill(0xff);
+    expect(firstIn.toString('utf8', first + 4, first + 8)).toBe('kept');
+    expect(reader.kept.toString('utf8', second + 4, second + 7)).toBe('too');
+  });
+
+  test('does not take what it kept of one frame for part of the next in the same buffer', () => {
+    const buffer = Buffer.from('first');
+    const reader = new JuteReader(buffer);
+    reader.keep(1);
+    buffer.write('again');
+    reader.reset(buffer, 0, buffer.length);
+    const start = reader.keep(5);
+    expect(reader.kept.toString('utf8', start, start + 5)).toBe('again');
+  });
+
+  test('holds no more than 16 KiB for a few bytes kept out of a large frame', () => {
+    const reader = new JuteReader(Buffer.alloc(1_000_000));
+    reader.keep(10);
+    expect(reader.kept.buffer.byteLength).toBeLessThanOrEqual(16 * 1024);
+  });
 });

@@ -1,7 +1,6 @@
 import type { Acl } from '../acl.ts';
 import { EncodedStat, statBytes } from '../stat.ts';
 import type { Stat } from '../stat.ts';
-import { keepBytes } from './byte-slab.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
 
@@ -87,9 +86,8 @@ export function joinLong(high: number, low: number): bigint {
 }
 
 export function readStat(reader: JuteReader): Stat {
-  const start = reader.skip(statBytes);
-  const kept = keepBytes(reader.buffer, start, start + statBytes);
-  return new EncodedStat(kept.buffer, kept.offset);
+  const offset = reader.keep(statBytes);
+  return new EncodedStat(reader.kept, offset);
 }
 
 export interface DataAndStat {
@@ -101,11 +99,11 @@ export interface DataAndStat {
 export function readDataAndStat(reader: JuteReader): DataAndStat {
   const length = reader.readLength();
   const dataBytes = Math.max(length, 0);
-  const start = reader.skip(dataBytes + statBytes);
-  const kept = keepBytes(reader.buffer, start, start + dataBytes + statBytes);
-  const dataEnd = kept.offset + dataBytes;
-  const data = length === -1 ? null : kept.buffer.subarray(kept.offset, dataEnd);
-  return { data, stat: new EncodedStat(kept.buffer, dataEnd) };
+  const offset = reader.keep(dataBytes + statBytes);
+  const { kept } = reader;
+  const dataEnd = offset + dataBytes;
+  const data = length === -1 ? null : kept.subarray(offset, dataEnd);
+  return { data, stat: new EncodedStat(kept, dataEnd) };
 }
 
 const minStringBytes = 4;

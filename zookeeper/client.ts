@@ -390,7 +390,8 @@ export class ZooKeeperClient implements AsyncDisposable {
   #absoluteOps<Op extends { readonly path: string }>(operation: string, ops: readonly Op[]): Op[] {
     return ops.map((op, index) => {
       try {
-        return { ...op, path: this.#chroot.absolute(op.path) };
+        const path = this.#chroot.absolute(op.path);
+        return path === op.path ? op : { ...op, path };
       } catch (error) {
         const { code, message, path } = toZooKeeperError(error, 'BadArguments');
         const details = { operation, path, cause: error };

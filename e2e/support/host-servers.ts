@@ -44,6 +44,8 @@ export async function startHttpServer(host: string): Promise<HostServer> {
 export interface Relay extends HostServer {
   /** Resolves once one connection has sent so much that nothing passes any more. */
   readonly stopped: Promise<void>;
+  /** Resolves once everybody has hung up who was connected when that happened. */
+  readonly abandoned: Promise<void>;
   /** From now on everything passes, also what was held back. */
   open(): void;
 }
@@ -65,6 +67,8 @@ export async function startRelay({ host, target, stopAfterBytes }: RelayOptions)
   let isWatching = true;
   let tellStopped: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (tellStopped = resolve));
+  const clients = new Set<Socket>();
+  const abandoned = stopped.then(() => Promise.all([...clients].map(whenClosed)));
   const stop = (): void => {
     isOpen = isWatching = false;
     tellStopped();
@@ -80,6 +84,8 @@ export async function startRelay({ host, target, stopAfterBytes }: RelayOptions)
   };
   const server = createServer((client) => {
     const upstream = connect(target);
+    clients.add(client);
+    client.once('close', () => clients.delete(client));
     let sentBytes = 0;
     pass(client, upstream, (count) => {
       sentBytes += count;
@@ -90,6 +96,7 @@ export async function startRelay({ host, target, stopAfterBytes }: RelayOptions)
   return {
     ...(await listen(server, host)),
     stopped,
+    abandoned: abandoned.then(() => undefined),
     open: () => {
       isOpen = true;
       isWatching = false;
@@ -97,6 +104,13 @@ export async function startRelay({ host, target, stopAfterBytes }: RelayOptions)
       held.clear();
     },
   };
+}
+
+function whenClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
 }
 
 async function listen(server: Server, host: string): Promise<HostServer> {

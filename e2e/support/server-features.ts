@@ -6,6 +6,8 @@ export interface ServerFeatures {
   readonly celRules: boolean;
   /** A Job can leave a pod uncounted that Kubernetes itself took away: from 1.26 (KEP-3329). */
   readonly podFailurePolicy: boolean;
+  /** A Job counts a pod that somebody deleted as a failed one: from 1.25 (KEP-2307). */
+  readonly countsDeletedPods: boolean;
 }
 
 /** Asks the API server for its version: the one place where a suite looks at it. */
@@ -14,5 +16,9 @@ export async function readServerFeatures(kubectl: Kubectl): Promise<ServerFeatur
   const { minor } = JSON.parse(answer) as { minor: string };
   const number = Number.parseInt(minor, 10);
   if (Number.isNaN(number)) throw new Error(`no minor version in ${answer}`);
-  return { celRules: number >= 25, podFailurePolicy: number >= 26 };
+  return {
+    celRules: number >= 25,
+    podFailurePolicy: number >= 26,
+    countsDeletedPods: number >= 25,
+  };
 }

@@ -426,11 +426,14 @@ describe('from the Job on', () => {
     expect(decide(stopped, old).action).toBe('Follow');
   });
 
-  test('lets a failure that can heal be retried', () => {
-    const failed = started({ pods: [endedPod(40)] });
+  test.each([
+    { name: 'a failure that can heal', pods: [endedPod(40)] },
+    { name: 'a crash', pods: [endedPod(137)] },
+    { name: 'a pod that is not there yet', pods: [] },
+  ])('lets $name be retried', ({ pods }) => {
     const old = { ...SETTINGS, serverVersion: { major: 1, minor: 24 } };
 
-    expect(decide(failed, old).action).toBe('Follow');
+    expect(decide(started({ pods }), old).action).toBe('Follow');
   });
 });
 

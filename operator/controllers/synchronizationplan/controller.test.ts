@@ -303,6 +303,8 @@ describe('a server that refuses', () => {
 
     expect(error).toBeUndefined();
     expect(simulation.children).toEqual([]);
+    // Nobody is left to read it, and the plan will be gone in a moment.
+    expect(JSON.stringify(statusOf(simulation))).not.toContain('CreateRefused');
   });
 });
 

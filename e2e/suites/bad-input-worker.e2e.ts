@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '../../zookeeper/testing/index.ts';
 import { readClusterInfo } from '../cluster/index.ts';
 import { findHostAddress, startRelay, type Relay } from '../support/host-servers.ts';
 import {
@@ -250,7 +251,7 @@ describe('workers in trouble', () => {
   /** Waits until nothing passes any more, ends the worker, and then repairs the line. */
   async function interrupt(name: Halfway, act: () => Promise<void>): Promise<void> {
     await relays[name].stopped;
-    halfway[name] = await destination.readTree(`${TOP}/${name}`);
+    halfway[name] = await firstBatchOf(name);
     const { uid } = await podOf(name);
     await act();
     await user.see((now) => {
@@ -261,6 +262,17 @@ describe('workers in trouble', () => {
     // A pod that is deleted by force is gone before its worker is.
     await relays[name].abandoned;
     relays[name].open();
+  }
+
+  /** What has passed is on its way, and a busy server takes it in later. */
+  function firstBatchOf(name: Halfway): Promise<SeenTree> {
+    return eventually(
+      async () => {
+        const tree = await destination.readTree(`${TOP}/${name}`);
+        return Object.keys(tree).length > 1 && tree;
+      },
+      { timeoutMs: 60_000, intervalMs: 50, description: `a first batch of ${name}` },
+    );
   }
 
   async function deleteNamespace(): Promise<void> {

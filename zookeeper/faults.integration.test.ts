@@ -10,7 +10,9 @@ const faults = 400;
 let server: ZooKeeperServer;
 
 beforeAll(async () => {
-  server = await startZooKeeperServer({ extraConfig: { tickTime: 200 } });
+  server = await startZooKeeperServer({
+    extraConfig: { tickTime: 200, maxSessionTimeout: 60_000 },
+  });
 }, startTimeoutMs);
 
 afterAll(async () => {

@@ -54,7 +54,9 @@ describe('every promise settles once and tells the truth', () => {
     async () => {
       const seed = testSeed();
       printSeed('faults of one server', seed);
-      await using server = await startZooKeeperServer({ extraConfig: { tickTime: 200 } });
+      await using server = await startZooKeeperServer({
+        extraConfig: { tickTime: 200, maxSessionTimeout: 60_000 },
+      });
       const report = await runFaults({
         ...{ seed, faults: 10_000, targets: [server], root: '/faults' },
         ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, onProgress },

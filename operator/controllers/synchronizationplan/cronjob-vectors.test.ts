@@ -1,6 +1,6 @@
 /**
  * CronJob v2's conformance vectors (TestControllerV2SyncCronJob): on the hour, 2016-05-19. Where we
- * differ on purpose the row says so; docs/schedules.md has the reasons.
+ * differ on purpose the row says so; docs/plans.md has the reasons.
  */
 import { describe, expect, test } from '@jest/globals';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
@@ -62,8 +62,8 @@ function sync(given: Snapshot, now: Date) {
     for (const { type, reason } of notes) (type === 'Warning' ? warnings : normal).push(reason);
     if (start === undefined) {
       const active = decision.status.active?.length ?? 0;
-      const { status, deletions, requeueAfterMs: requeueMs } = decision;
-      return { starts, active, warnings, normal, requeueMs, status, deletions };
+      const { status, deletions, stops, requeueAfterMs: requeueMs } = decision;
+      return { starts, active, warnings, normal, requeueMs, status, deletions, stops };
     }
     starts++;
     current = withStarted(current, start);
@@ -184,6 +184,12 @@ const later: readonly Row[] = [
     active: 1,
     requeueMs: 59 * MINUTE_MS + PADDING_MS,
   }),
+  row(
+    'differs: active, is time, replace: that one is stopped, and the next starts once it is gone',
+    { ...active, spec: { concurrencyPolicy: 'Replace' } },
+    at('10:01'),
+    { active: 1, requeueMs: 1000 },
+  ),
   row('active, suspended', { ...active, spec: { suspend: true } }, at('10:01'), { active: 1 }),
   row(
     'active, allow, short deadline',
@@ -316,6 +322,13 @@ test('what waits under Forbid is told in one Normal event', () => {
   const { normal, status } = sync(snapshot(ACTIVE, [ACTIVE_CHILD]), at('10:01'));
   expect(normal).toEqual(['JobAlreadyActive']);
   expect(status).toMatchObject({ lastScheduleTime: iso('09:01'), nextScheduleTime: iso('10:00') });
+});
+
+test('what is replaced is deleted once', () => {
+  const replace = { ...ACTIVE, spec: { concurrencyPolicy: 'Replace' } };
+  const { stops, normal } = sync(snapshot(replace, [ACTIVE_CHILD]), at('10:01'));
+  expect(stops).toMatchObject([{ slot: at('09:01') }]);
+  expect(normal).toEqual(['Replacing']);
 });
 
 test('what is active and not due changes nothing', () => {

@@ -52,16 +52,21 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined>, Asyn
     return this;
   }
 
-  /** @throws ZooKeeperError SessionExpired, AuthFailed, Aborted: after all events that came before */
-  async next(): Promise<IteratorResult<WatchEvent, undefined>> {
+  /**
+   * Not an async function: wrapping the promise would delay the event behind the reply that shows
+   * its change, which the server sends after it.
+   *
+   * @throws ZooKeeperError SessionExpired, AuthFailed, Aborted: after all events that came before
+   */
+  next(): Promise<IteratorResult<WatchEvent, undefined>> {
     const event = this.#events.take();
-    if (event !== undefined) return { done: false, value: event };
-    if (this.#end === 'done') return done;
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    if (this.#end === 'done') return Promise.resolve(done);
     if (this.#end !== null) {
       // As any iterator that has thrown: it is over.
       const error = this.#end;
       this.#end = 'done';
-      throw error;
+      return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       this.#takers.push({ resolve, reject });

@@ -3,6 +3,7 @@ import type { RequestQueue } from '../../request-queue.ts';
 import { multi, multiRead } from '../multi.ts';
 import type { Operation } from '../operation.ts';
 import * as operations from '../operations.ts';
+import { addWatch, removeWatches } from '../watches.ts';
 import { goldenStat, hex } from './golden-records.ts';
 
 /** One request and its reply as they stand on the wire, written down by hand. */
@@ -14,6 +15,8 @@ export interface GoldenOperation {
   readonly replyHex: string;
   /** What the caller gets, Stats as plain objects. */
   readonly reply: unknown;
+  /** The body says nothing that is not known, and is not read. */
+  readonly isBodyIgnored: boolean;
   enqueue(queue: RequestQueue): Promise<unknown>;
 }
 
@@ -25,6 +28,7 @@ interface Entry<Request, Reply> {
   sent: readonly string[];
   answered: readonly string[];
   reply: unknown;
+  isBodyIgnored?: boolean;
 }
 
 const xid = '00000001';
@@ -41,6 +45,7 @@ function golden<Request, Reply>(entry: Entry<Request, Reply>): GoldenOperation {
     requestHex: hex(xid, opcode, ...sent),
     replyHex: hex(replyHeader, ...answered),
     reply,
+    isBodyIgnored: entry.isBodyIgnored ?? false,
     enqueue: (queue) => queue.enqueue(operation, request, null),
   };
 }
@@ -49,6 +54,7 @@ const path = '00000002 2f61';
 const data = '00000001 78';
 const none = 'ffffffff';
 const noWatch = '00';
+const withWatch = '01';
 const world = '00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65';
 const stat = goldenStat.hex;
 const x = Buffer.from('x');
@@ -210,6 +216,7 @@ const single: readonly GoldenOperation[] = [
     sent: [path],
     answered: [path],
     reply: { zxid: goldenReplyZxid },
+    isBodyIgnored: true,
   }),
   golden({
     name: 'getEphemerals',
@@ -353,5 +360,58 @@ const several: readonly GoldenOperation[] = [
   }),
 ];
 
+const watching: readonly GoldenOperation[] = [
+  golden({
+    name: 'exists with a watch',
+    operation: operations.existsWatched,
+    request: '/a',
+    sent: [path, withWatch],
+    answered: [stat],
+    reply: { stat: goldenStat.fields },
+  }),
+  golden({
+    name: 'getData with a watch',
+    operation: operations.getDataWatched,
+    request: '/a',
+    sent: [path, withWatch],
+    answered: [data, stat],
+    reply: { data: x, stat: goldenStat.fields },
+  }),
+  golden({
+    name: 'getChildren2 with a watch',
+    operation: operations.getChildrenWatched,
+    request: '/a',
+    sent: [path, withWatch],
+    answered: ['00000000', stat],
+    reply: { children: [], stat: goldenStat.fields },
+  }),
+  golden({
+    name: 'addWatch, persistent',
+    operation: addWatch,
+    request: { path: '/a', mode: 'persistent' },
+    sent: [path, '00000000'],
+    answered: ['00000000'],
+    reply: undefined,
+    isBodyIgnored: true,
+  }),
+  golden({
+    name: 'addWatch, recursive',
+    operation: addWatch,
+    request: { path: '/a', mode: 'recursive' },
+    sent: [path, '00000001'],
+    answered: ['00000000'],
+    reply: undefined,
+    isBodyIgnored: true,
+  }),
+  golden({
+    name: 'removeWatches',
+    operation: removeWatches,
+    request: '/a',
+    sent: [path, '00000003'],
+    answered: [],
+    reply: undefined,
+  }),
+];
+
 /** Every operation that travels as an ordinary request. */
-export const goldenOperations: readonly GoldenOperation[] = [...single, ...several];
+export const goldenOperations: readonly GoldenOperation[] = [...single, ...several, ...watching];

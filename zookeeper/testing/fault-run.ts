@@ -1,6 +1,7 @@
 import { digestAuth } from '../acl.ts';
 import { connect } from '../client.ts';
 import type { ZooKeeperClient } from '../client.ts';
+import { eventually } from './eventually.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { FaultWriter } from './fault-writer.ts';
@@ -22,6 +23,8 @@ export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
   sessionTimeoutMs: number;
   /** Told how many faults there were so far, ten times. */
   onProgress?: (faults: number) => void;
+  /** Before everything is compared: lets whatever else was done to the servers come to an end. */
+  settle?: () => Promise<void>;
 }
 
 export interface FaultReport {
@@ -95,7 +98,8 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   try {
     const writers = await makeWriters({ options, direct, sessions, report });
     await writeUntilDone({ options, writers, proxies, sessions, report });
-    await direct.sync(root);
+    await options.settle?.();
+    await eventually(() => direct.sync(root), { timeoutMs: patienceMs });
     for (const writer of writers) await writer.verify(direct);
   } finally {
     await (await sessions.current()).close();

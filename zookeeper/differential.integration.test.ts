@@ -15,8 +15,8 @@ testWithNative(
   async () => {
     const seed = testSeed();
     await using server = await startZooKeeperServer();
-    const theirs = await connectNative(server.address);
     await using ours = await connect({ servers: [server.address] });
+    const theirs = await connectNative(server.address);
     try {
       const root = '/differential';
       const report = await runDifferential({ ours, theirs: theirs!, seed, operations, root });

@@ -14,9 +14,9 @@ test(
     const seed = testSeed();
     printSeed('the same operations through two clients', seed);
     await using server = await startZooKeeperServer();
+    await using ours = await connect({ servers: [server.address] });
     const theirs = await connectNative(server.address);
     if (theirs === null) throw new Error('the optional package zookeeper is not compiled here');
-    await using ours = await connect({ servers: [server.address] });
     try {
       for (let round = 0; round < rounds; round++) {
         const options = { ours, theirs, seed: seed + round, operations, root: `/round-${round}` };

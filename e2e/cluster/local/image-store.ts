@@ -78,7 +78,7 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
         tag: reference,
         dockerfile: join(repositoryDir, dockerfile),
         contextDir: repositoryDir,
-        buildArgs: { NODE_IMAGE: baseImageTag },
+        buildArgs: { NODE_IMAGE: baseImageTag, COMPILER_IMAGE: baseImageTag },
         secrets: await findBuildSecrets(env),
       });
       await buildah.save(reference, archive);

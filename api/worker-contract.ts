@@ -230,6 +230,7 @@ export interface SynchronizeArguments {
   readonly deletionMaxPercent?: number;
   readonly deletionMinCount?: number;
   readonly allowEmptySource?: boolean;
+  readonly destinationDrift?: 'Refuse' | 'Overwrite';
   /** Globs of absolute paths that are neither read, written nor deleted. */
   readonly excludePaths?: readonly string[];
   readonly dryRun?: boolean;
@@ -252,6 +253,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   deletionMaxPercent: '--deletion-max-percent',
   deletionMinCount: '--deletion-min-count',
   allowEmptySource: '--allow-empty-source',
+  destinationDrift: '--destination-drift',
   excludePaths: '--exclude-path',
   dryRun: '--dry-run',
   verify: '--verify',

@@ -40,6 +40,19 @@ describe('a command line', () => {
     });
   });
 
+  test('of forget needs no source, and takes no flag of a copy', () => {
+    const words = ['forget', '--destination-servers=b:2181', '--root-path=/test'];
+    expect(parse(words)).toMatchObject({
+      kind: 'run',
+      config: { command: 'forget', source: { servers: [] }, rootPath: '/test' },
+    });
+    expect(parse([...words, '--source-servers=a:1'])).toMatchObject({
+      kind: 'exit',
+      isError: true,
+    });
+    expect(parse([...words, '--format=json'])).toMatchObject({ kind: 'exit', isError: true });
+  });
+
   test('takes everything the operator can pass', () => {
     const args: Required<SynchronizeArguments> = {
       sourceServers: ['s1:1', '[::1]:2/chroot'],
@@ -56,6 +69,7 @@ describe('a command line', () => {
       deletionMaxPercent: 0,
       deletionMinCount: 0,
       allowEmptySource: true,
+      destinationDrift: 'Overwrite',
       excludePaths: ['/a,b', '/**/c'],
       dryRun: true,
       verify: false,

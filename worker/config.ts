@@ -15,6 +15,8 @@ import type { IntegerRange } from './cli/parse-values.ts';
 import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
 import type { CommandName, RawOptions } from './cli/program.ts';
 import type { GuardPolicy } from './mirror/guards.ts';
+import { DIFF_FORMATS } from './report/print-differences.ts';
+import type { DiffFormat } from './report/print-differences.ts';
 import { isWritableFile } from './report/termination-message.ts';
 import { DRIVERS } from './storage/session.ts';
 import type { DriverName } from './storage/session.ts';
@@ -23,6 +25,7 @@ import type { SideOptions } from './storage/side.ts';
 /** A valid command line, defaults filled in. */
 export interface WorkerConfig extends GuardPolicy {
   readonly command: CommandName;
+  /** Without servers for `forget`, which has no source. */
   readonly source: SideOptions;
   readonly destination: SideOptions;
   readonly rootPath: string;
@@ -34,6 +37,8 @@ export interface WorkerConfig extends GuardPolicy {
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
+  /** How `diff` prints what it finds. */
+  readonly diffFormat: DiffFormat;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   /** null for nowhere. */
@@ -42,7 +47,7 @@ export interface WorkerConfig extends GuardPolicy {
 
 type ProcessConfig = Pick<
   WorkerConfig,
-  'driver' | 'logFormat' | 'logLevel' | 'terminationMessagePath'
+  'driver' | 'diffFormat' | 'logFormat' | 'logLevel' | 'terminationMessagePath'
 >;
 
 export type ParsedConfig =
@@ -77,7 +82,7 @@ export function parseConfig(words: readonly string[], surroundings: Surroundings
   const problems = new Problems();
   const config: WorkerConfig = {
     command: parsed.command,
-    ...parseSides(parsed.raw, problems),
+    ...parseSides(parsed, problems),
     ...parseMirror(parsed.raw, problems),
     ...parseProcess(parsed.raw, surroundings, problems),
   };
@@ -86,7 +91,7 @@ export function parseConfig(words: readonly string[], surroundings: Surroundings
 }
 
 function parseSides(
-  raw: RawOptions,
+  { command, raw }: { command: CommandName; raw: RawOptions },
   problems: Problems,
 ): Pick<WorkerConfig, 'source' | 'destination'> {
   const side = (name: 'source' | 'destination'): SideOptions => {
@@ -96,7 +101,9 @@ function parseSides(
       { range: SESSION_SECONDS, fallback: DEFAULT_SESSION_SECONDS, problems },
     );
     return {
-      ...parseServers(SYNCHRONIZE_FLAGS[`${name}Servers`], text(raw[`${name}Servers`]), problems),
+      ...(command === 'forget' && name === 'source'
+        ? { servers: [], chroot: '' }
+        : parseServers(SYNCHRONIZE_FLAGS[`${name}Servers`], text(raw[`${name}Servers`]), problems)),
       credentialsDir: text(raw[`${name}CredentialsDir`]) ?? null,
       sessionTimeoutMs: seconds * 1_000,
     };
@@ -136,6 +143,11 @@ function parseMirror(
     deletionMaxPercent: integer('deletionMaxPercent', PERCENT, 50),
     deletionMinCount: integer('deletionMinCount', COUNT, 100),
     allowEmptySource: bool('allowEmptySource', false),
+    destinationDrift: parseWord(flags.destinationDrift, text(raw.destinationDrift), {
+      words: ['Refuse', 'Overwrite'] as const,
+      fallback: 'Refuse',
+      problems,
+    }),
     excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
@@ -162,6 +174,11 @@ function parseProcess(
   const path = text(raw.terminationMessagePath);
   if (path === '') problems.add(PROCESS_FLAGS.terminationMessagePath, path, 'must name a file');
   return {
+    diffFormat: parseWord(PROCESS_FLAGS.diffFormat, text(raw.diffFormat), {
+      words: DIFF_FORMATS,
+      fallback: 'text',
+      problems,
+    }),
     driver: parseWord(PROCESS_FLAGS.driver, text(raw.driver), {
       words: DRIVERS,
       fallback: 'pipelined',

@@ -6,13 +6,14 @@ import type { Logger } from '../common/logger.ts';
 import type { CommandName } from './cli/program.ts';
 import type { Command } from './commands/command.ts';
 import { diff } from './commands/diff.ts';
+import { forget } from './commands/forget.ts';
 import { synchronize } from './commands/synchronize.ts';
 import { parseConfig, processSurroundings } from './config.ts';
 import type { WorkerConfig } from './config.ts';
 import { watchForStop } from './lifecycle/stop-signal.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff };
+const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff, forget };
 
 /** Uncaught exceptions end with this in Node, so the contract gives it no other meaning. */
 const CRASHED = 1;
@@ -31,7 +32,9 @@ async function main(words: readonly string[]): Promise<number> {
     return parsed.isError ? EXIT_CODES.BadArguments.code : EXIT_CODES.Success.code;
   }
   const { config } = parsed;
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  // What `diff` prints is for the next program in the pipe; its log is for a person beside it.
+  const stream = config.command === 'diff' ? process.stderr : process.stdout;
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat, stream });
   logger.info(config.command, { version, ...startFields(config) });
   try {
     const result = await runCommand(config, logger);
@@ -46,7 +49,11 @@ async function main(words: readonly string[]): Promise<number> {
 async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerResult> {
   const { deadlineMs } = config;
   using stop = watchForStop({ clock: systemClock, logger, signals: process, deadlineMs });
-  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop });
+  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop, print });
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
 }
 
 /** The last line of the log is the result, whole; the termination message may be shortened. */
@@ -66,7 +73,7 @@ function startFields(config: WorkerConfig): Record<string, unknown> {
   const side = ({ servers, chroot }: WorkerConfig['source']): string => servers.join(',') + chroot;
   return {
     rootPath: config.rootPath,
-    source: side(config.source),
+    ...(config.source.servers.length === 0 ? {} : { source: side(config.source) }),
     destination: side(config.destination),
     writerId: config.writerId,
     ...(config.driver === 'pipelined' ? {} : { driver: config.driver }),

@@ -229,17 +229,20 @@ describe('a worker that synchronizes', () => {
         `--source-servers=${sourceServer.address}`,
         `--destination-servers=${destinationServer.address}`,
         `--root-path=${root}`,
+        '--format=json',
       ];
       const differing = await (await startWorker(words)).exited;
       expect(differing.code).toBe(3);
-      const differences = differing.lines.filter(({ message }) => message === 'difference');
-      expect(differences.map(({ kind, path }) => [kind, path])).toEqual(
-        expect.arrayContaining([
-          ['update', `${root}/a`],
-          ['create', `${root}/b`],
-          ['delete', `${root}/c`],
-        ]),
-      );
+      expect(differing.lines).toEqual([
+        { kind: 'update', path: `${root}/a` },
+        { kind: 'create', path: `${root}/b` },
+        { kind: 'delete', path: `${root}/c` },
+        { kind: 'summary', rootPath: root, create: 1, update: 1, delete: 1, same: 1 },
+      ]);
+      expect(JSON.parse(differing.terminationMessage ?? '')).toMatchObject({
+        outcome: 'Differences',
+        counts: { created: 1, updated: 1, deleted: 1, unchanged: 1 },
+      });
       expect(await zxids(destination, root)).toEqual(before);
       expect((await synchronize()).code).toBe(0);
       expect((await (await startWorker(words)).exited).code).toBe(0);

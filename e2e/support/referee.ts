@@ -32,6 +32,7 @@ interface NativeStat {
   readonly version: number;
 }
 
+const CONTROL_ROOT = '/.resiliency-operator';
 const EPHEMERAL = 1;
 const ANY_VERSION = -1;
 const ALL_PERMISSIONS = 31;
@@ -47,7 +48,10 @@ export interface Referee {
   putEphemeral(path: string): Promise<void>;
   /** Leaves all rights on a znode and everything below it to one user, whom this referee becomes. */
   protect(path: string, user: string, password: string): Promise<void>;
-  /** Deletes a znode and everything below it; nothing happens if it does not exist. */
+  /**
+   * Deletes a znode and everything below it, and what the operator remembers of earlier copies, which
+   * would take this for somebody's change of the destination. Nothing happens where there is none.
+   */
   removeTree(path: string): Promise<void>;
   /** Reads a subtree; ephemeral znodes are left out, as a copy leaves them out. */
   readTree(path: string): Promise<SeenTree>;
@@ -68,7 +72,10 @@ export async function connectReferee(server: string, timeoutMs = 20_000): Promis
       await authenticate(client, `${user}:${password}`);
       await setAclBelow(client, path, [digestAcl(user, password)]);
     },
-    removeTree: (path) => removeTree(client, path),
+    removeTree: async (path) => {
+      await removeTree(client, path);
+      await removeTree(client, CONTROL_ROOT);
+    },
     readTree: async (path) => Object.fromEntries(await readTree(client, path)),
     close: () => {
       client.close();

@@ -3,11 +3,12 @@ import { LOG_FORMATS, LOG_LEVELS } from '../../common/logger.ts';
 import { SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 
-export const COMMANDS = ['synchronize', 'diff'] as const;
+export const COMMANDS = ['synchronize', 'diff', 'forget'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** Flags that are not about the synchronization itself, and so no part of the contract. */
 export const PROCESS_FLAGS = {
+  diffFormat: '--format',
   driver: '--driver',
   logFormat: '--log-format',
   logLevel: '--log-level',
@@ -33,6 +34,8 @@ interface FlagHelp {
 const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
   synchronize: 'make the tree of the destination the same as that of the source',
   diff: 'compare the trees and write nothing; exit code 3 if they differ',
+  forget:
+    'remove what earlier runs left at the destination besides the copy, below /.resiliency-operator; the next one adopts what it finds',
 };
 
 const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
@@ -83,12 +86,20 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '[boolean]',
     text: 'empty the destination if the source is empty (default: false)',
   },
+  destinationDrift: {
+    value: '<policy>',
+    text: 'Refuse to write where others changed the destination since the last run, or Overwrite it (default: Refuse)',
+  },
   excludePaths: {
     value: '<glob>',
     text: 'absolute paths that are left alone on both sides; may be repeated',
   },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
+  diffFormat: {
+    value: '<format>',
+    text: 'how the differences are printed: text, json (one object a line) or summary (default: text)',
+  },
   driver: {
     value: '<driver>',
     text: 'client of ZooKeeper: pipelined, or native, the C library in the npm package zookeeper (default: pipelined)',
@@ -139,6 +150,7 @@ function addCommand(program: Command, name: CommandName, output: string[]): Comm
     .helpOption('--help', 'print this help')
     .allowExcessArguments(false);
   for (const [key, flag] of Object.entries(FLAGS) as [RawKey, string][]) {
+    if (!isFlagOf(name, key)) continue;
     const { value, text } = FLAG_HELP[key];
     const option = command.createOption(`${flag} ${value}`, text);
     // The keys of the contract are not always commander's camel case of the flag.
@@ -147,6 +159,21 @@ function addCommand(program: Command, name: CommandName, output: string[]): Comm
     command.addOption(option);
   }
   return command;
+}
+
+/** What `forget` has to know: where, and how to get there. */
+const FORGET_FLAGS: ReadonlySet<RawKey> = new Set<RawKey>([
+  'destinationServers',
+  'destinationCredentialsDir',
+  'destinationSessionTimeoutSeconds',
+  'rootPath',
+  'deadlineSeconds',
+  ...(Object.keys(PROCESS_FLAGS) as RawKey[]),
+]);
+
+function isFlagOf(command: CommandName, key: RawKey): boolean {
+  if (key === 'diffFormat') return command === 'diff';
+  return command !== 'forget' || FORGET_FLAGS.has(key);
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

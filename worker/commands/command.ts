@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stop: StopSignal;
+  /** Standard output, for a command whose result is more than a sentence. */
+  readonly print: (text: string) => void;
 }
 
 /** Runs to its end and says how it went; rejects only for a crash. */

@@ -1,5 +1,7 @@
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { diff as diffTrees } from '../mirror/diff.ts';
+import type { Hold } from '../mirror/mirror-options.ts';
+import { createPrinter, differenceCounts } from '../report/print-differences.ts';
 import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
@@ -8,31 +10,36 @@ import { mirrorOptions, withSides } from './with-sides.ts';
 import type { Run } from './with-sides.ts';
 
 /** Nothing is written, so there is nothing to fence. */
-const NO_FENCE: WriteFence = { check: null, lost: () => new Error('diff writes nothing') };
+const NO_FENCE: WriteFence = { steps: [], lost: () => new Error('diff writes nothing') };
 
-/** Compares the two trees, writes nothing, and logs every difference. */
+const NO_HOLD: Hold = {
+  take: () => Promise.resolve(false),
+  lastWriteZxid: () => Promise.resolve(null),
+  adopt: () => Promise.resolve(),
+};
+
+/** Compares the two trees, writes nothing, and prints every difference. */
 export async function diff(context: CommandContext): Promise<WorkerResult> {
   const config = { ...context.config, dryRun: true };
   return await withSides({ ...context, config }, (run) => diffSides(context, run));
 }
 
 async function diffSides(context: CommandContext, run: Run): Promise<Ending> {
-  const { logger } = context;
+  const { config, print } = context;
+  const printer = createPrinter(config.diffFormat, print);
   const options = {
     ...mirrorOptions(context, run, NO_FENCE),
     overlapsItself: false,
-    takeHold: () => Promise.resolve(false),
+    hold: NO_HOLD,
   };
   await diffTrees(options, (difference) => {
-    logger.info('difference', { ...difference });
+    printer.difference(difference);
   });
-  const { created, updated, deleted, unchanged } = run.record;
-  const lacking = judgeEnding(run.record, run.facts);
+  const { record } = run;
+  printer.summary(config.rootPath, record);
+  const lacking = judgeEnding(record, run.facts);
   if (lacking.outcome !== 'Success') return lacking;
-  const path = context.config.rootPath;
-  if (created + updated + deleted === 0) {
-    return { outcome: 'Success', message: `${path} is the same on both sides.`, guard: null };
-  }
-  const message = `${path} differs: ${created} only at the source, ${updated} different, ${deleted} only at the destination, ${unchanged} the same.`;
-  return { outcome: 'Differences', message, guard: null };
+  const message = differenceCounts(config.rootPath, record);
+  const isSame = record.created + record.updated + record.deleted === 0;
+  return { outcome: isSame ? 'Success' : 'Differences', message, guard: null };
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
+import type { Refusal } from '../mirror/guards.ts';
+import type { Hold } from '../mirror/mirror-options.ts';
 import { mirror } from '../mirror/mirror.ts';
 import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
@@ -27,21 +29,36 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     signal: stop.signal,
   });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
-  const refusal = await mirror({
-    ...mirrorOptions(context, run, fence),
-    overlapsItself:
-      overlap &&
-      (await isSameEnsemble(source.options, destination.options, {
-        driver: run.driver,
-        signal: stop.signal,
-      })),
-    takeHold: async () => {
+  const hold: Hold = {
+    take: async () => {
       await fence.take();
       run.facts.fenced = fence.isFencing;
       run.facts.notFencedBecause = fence.notFencingBecause;
       return overlap && fence.isHeld && (await seesHolder(source, fence.holderPath));
     },
-  });
-  if (refusal === null) return judgeEnding(run.record, run.facts);
-  return { outcome: 'GuardRefused', ...refusal };
+    lastWriteZxid: () => fence.lastWriteZxid(),
+    adopt: () => fence.adopt(),
+  };
+  const probe = { driver: run.driver, signal: stop.signal };
+  const overlapsItself =
+    overlap && (await isSameEnsemble(source.options, destination.options, probe));
+  try {
+    const refusal = await mirror({ ...mirrorOptions(context, run, fence), overlapsItself, hold });
+    return refusal === null ? judgeEnding(run.record, run.facts) : endingOf(refusal);
+  } finally {
+    await rememberUnfencedWrites(run, fence);
+  }
+}
+
+function endingOf(refusal: Refusal): Ending {
+  const outcome = refusal.guard === 'DestinationModified' ? 'DestinationModified' : 'GuardRefused';
+  return { outcome, ...refusal };
+}
+
+/** Batches of a fenced run remember themselves; where there are no transactions it is done here. */
+async function rememberUnfencedWrites({ record }: Run, fence: Fence): Promise<void> {
+  const { created, updated, deleted } = record;
+  if (fence.isFencing || created + updated + deleted === 0) return;
+  // The session may be what this run ended by; the next one then asks a person.
+  await fence.adopt().catch(() => undefined);
 }

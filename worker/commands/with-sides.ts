@@ -1,6 +1,6 @@
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { WorkerFailure } from '../failure.ts';
-import { compileExclusions } from '../mirror/exclusions.ts';
+import { compileExclusionParents, compileExclusions } from '../mirror/exclusions.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
@@ -58,7 +58,7 @@ export function mirrorOptions(
   context: CommandContext,
   run: Run,
   fence: WriteFence,
-): Omit<MirrorOptions, 'overlapsItself' | 'takeHold'> {
+): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
   const { config, clock, logger, stop } = context;
   return {
     ...config,
@@ -69,6 +69,7 @@ export function mirrorOptions(
     clock,
     signal: stop.signal,
     excluded: compileExclusions(config.excludePaths, config.rootPath),
+    mayExcludeChildOf: compileExclusionParents(config.excludePaths, config.rootPath),
     limits: DEFAULT_WALK_LIMITS,
   };
 }
@@ -85,7 +86,7 @@ async function open(
 }
 
 /** Once told to stop, that is why the run ends, whatever error it came about by. */
-function endingOf(error: unknown, { stop, logger }: CommandContext): Ending {
+export function endingOf(error: unknown, { stop, logger }: CommandContext): Ending {
   const { signal } = stop;
   const failure: unknown = signal.aborted ? signal.reason : error;
   if (!(failure instanceof WorkerFailure)) throw error;

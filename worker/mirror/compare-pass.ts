@@ -1,6 +1,8 @@
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
+import { DriftFinder } from './drift.ts';
+import type { Drift } from './drift.ts';
 import { DifferenceCollector } from './difference-collector.ts';
 import type { PassTotals, WriteTarget } from './difference-collector.ts';
 import type { WalkItem } from './frontier.ts';
@@ -11,6 +13,8 @@ import type { MirrorOptions } from './mirror-options.ts';
 /** What a pass found. Close it when its differences are not needed any more. */
 export interface ComparedTrees {
   readonly totals: Readonly<PassTotals>;
+  /** What others did to the destination; null for nothing. */
+  readonly drift: Drift | null;
   /** Creates and updates; empty where they were streamed. */
   readonly writes: DifferenceLog;
   /** How many znodes are to be deleted. */
@@ -25,6 +29,8 @@ export interface PassOptions {
   readonly descend: WalkOptions['descend'];
   /** True in the first pass only: later ones meet the same skipped znodes again. */
   readonly countSkips: boolean;
+  /** zxid of the last write of this mirror before the run; null to let everything pass. */
+  readonly lastWriteZxid: bigint | null;
 }
 
 /** Compares both sides and writes the differences down; nothing is changed. */
@@ -69,7 +75,8 @@ async function run(
 ): Promise<ComparedTrees> {
   const deletes = openLog(options);
   const { rootPath, record, logger, source, sink, excluded, signal, limits } = options;
-  const { seeds, descend, countSkips } = pass;
+  const { seeds, descend, countSkips, lastWriteZxid } = pass;
+  const drift = new DriftFinder(lastWriteZxid, options.mayExcludeChildOf);
   const collector = new DifferenceCollector({
     rootPath,
     writes: target,
@@ -77,6 +84,7 @@ async function run(
     record,
     countSkips,
     logger,
+    drift,
   });
   const close = (): void => {
     writes.close();
@@ -100,6 +108,7 @@ async function run(
   }
   return {
     totals: collector.totals,
+    drift: drift.found,
     writes,
     deletions: collector.deletions,
     deletes: () => pathsToDelete(deletes.backward(), collector),

@@ -10,6 +10,7 @@ function znode(data: string | null, ephemeral = false): TreeReadResult {
     ephemeral,
     childCount: 0,
     changedZxid: 1n,
+    dataZxid: 1n,
   };
 }
 

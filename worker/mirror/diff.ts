@@ -17,7 +17,12 @@ export async function diff(
   const { record, rootPath } = options;
   await fixPoint(options);
   record.enter('compare', null);
-  const pass = { seeds: [seedOf(rootPath)], descend: 'all', countSkips: true } as const;
+  const pass = {
+    seeds: [seedOf(rootPath)],
+    descend: 'all',
+    countSkips: true,
+    lastWriteZxid: null,
+  } as const;
   const compared = await comparePass(options, pass);
   try {
     record.unchanged = compared.totals.same;

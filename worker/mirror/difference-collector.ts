@@ -1,6 +1,7 @@
 import type { Logger } from '../../common/logger.ts';
 import { DESTINATION, SOURCE } from './compare-znode.ts';
 import type { Sides } from './compare-znode.ts';
+import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import { parentPath } from './paths.ts';
@@ -33,6 +34,8 @@ export interface CollectorOptions {
   /** False in later passes, which meet the same skipped znodes again. */
   readonly countSkips: boolean;
   readonly logger: Logger;
+  /** Told of every znode of the destination. */
+  readonly drift: DriftFinder;
 }
 
 /** Turns what a walk finds into differences and counts. */
@@ -115,6 +118,7 @@ export class DifferenceCollector implements WalkVisitor {
     if (source.kind === 'znode' && point !== null && source.changedZxid > point) {
       this.#options.record.sawSourceChange();
     }
+    if (destination.kind === 'znode') this.#options.drift.look(path, destination);
     if (path === this.#options.rootPath) return;
     if (source.kind === 'znode' && !source.ephemeral) this.totals.sourceZnodes += 1;
     if (destination.kind === 'znode' && !destination.ephemeral) this.totals.destinationZnodes += 1;

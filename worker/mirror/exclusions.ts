@@ -24,6 +24,28 @@ export function compileExclusions(globs: readonly string[], rootPath: string): E
     reserved.some((own) => isAtOrBelow(path, own)) || patterns.some((glob) => glob.test(path));
 }
 
+/**
+ * Tells of a path whether a direct child of it may be excluded, now or some day.
+ *
+ * @returns null if nothing below the root is excluded
+ */
+export function compileExclusionParents(
+  globs: readonly string[],
+  rootPath: string,
+): Exclusion | null {
+  const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
+  const patterns = [...reserved, ...globs].map(parentPattern);
+  if (patterns.length === 0) return null;
+  return (path) => patterns.some((pattern) => pattern.test(path === '/' ? '' : path));
+}
+
+/** The regular expression of the parents of what a glob matches. */
+function parentPattern(glob: string): RegExp {
+  const names = glob.split('/').slice(1, -1);
+  const body = names.map((name) => (name === '**' ? '(?:/[^/]+)*' : `/${namePattern(name)}`));
+  return new RegExp(`^${body.join('')}$`, 'su');
+}
+
 /** The regular expression of a glob; it matches the excluded znode and everything below it. */
 function globPattern(glob: string): RegExp {
   const names = glob.split('/').slice(1);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { askGuards } from './guards.ts';
+import type { Drift } from './drift.ts';
 import type { GuardInput, GuardPolicy } from './guards.ts';
 
 const FINE: GuardInput = {
@@ -7,12 +8,22 @@ const FINE: GuardInput = {
   overlapsItself: false,
   sourceRoot: 'persistent',
   destinationRoot: 'persistent',
+  drift: null,
   sourceZnodes: 1_000,
   destinationZnodes: 1_000,
   deletions: 0,
 };
 
+const DRIFT: Drift = {
+  changed: 2,
+  firstChanged: '/test/a',
+  ephemerals: 1,
+  firstEphemeral: '/test/lock',
+  isRootMissing: false,
+};
+
 const POLICY: GuardPolicy = {
+  destinationDrift: 'Refuse',
   createRootPath: true,
   allowEmptySource: false,
   deletionMaxPercent: 50,
@@ -34,6 +45,17 @@ const CASES: readonly Case[] = [
     name: 'an ephemeral as the source root',
     input: { sourceRoot: 'ephemeral' },
     guard: 'SourceRootMissing',
+  },
+  {
+    name: 'a destination that others changed',
+    input: { drift: DRIFT },
+    guard: 'DestinationModified',
+  },
+  {
+    name: 'a destination that others changed and that may be overwritten',
+    input: { drift: DRIFT },
+    policy: { destinationDrift: 'Overwrite' },
+    guard: null,
   },
   { name: 'no destination root', input: { destinationRoot: 'missing' }, guard: null },
   {

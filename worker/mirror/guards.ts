@@ -1,4 +1,6 @@
 import type { Guard } from '../../api/worker-contract.ts';
+import { describeDrift } from './drift.ts';
+import type { Drift } from './drift.ts';
 
 /** What a root is on one side. */
 export type RootState = 'persistent' | 'ephemeral' | 'missing';
@@ -10,6 +12,8 @@ export interface GuardInput {
   readonly overlapsItself: boolean;
   readonly sourceRoot: RootState;
   readonly destinationRoot: RootState;
+  /** What others did to the destination since the last write of this mirror; null for nothing. */
+  readonly drift: Drift | null;
   readonly sourceZnodes: number;
   readonly destinationZnodes: number;
   /** Of the destination's, how many would be deleted. */
@@ -18,6 +22,8 @@ export interface GuardInput {
 
 /** What the user allows. */
 export interface GuardPolicy {
+  /** `Refuse`: what others changed at the destination is not overwritten. */
+  readonly destinationDrift: 'Refuse' | 'Overwrite';
   readonly createRootPath: boolean;
   readonly allowEmptySource: boolean;
   readonly deletionMaxPercent: number;
@@ -36,6 +42,7 @@ type GuardRule = (input: GuardInput, policy: GuardPolicy) => Refusal | null;
 const RULES: readonly GuardRule[] = [
   refuseSameEnsemble,
   refuseMissingSourceRoot,
+  refuseModifiedDestination,
   refuseMissingDestinationRoot,
   refuseEmptySource,
   refuseMassDeletion,
@@ -87,6 +94,20 @@ function refuseMissingDestinationRoot(input: GuardInput, policy: GuardPolicy): R
   return {
     guard: 'DestinationRootMissing',
     message: `The destination has no znode ${rootPath}, and creating it is not allowed: create it, or allow it (createRoutePath, --create-root-path).`,
+  };
+}
+
+function refuseModifiedDestination(
+  { drift, rootPath }: GuardInput,
+  policy: GuardPolicy,
+): Refusal | null {
+  if (drift === null || policy.destinationDrift === 'Overwrite') return null;
+  return {
+    guard: 'DestinationModified',
+    message:
+      `Others changed ${rootPath} at the destination since the last run: ${describeDrift(drift)}. ` +
+      'If the destination was promoted, leave it alone and stop this mirror; if those changes may ' +
+      'go, allow it (destinationDrift: Overwrite, --destination-drift Overwrite).',
   };
 }
 

@@ -5,6 +5,19 @@ import type { TreeSource } from './tree.ts';
 import type { WalkLimits } from './walk.ts';
 import type { WriteContext } from './write-context.ts';
 
+/** What keeps a destination's writers apart, and its changes by others in sight. */
+export interface Hold {
+  /**
+   * Keeps other writers out; called before the first write, and not at all in a dry run. Resolves
+   * to true if it came out that the two sides are one and the same after all.
+   */
+  take(): Promise<boolean>;
+  /** zxid of the last write of any mirror below the root; null if there was none, or nobody knows. */
+  lastWriteZxid(): Promise<bigint | null>;
+  /** Makes this moment the last write: what is there now is adopted, whoever wrote it. */
+  adopt(): Promise<void>;
+}
+
 /** What a mirror does, and what it does it with. */
 export interface MirrorOptions extends WriteContext, GuardPolicy {
   readonly source: TreeSource;
@@ -13,12 +26,10 @@ export interface MirrorOptions extends WriteContext, GuardPolicy {
   readonly rootPath: string;
   /** Both sides are the same ensemble, and the absolute paths overlap. */
   readonly overlapsItself: boolean;
-  /**
-   * Keeps other writers out; called before the first write, and not at all in a dry run. Resolves
-   * to true if it came out that the two sides are one and the same after all.
-   */
-  readonly takeHold: () => Promise<boolean>;
+  readonly hold: Hold;
   readonly excluded: Exclusion | null;
+  /** Tells of a path whether a direct child of it may be excluded. */
+  readonly mayExcludeChildOf: Exclusion | null;
   /** `Keep`: znodes that only the destination has stay. */
   readonly deletionPolicy: 'Mirror' | 'Keep';
   readonly dryRun: boolean;

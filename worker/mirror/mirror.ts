@@ -1,6 +1,8 @@
 import { applyDeletes, applyWrites } from './apply.ts';
 import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
+import { DriftFinder } from './drift.ts';
+import type { Drift } from './drift.ts';
 import { fixPoint } from './fix-point.ts';
 import { askGuards } from './guards.ts';
 import type { GuardInput, Refusal } from './guards.ts';
@@ -18,22 +20,37 @@ import { seedOf } from './walk.ts';
  * @returns the refusal of a guard, or null if none refused
  */
 export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
-  const first = await prepare(options, options.overlapsItself);
-  if (first.refusal || options.dryRun) return first.refusal ?? (await run(options, first));
+  const { hold, dryRun, overlapsItself } = options;
+  const first = await prepare(options, { overlapsItself, lastWriteZxid: null });
+  if (first.refusal) return first.refusal;
+  const isItself = !dryRun && (await hold.take());
+  const lastWriteZxid = await lastWriteBefore(options);
   // Whoever held the destination until now may have changed it: look again.
-  const isItself = await options.takeHold();
-  const held = await prepare(options, isItself || options.overlapsItself);
+  const input = { overlapsItself: isItself || overlapsItself, lastWriteZxid };
+  const held = await prepare(options, input);
   return held.refusal ?? (await run(options, held));
+}
+
+/** Without an earlier write to go by, or where it shall not matter, what is there is adopted. */
+async function lastWriteBefore(options: MirrorOptions): Promise<bigint | null> {
+  const { hold, destinationDrift, dryRun } = options;
+  const zxid = destinationDrift === 'Refuse' ? await hold.lastWriteZxid() : null;
+  if (zxid === null && !dryRun) await hold.adopt();
+  return zxid;
 }
 
 interface Prepared {
   readonly refusal: Refusal | null;
   readonly guardInput: GuardInput;
   readonly destinationRoot: RootOfSide;
+  readonly lastWriteZxid: bigint | null;
 }
 
 /** Fixes the point the copy stands for, and asks the guards that look at the roots only. */
-async function prepare(options: MirrorOptions, overlapsItself: boolean): Promise<Prepared> {
+async function prepare(
+  options: MirrorOptions,
+  { overlapsItself, lastWriteZxid }: { overlapsItself: boolean; lastWriteZxid: bigint | null },
+): Promise<Prepared> {
   const { source, sink, rootPath } = options;
   await fixPoint(options);
   const sourceRoot = await readRoot(source, 'source', rootPath);
@@ -43,17 +60,32 @@ async function prepare(options: MirrorOptions, overlapsItself: boolean): Promise
     overlapsItself,
     sourceRoot: sourceRoot.state,
     destinationRoot: destinationRoot.state,
+    drift: driftOfRoot(options, destinationRoot, lastWriteZxid),
     sourceZnodes: 0,
     destinationZnodes: 0,
     deletions: 0,
   };
-  return { refusal: askGuards(guardInput, options), guardInput, destinationRoot };
+  return { refusal: askGuards(guardInput, options), guardInput, destinationRoot, lastWriteZxid };
+}
+
+/** A destination without anything below its root is not compared before it is written. */
+function driftOfRoot(
+  { rootPath, mayExcludeChildOf }: MirrorOptions,
+  { znode }: RootOfSide,
+  lastWriteZxid: bigint | null,
+): Drift | null {
+  const finder = new DriftFinder(lastWriteZxid, mayExcludeChildOf);
+  if (znode === null) finder.sawRootMissing();
+  else if (znode.childCount === 0) finder.look(rootPath, znode);
+  return finder.found;
 }
 
 async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal | null> {
   const streamed = prepared.destinationRoot.childCount === 0 && !options.dryRun;
   if (streamed) await beginStreaming(options, prepared);
-  const compared = await timed(options, 'compareMs', () => compare(options, streamed));
+  const compared = await timed(options, 'compareMs', () =>
+    compare(options, { streamed, lastWriteZxid: prepared.lastWriteZxid }),
+  );
   try {
     const guardInput = { ...prepared.guardInput, ...counts(compared) };
     if (!streamed) {
@@ -80,10 +112,14 @@ async function beginStreaming(
   logger.info('guards passed, the destination is empty');
 }
 
-async function compare(options: MirrorOptions, streamed: boolean): Promise<ComparedTrees> {
+async function compare(
+  options: MirrorOptions,
+  { streamed, lastWriteZxid }: { streamed: boolean; lastWriteZxid: bigint | null },
+): Promise<ComparedTrees> {
   const { record, logger, rootPath } = options;
   record.enter('compare', null);
-  const pass = { seeds: [seedOf(rootPath)], descend: 'all', countSkips: true } as const;
+  const seeds = [seedOf(rootPath)];
+  const pass = { seeds, descend: 'all', countSkips: true, lastWriteZxid } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;
   record.unchanged = totals.same;
@@ -133,7 +169,8 @@ async function check(
 
 function counts(compared: ComparedTrees): Partial<GuardInput> {
   const { sourceZnodes, destinationZnodes } = compared.totals;
-  return { sourceZnodes, destinationZnodes, deletions: compared.deletions };
+  const { deletions, drift } = compared;
+  return { sourceZnodes, destinationZnodes, deletions, drift };
 }
 
 async function timed<T>(

@@ -1,11 +1,13 @@
 import { WorkerFailure } from '../failure.ts';
 import type { RootState } from './guards.ts';
-import type { TreeReader } from './tree.ts';
+import type { ReadZnode, TreeReader } from './tree.ts';
 
 /** What stands at the root path of one side. */
 export interface RootOfSide {
   readonly state: RootState;
   readonly childCount: number;
+  /** null if there is none. */
+  readonly znode: ReadZnode | null;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function readRoot(
       `The ${name} does not let this user read ${rootPath}: check user and password, and the ACL.`,
     );
   }
-  if (root?.kind !== 'znode') return { state: 'missing', childCount: 0 };
+  if (root?.kind !== 'znode') return { state: 'missing', childCount: 0, znode: null };
   const state = root.ephemeral ? 'ephemeral' : 'persistent';
-  return { state, childCount: root.childCount };
+  return { state, childCount: root.childCount, znode: root };
 }

@@ -21,6 +21,8 @@ export interface ReadZnode {
   readonly childCount: number;
   /** Last zxid that changed the znode's data or its list of children. */
   readonly changedZxid: bigint;
+  /** zxid that wrote its data, or created it. */
+  readonly dataZxid: bigint;
 }
 
 /** Names of the direct children, in no particular order. */

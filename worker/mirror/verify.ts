@@ -41,7 +41,7 @@ export async function verify(options: MirrorOptions, input: VerifyInput): Promis
       return null;
     }
     const seeds = [...record.leftBehind].map(seedOf);
-    pass = { seeds, descend: 'oneSided', countSkips: false };
+    pass = { seeds, descend: 'oneSided', countSkips: false, lastWriteZxid: null };
   }
   return null;
 }
@@ -67,8 +67,9 @@ async function verifyRound(
 }
 
 function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
-  if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', countSkips: false };
-  return { seeds: writtenPaths(compared), descend: 'oneSided', countSkips: false };
+  const again = { countSkips: false, lastWriteZxid: null };
+  if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', ...again };
+  return { seeds: writtenPaths(compared), descend: 'oneSided', ...again };
 }
 
 function* writtenPaths(compared: ComparedTrees): Iterable<WalkItem> {

@@ -8,12 +8,14 @@ import { CONTROL_ROOT } from '../../api/znode-path.ts';
  * /.resiliency-operator
  *   /<sha256 of the absolute root>    holds that root as JSON
  *     /holder-<run>                   ephemeral; who writes there now
+ *     /last-write                     changes with every batch: its mzxid is that of our last write
  * ```
  */
 export interface ControlPaths {
   readonly root: string;
   readonly dir: string;
   readonly holder: string;
+  readonly lastWrite: string;
 }
 
 /** The absolute root is hashed because it may be longer than a name should be, and has slashes. */
@@ -26,7 +28,12 @@ export const HOLDER_PREFIX = 'holder-';
 /** Paths for one run into one root. */
 export function controlPaths(absoluteRoot: string, runUid: string): ControlPaths {
   const dir = controlDir(absoluteRoot);
-  return { root: CONTROL_ROOT, dir, holder: `${dir}/${HOLDER_PREFIX}${runUid}` };
+  return {
+    root: CONTROL_ROOT,
+    dir,
+    holder: `${dir}/${HOLDER_PREFIX}${runUid}`,
+    lastWrite: `${dir}/last-write`,
+  };
 }
 
 /** What stands in the znode of a root. */

@@ -11,6 +11,7 @@ import type { Session, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
+import { WriteMark } from './write-mark.ts';
 import type { WriteFence } from './zookeeper-sink.ts';
 
 export interface FenceOptions {
@@ -52,6 +53,7 @@ export class Fence implements WriteFence {
   readonly #session: Session;
   readonly #root: string;
   readonly #paths: ControlPaths;
+  readonly #mark: WriteMark;
   #isHeld = false;
   #notFencingBecause: string | null = null;
 
@@ -60,6 +62,9 @@ export class Fence implements WriteFence {
     this.#session = options.side.session;
     this.#root = absolutePath(options.side.options, options.rootPath);
     this.#paths = controlPaths(this.#root, options.runUid);
+    const { side, writerId, runUid } = options;
+    const content = Buffer.from(JSON.stringify({ writerId, runUid }));
+    this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, content });
   }
 
   /** False before {@link take}, and where the destination does not allow a control tree. */
@@ -82,8 +87,26 @@ export class Fence implements WriteFence {
     return this.#notFencingBecause;
   }
 
-  get check(): WriteStep | null {
-    return this.isFencing ? { kind: 'check', path: this.#paths.holder } : null;
+  get steps(): readonly WriteStep[] {
+    return this.isFencing ? [...this.#checks, this.#mark.step] : [];
+  }
+
+  get #checks(): readonly WriteStep[] {
+    return this.isFencing ? [{ kind: 'check', path: this.#paths.holder }] : [];
+  }
+
+  /** zxid of the last write of any run below the root; null if there was none, or nobody knows. */
+  async lastWriteZxid(): Promise<bigint | null> {
+    return await this.#mark.read();
+  }
+
+  /**
+   * Makes this moment the last write. Without a hold there is nothing to remember it in.
+   *
+   * @throws WorkerFailure `AnotherWriter` if the hold was lost
+   */
+  async adopt(): Promise<void> {
+    if (this.#isHeld && !(await this.#mark.move(this.#checks))) throw this.lost();
   }
 
   lost(): Error {

@@ -33,11 +33,11 @@ const REFUSALS: Partial<Record<string, WriteRefusal>> = {
   PacketTooLarge: 'TooLarge',
 };
 
-/** What keeps a superseded run from writing: a step that every batch begins with. */
+/** What keeps a superseded run from writing: steps that every batch begins with. */
 export interface WriteFence {
-  /** Step that fails once another writer took over; null where there is no fence. */
-  readonly check: WriteStep | null;
-  /** The error to end with when it failed. */
+  /** Steps that fail once another writer took over; none where there is no fence. */
+  readonly steps: readonly WriteStep[];
+  /** The error to end with when one failed. */
   lost(): Error;
 }
 
@@ -69,16 +69,15 @@ export class ZooKeeperSink implements TreeSink {
   }
 
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {
-    const { check } = this.#fence;
+    const fence = this.#fence.steps;
     const { options, session } = this.#side;
     const writes =
       options.chroot === ''
         ? batch
         : batch.map((write) => ({ ...write, path: absolutePath(options, write.path) }));
-    const steps: readonly WriteStep[] = check === null ? writes : [check, ...writes];
     try {
-      const refusal = await session.write(steps);
-      return refusal === null ? { kind: 'done' } : this.#refused(refusal, check === null ? 0 : 1);
+      const refusal = await session.write(fence.length === 0 ? writes : [...fence, ...writes]);
+      return refusal === null ? { kind: 'done' } : this.#refused(refusal, fence.length);
     } catch (error) {
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') {
         return { kind: 'unknown' };

@@ -225,6 +225,7 @@ describe('the arguments of a worker', () => {
       createRoutePath: false,
       exclude: { paths: ['/test/locks/**', '/test/a,b'] },
       deletion: { policy: 'Keep', maxPercent: 7, minCount: 3, allowEmptySource: true },
+      destinationDrift: 'Overwrite',
       dryRun: true,
       verify: false,
     };
@@ -244,6 +245,7 @@ describe('the arguments of a worker', () => {
       deletionMaxPercent: 7,
       deletionMinCount: 3,
       allowEmptySource: true,
+      destinationDrift: 'Overwrite',
       excludePaths: ['/test/locks/**', '/test/a,b'],
       dryRun: true,
       verify: false,

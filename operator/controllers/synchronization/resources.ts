@@ -188,6 +188,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     deletionMaxPercent: config.deletion.maxPercent,
     deletionMinCount: config.deletion.minCount,
     allowEmptySource: config.deletion.allowEmptySource,
+    destinationDrift: config.destinationDrift,
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
     dryRun: config.dryRun,
     verify: config.verify,

@@ -14,7 +14,8 @@ interface MemoryZnode {
   data: Buffer | null;
   ephemeral: boolean;
   forbidden: boolean;
-  changedZxid: bigint;
+  dataZxid: bigint;
+  childrenZxid: bigint;
   readonly children: Set<string>;
 }
 
@@ -130,8 +131,9 @@ export class MemoryTree implements TreeSource, TreeSink {
     if (!znode) return MISSING;
     if (znode.forbidden) return FORBIDDEN;
     if (kind === 'children') return { kind, names: [...znode.children] };
-    const { data, ephemeral, changedZxid, children } = znode;
-    return { kind, data, ephemeral, changedZxid, childCount: children.size };
+    const { data, ephemeral, dataZxid, childrenZxid, children } = znode;
+    const changedZxid = dataZxid > childrenZxid ? dataZxid : childrenZxid;
+    return { kind, data, ephemeral, changedZxid, dataZxid, childCount: children.size };
   }
 
   #writeOne(write: TreeWrite): WriteRefusal | (() => void) {
@@ -145,9 +147,9 @@ export class MemoryTree implements TreeSource, TreeSink {
 
   #update(existing: MemoryZnode, data: Buffer | null): WriteRefusal | (() => void) {
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
-    const before = { data: existing.data, changedZxid: existing.changedZxid };
+    const before = { data: existing.data, dataZxid: existing.dataZxid };
     existing.data = data;
-    existing.changedZxid = this.#zxid += 1n;
+    existing.dataZxid = this.#zxid += 1n;
     return () => Object.assign(existing, before);
   }
 
@@ -165,6 +167,7 @@ export class MemoryTree implements TreeSource, TreeSink {
 
   #delete(path: string, existing: MemoryZnode): WriteRefusal | (() => void) {
     if (existing.children.size > 0) return 'NotEmpty';
+    this.#zxid += 1n;
     this.#drop(path);
     return () => {
       this.#insert(path, existing);
@@ -173,12 +176,16 @@ export class MemoryTree implements TreeSource, TreeSink {
 
   #insert(path: string, znode: MemoryZnode): void {
     this.#znodes.set(path, znode);
-    this.#parentOf(path)?.children.add(path.slice(path.lastIndexOf('/') + 1));
+    const parent = this.#parentOf(path);
+    parent?.children.add(path.slice(path.lastIndexOf('/') + 1));
+    if (parent) parent.childrenZxid = this.#zxid;
   }
 
   #drop(path: string): void {
     this.#znodes.delete(path);
-    this.#parentOf(path)?.children.delete(path.slice(path.lastIndexOf('/') + 1));
+    const parent = this.#parentOf(path);
+    parent?.children.delete(path.slice(path.lastIndexOf('/') + 1));
+    if (parent) parent.childrenZxid = this.#zxid;
   }
 
   #parentOf(path: string): MemoryZnode | undefined {
@@ -187,12 +194,13 @@ export class MemoryTree implements TreeSource, TreeSink {
   }
 }
 
-function newZnode({ data, ephemeral, forbidden }: ZnodeSpec, changedZxid: bigint): MemoryZnode {
+function newZnode({ data, ephemeral, forbidden }: ZnodeSpec, zxid: bigint): MemoryZnode {
   return {
     data: data === null ? null : Buffer.from(data ?? '', 'latin1'),
     ephemeral: ephemeral ?? false,
     forbidden: forbidden ?? false,
-    changedZxid,
+    dataZxid: zxid,
+    childrenZxid: zxid,
     children: new Set(),
   };
 }

@@ -1,10 +1,10 @@
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
-import { compileExclusions } from '../exclusions.ts';
+import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
 import type { Refusal } from '../guards.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { mirror } from '../mirror.ts';
-import type { MirrorOptions } from '../mirror-options.ts';
+import type { Hold, MirrorOptions } from '../mirror-options.ts';
 import type { TreeSink, TreeSource } from '../tree.ts';
 import { DEFAULT_WALK_LIMITS } from '../walk.ts';
 
@@ -15,6 +15,26 @@ export const silentLogger: Logger = {
   debug: () => undefined,
   child: () => silentLogger,
 };
+
+/** Holds nothing, and has no memory unless a test gives it one. */
+export class MemoryHold implements Hold {
+  zxid: bigint | null;
+  adopted = 0;
+  take: () => Promise<boolean> = () => Promise.resolve(false);
+
+  constructor(lastWriteZxid: bigint | null = null) {
+    this.zxid = lastWriteZxid;
+  }
+
+  lastWriteZxid(): Promise<bigint | null> {
+    return Promise.resolve(this.zxid);
+  }
+
+  adopt(): Promise<void> {
+    this.adopted += 1;
+    return Promise.resolve();
+  }
+}
 
 export interface RunMirrorOptions extends Partial<MirrorOptions> {
   readonly exclude?: readonly string[];
@@ -37,8 +57,10 @@ export async function runMirror(
     clock: new FakeClock(),
     rootPath,
     overlapsItself: false,
-    takeHold: () => Promise.resolve(false),
+    hold: new MemoryHold(),
     excluded: compileExclusions(exclude, rootPath),
+    mayExcludeChildOf: compileExclusionParents(exclude, rootPath),
+    destinationDrift: 'Refuse',
     deletionPolicy: 'Mirror',
     deletionMaxPercent: 50,
     deletionMinCount: 100,

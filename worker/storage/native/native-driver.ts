@@ -62,8 +62,8 @@ function connected(client: NativeClient, options: OpenSessionOptions): Promise<v
   return new Promise((resolve, reject) => {
     const giveUp = (error: ZooKeeperError): void => {
       settle();
-      client.close();
       reject(error);
+      client.close();
     };
     const onAbort = (): void => {
       giveUp(new ZooKeeperError('Aborted', 'connecting was aborted'));

@@ -144,6 +144,7 @@ export class NativeSession implements Session {
         ephemeral: stat.ephemeralOwner !== '0',
         childCount: stat.numChildren,
         changedZxid: BigInt(Math.max(stat.mzxid, stat.pzxid)),
+        dataZxid: BigInt(stat.mzxid),
       };
     } catch (error) {
       const code = error instanceof ZooKeeperError ? error.code : null;

@@ -130,6 +130,7 @@ function znode(data: Buffer | null, stat: Stat): TreeReadResult {
     ephemeral: stat.ephemeralOwner !== 0n,
     childCount: stat.numChildren,
     changedZxid: mzxid > pzxid ? mzxid : pzxid,
+    dataZxid: mzxid,
   };
 }
 

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { MirrorRecord } from '../mirror/mirror-record.ts';
+import { createPrinter } from './print-differences.ts';
+import type { DiffFormat } from './print-differences.ts';
+
+function print(format: DiffFormat): string {
+  let text = '';
+  const printer = createPrinter(format, (line) => (text += line));
+  printer.difference({ kind: 'create', path: '/test/a\nb' });
+  printer.difference({ kind: 'update', path: '/test/b' });
+  printer.difference({ kind: 'delete', path: '/test/c' });
+  const record = Object.assign(new MirrorRecord(), { created: 1, updated: 1, deleted: 1 });
+  printer.summary('/test', record);
+  return text;
+}
+
+const SUMMARY =
+  '/test differs: 1 only at the source, 1 different, 1 only at the destination, 0 the same.\n';
+
+describe('printing differences', () => {
+  test('as text is a sign and a path a line', () => {
+    expect(print('text')).toBe(`+ /test/a\nb\n~ /test/b\n- /test/c\n${SUMMARY}`);
+  });
+
+  test('as a summary is one sentence', () => {
+    expect(print('summary')).toBe(SUMMARY);
+  });
+
+  test('as JSON is an object a line, whatever the path', () => {
+    const lines = print('json').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { kind: 'create', path: '/test/a\nb' },
+      { kind: 'update', path: '/test/b' },
+      { kind: 'delete', path: '/test/c' },
+      { kind: 'summary', rootPath: '/test', create: 1, update: 1, delete: 1, same: 0 },
+    ]);
+  });
+
+  test('says so where there is none', () => {
+    let text = '';
+    const record = Object.assign(new MirrorRecord(), { unchanged: 3 });
+    createPrinter('text', (line) => (text += line)).summary('/test', record);
+    expect(text).toBe('/test is the same on both sides: 3 znodes.\n');
+  });
+});

@@ -1,0 +1,45 @@
+import type { Difference } from '../mirror/difference-log.ts';
+import type { MirrorRecord } from '../mirror/mirror-record.ts';
+
+/** `text`: a sign and a path a line. `json`: an object a line. `summary`: the counts alone. */
+export const DIFF_FORMATS = ['text', 'json', 'summary'] as const;
+export type DiffFormat = (typeof DIFF_FORMATS)[number];
+
+/** `+`: only at the source. `~`: on both sides, with different data. `-`: only at the destination. */
+const SIGNS = { create: '+', update: '~', delete: '-' } as const;
+
+/** Prints differences and their counts, one line each. */
+export interface DifferencePrinter {
+  difference(difference: Difference): void;
+  summary(rootPath: string, record: MirrorRecord): void;
+}
+
+/** @param write takes a line with its end */
+export function createPrinter(
+  format: DiffFormat,
+  write: (line: string) => void,
+): DifferencePrinter {
+  return {
+    difference({ kind, path }) {
+      if (format === 'json') write(`${JSON.stringify({ kind, path })}\n`);
+      else if (format === 'text') write(`${SIGNS[kind]} ${path}\n`);
+    },
+    summary(rootPath, { created, updated, deleted, unchanged }) {
+      const counts = { create: created, update: updated, delete: deleted, same: unchanged };
+      if (format === 'json') write(`${JSON.stringify({ kind: 'summary', rootPath, ...counts })}\n`);
+      else write(`${differenceCounts(rootPath, { created, updated, deleted, unchanged })}\n`);
+    },
+  };
+}
+
+/** One sentence for a person. */
+export function differenceCounts(
+  rootPath: string,
+  counts: Pick<MirrorRecord, 'created' | 'updated' | 'deleted' | 'unchanged'>,
+): string {
+  const { created, updated, deleted, unchanged } = counts;
+  if (created + updated + deleted === 0) {
+    return `${rootPath} is the same on both sides: ${unchanged} znodes.`;
+  }
+  return `${rootPath} differs: ${created} only at the source, ${updated} different, ${deleted} only at the destination, ${unchanged} the same.`;
+}

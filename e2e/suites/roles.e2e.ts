@@ -53,10 +53,11 @@ const RIGHTS: readonly Rights[] = [
     deployment: 'resiliency-operator-synchronizationplan-controller',
     may: [
       ...[`create ${SYNCHRONIZATIONS}`, `delete ${SYNCHRONIZATIONS}`, `update ${PLANS}/status`],
-      'create events',
+      // Under concurrencyPolicy Replace it looks whether a worker is gone.
+      ...['create events', `list ${JOBS}`, 'list pods'],
     ],
     mayNot: [
-      ...['get secrets', `create ${JOBS}`, `get ${JOBS}`, 'list pods', `get ${DATABASES}`],
+      ...['get secrets', `create ${JOBS}`, `get ${JOBS}`, 'get pods/log', `get ${DATABASES}`],
       `update ${SYNCHRONIZATIONS}/status`,
     ],
   },

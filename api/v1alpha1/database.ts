@@ -101,6 +101,14 @@ const spec = structure(
         { description: 'A ZooKeeper ensemble.' },
       ),
     ),
+    maxConcurrentSynchronizations: optional(
+      integer({
+        description:
+          'How many Synchronizations may run at a time with this Database as their destination. Others wait as Pending and start in the order of their creation. Left out, there is no limit.',
+        minimum: 1,
+        maximum: 1000,
+      }),
+    ),
   },
   { description: 'The database that can be copied from or to.' },
 );

@@ -12,6 +12,7 @@ import {
   waitingFor,
   WORKER_SELECTOR,
 } from './controller.ts';
+import { nextInLine } from './room.ts';
 import { serverVersionReader } from './server-version.ts';
 
 const WORKERS = 8;
@@ -24,11 +25,17 @@ export function synchronizationControllers(
   const { api, informers, clock, logger, metrics } = context;
   const name = 'synchronization';
   const synchronizations = informers.get(SYNCHRONIZATIONS);
+  const store = new CustomResourceStore(api, SYNCHRONIZATIONS);
   const controller = new Controller({
     name,
     kind: SYNCHRONIZATIONS.kind,
     watches: [
       { informer: synchronizations },
+      {
+        informer: synchronizations,
+        mapToKeys: (changed) =>
+          nextInLine(changed, synchronizations.cache.list(changed.metadata.namespace)),
+      },
       { informer: informers.get(JOBS, WORKER_SELECTOR), mapToKeys: ownerOfJob },
       { informer: informers.get(PODS, WORKER_SELECTOR), mapToKeys: synchronizationOfPod },
       { informer: informers.get(DATABASES), mapToKeys: waitingFor(synchronizations.cache) },
@@ -36,7 +43,8 @@ export function synchronizationControllers(
     workers: WORKERS,
     reconcile: synchronizationReconcile(workerImage, {
       cache: synchronizations.cache,
-      synchronizations: new CustomResourceStore(api, SYNCHRONIZATIONS),
+      synchronizations: store,
+      rivals: store,
       databases: new CustomResourceStore(api, DATABASES),
       jobs: new ApiJobStore(api),
       pods: new ApiPodReader(api),

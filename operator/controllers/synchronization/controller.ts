@@ -4,14 +4,19 @@ import type { ObjectReader } from '../../kube/object-reader.ts';
 import { controllerOf, keyOf, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../runtime/controller.ts';
 import { parseResource } from '../parse-resource.ts';
-import { apply, type ApplyDependencies } from './apply.ts';
+import { createAdmission, type RivalReader } from './admission.ts';
+import { apply, type Applied, type ApplyDependencies } from './apply.ts';
 import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { observe, type ObserveDependencies } from './observe.ts';
 import type { ServerVersionReader } from './server-version.ts';
 import { isFinished } from './snapshot.ts';
 
 export type SynchronizationDependencies = ObserveDependencies &
-  ApplyDependencies & { readonly serverVersion: ServerVersionReader };
+  ApplyDependencies & {
+    readonly serverVersion: ServerVersionReader;
+    readonly rivals: RivalReader;
+  };
 
 /** Selects the Jobs and pods that synchronizations made. */
 export const WORKER_SELECTOR = LABELS.synchronizationUid;
@@ -27,6 +32,7 @@ export function synchronizationReconcile(
   workerImage: string,
   dependencies: SynchronizationDependencies,
 ): Reconcile {
+  const admission = createAdmission(dependencies.cache, dependencies.rivals);
   return async (key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> => {
     for (let step = 0; step < MAX_STEPS; step++) {
       const snapshot = await observe(key, context, dependencies);
@@ -34,7 +40,12 @@ export function synchronizationReconcile(
       const serverVersion = await dependencies.serverVersion(context.signal);
       const decision = decide(snapshot, { workerImage, serverVersion });
       context.logger.debug('decided', { action: decision.action });
-      const applied = await apply(decision, snapshot, context, dependencies);
+      const carryOut = (wait: Decision = decision): Promise<Applied> =>
+        apply(wait, snapshot, context, dependencies);
+      const applied =
+        decision.action === 'MarkStarted'
+          ? await admission.enter(snapshot, context.signal, carryOut)
+          : await carryOut();
       if (applied.next === 'Again') continue;
       const { requeueAfterMs } = applied;
       return requeueAfterMs === undefined ? {} : { requeueAfterMs };

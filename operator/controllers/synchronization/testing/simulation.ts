@@ -96,6 +96,7 @@ export class Simulation {
       // A cache that never catches up: nothing may depend on it.
       cache: { get: () => undefined, list: () => [] },
       synchronizations,
+      rivals: synchronizations,
       databases: new CustomResourceStore(this.kube, DATABASES),
       jobs: new ApiJobStore(this.kube),
       pods: new ApiPodReader(this.kube),

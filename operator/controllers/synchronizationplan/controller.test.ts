@@ -3,7 +3,7 @@ import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowName } from '../../../api/names.ts';
 import { KubeApiError } from '../../kube/errors.ts';
 import { controllerReference } from '../../kube/objects.ts';
-import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
+import { JOBS, PODS, SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
 import { NAMESPACE, PLAN } from './testing/builders.ts';
 import { KEY, Simulation } from './testing/simulation.ts';
 
@@ -335,4 +335,28 @@ test('run now: one run for each token, echoed, beside the schedule', async () =>
   expect(simulation.children[0]?.metadata.ownerReferences).toEqual([
     controllerReference(simulation.plan),
   ]);
+});
+
+test('deleting a plan takes its running Synchronization along, with Job and pod, and makes no other', async () => {
+  const simulation = new Simulation();
+  await simulation.clock.advance(MINUTE_MS);
+  await simulation.settle();
+  const { kube } = simulation;
+  const at = { namespace: NAMESPACE, name: 'worker' };
+  // As the synchronization controller and the Job controller make them.
+  kube.put(JOBS, {
+    metadata: { ...at, ownerReferences: [controllerReference(simulation.children[0]!)] },
+  });
+  kube.put(PODS, {
+    metadata: { ...at, ownerReferences: [controllerReference(kube.object(JOBS, at)!)] },
+  });
+  const seen = simulation.plan;
+
+  kube.remove(SYNCHRONIZATION_PLANS, KEY);
+  // The watch still shows it, and the next slot is due.
+  simulation.cachedPlan = seen;
+  await simulation.clock.advance(MINUTE_MS);
+  await simulation.reconcile();
+
+  expect([SYNCHRONIZATIONS, JOBS, PODS].map((type) => kube.objects(type))).toEqual([[], [], []]);
 });

@@ -29,7 +29,7 @@ function start() {
 
 test('on the frame: watches outlive cuts, failing handlers and lost history, and the end is orderly', async () => {
   const { said, errors, exited, kill } = start();
-  await eventually(() => said.includes('ready'), { timeoutMs: 20_000 });
+  await eventually(() => said.includes('ready'), { timeoutMs: 50_000 });
   kill('SIGTERM');
   expect(await exited).toBe(0);
   const id = 'synchronizations.automation.astronetes.io/v1alpha1';

@@ -239,7 +239,7 @@ export const REASONS = {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'The server accepted the connection and closed it without an answer.',
     whatToDo:
-      "Look into the server's log; it may be overloaded, or expect TLS (spec.zookeeper.client.tls).",
+      "Look into the server's log; it may be overloaded, or that port may expect TLS, or do none (spec.zookeeper.client.tls).",
   },
   NotZooKeeper: {
     on: ['Database/Ready', 'Database/Reconciling'],
@@ -254,14 +254,15 @@ export const REASONS = {
   TLSFailed: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:
-      "The TLS handshake failed: not a TLS port, or a certificate that does not fit the Secret's.",
+      'The TLS handshake failed: a certificate that the other side does not trust, that is for another name or has expired, or a port without TLS. The message says which.',
     whatToDo:
       'Check port, ca.crt, tls.crt and tls.key of the Secret, and spec.zookeeper.client.tls.serverName.',
   },
   AuthenticationRequired: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'The server demands authentication of a kind that was not offered.',
-    whatToDo: 'Set spec.zookeeper.client.authentication to what the server asks for.',
+    whatToDo:
+      'Set spec.zookeeper.client.authentication to what the server asks for. Kerberos is not supported.',
   },
   AuthenticationFailed: {
     on: [
@@ -271,9 +272,10 @@ export const REASONS = {
       'Synchronization/Ready',
       'Synchronization/Stalled',
     ],
-    meaning: 'The server refused the credentials, or they lack a right that is needed.',
+    meaning:
+      'The server refused the credentials, or they lack a right that is needed, or one side does not trust the certificate of the other. The message says which.',
     whatToDo:
-      'Correct user and password in the Secret, or grant the right (source: read; destination: all).',
+      'Correct user and password in the Secret, and how they are used (spec.zookeeper.client.authentication), grant the right (source: read; destination: all), or see TLSFailed.',
   },
   NoBackend: {
     on: ['Bucket/Ready'],

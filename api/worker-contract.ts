@@ -10,7 +10,7 @@ export const TERMINATION_MESSAGE_MAX_BYTES = 4096;
 /** Where the kubelet collects the termination message unless told otherwise. */
 export const TERMINATION_MESSAGE_PATH = '/dev/termination-log';
 
-/** Where the Job mounts the Secrets of both sides: one file a key (`user`, `password`, …). */
+/** Where the Job mounts the Secrets of both sides: one file a key (`user`, `password`, `ca.crt`, …). */
 export const CREDENTIALS_DIRS = {
   source: '/var/run/secrets/resiliency/source',
   destination: '/var/run/secrets/resiliency/destination',
@@ -57,7 +57,7 @@ export const EXIT_CODES = {
     50,
     'AuthenticationFailed',
     'final',
-    'A server refused the credentials, or a right is missing.',
+    'A server refused the credentials or the certificate, is not to be trusted by its own, or a right is missing.',
   ),
   GuardRefused: code(51, 'GuardRefused', 'final', 'A guard refused to write, or to go on writing.'),
   DestinationModified: code(
@@ -212,6 +212,13 @@ export interface WorkerProgress {
   readonly total: number | null;
 }
 
+/**
+ * How to authenticate with user and password. Auto: SASL DIGEST-MD5 where the server offers it,
+ * else digest; what is offered and refused is refused.
+ */
+export const AUTHENTICATIONS = ['Auto', 'Digest', 'Sasl', 'None'] as const;
+export type Authentication = (typeof AUTHENTICATIONS)[number];
+
 /** Everything the operator passes to `resiliency-worker synchronize`; each has a flag of its own. */
 export interface SynchronizeArguments {
   readonly sourceServers: readonly string[];
@@ -219,6 +226,13 @@ export interface SynchronizeArguments {
   readonly rootPath: string;
   readonly sourceCredentialsDir?: string;
   readonly destinationCredentialsDir?: string;
+  readonly sourceAuthentication?: Authentication;
+  readonly destinationAuthentication?: Authentication;
+  readonly sourceTls?: boolean;
+  readonly destinationTls?: boolean;
+  /** The name to expect in the certificates, if it is not the host in the servers. */
+  readonly sourceTlsServerName?: string;
+  readonly destinationTlsServerName?: string;
   readonly sourceSessionTimeoutSeconds?: number;
   readonly destinationSessionTimeoutSeconds?: number;
   /** Who writes: stays the same from attempt to attempt and from slot to slot of one plan. */
@@ -244,6 +258,12 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   rootPath: '--root-path',
   sourceCredentialsDir: '--source-credentials-dir',
   destinationCredentialsDir: '--destination-credentials-dir',
+  sourceAuthentication: '--source-authentication',
+  destinationAuthentication: '--destination-authentication',
+  sourceTls: '--source-tls',
+  destinationTls: '--destination-tls',
+  sourceTlsServerName: '--source-tls-server-name',
+  destinationTlsServerName: '--destination-tls-server-name',
   sourceSessionTimeoutSeconds: '--source-session-timeout-seconds',
   destinationSessionTimeoutSeconds: '--destination-session-timeout-seconds',
   writerId: '--writer-id',

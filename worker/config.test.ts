@@ -22,7 +22,14 @@ describe('a command line', () => {
   test('has the documented defaults', () => {
     expect(configOf([])).toMatchObject({
       command: 'synchronize',
-      source: { servers: ['a:2181'], chroot: '', credentialsDir: null, sessionTimeoutMs: 30_000 },
+      source: {
+        servers: ['a:2181'],
+        chroot: '',
+        credentialsDir: null,
+        authentication: 'None',
+        tls: null,
+        sessionTimeoutMs: 30_000,
+      },
       destination: { servers: ['b:2181'] },
       rootPath: '/test',
       deadlineMs: null,
@@ -60,6 +67,12 @@ describe('a command line', () => {
       rootPath: '/ü, ö',
       sourceCredentialsDir: '/s',
       destinationCredentialsDir: '/d',
+      sourceAuthentication: 'Sasl',
+      destinationAuthentication: 'None',
+      sourceTls: true,
+      destinationTls: true,
+      sourceTlsServerName: 's.example',
+      destinationTlsServerName: 'd.example',
       sourceSessionTimeoutSeconds: 11,
       destinationSessionTimeoutSeconds: 12,
       writerId: '-x',
@@ -82,9 +95,17 @@ describe('a command line', () => {
           servers: ['s1:1', '[::1]:2'],
           chroot: '/chroot',
           credentialsDir: '/s',
+          authentication: 'Sasl',
+          tls: { serverName: 's.example' },
           sessionTimeoutMs: 11_000,
         },
-        destination: { servers: ['d:3'], credentialsDir: '/d', sessionTimeoutMs: 12_000 },
+        destination: {
+          servers: ['d:3'],
+          credentialsDir: '/d',
+          authentication: 'None',
+          tls: { serverName: 'd.example' },
+          sessionTimeoutMs: 12_000,
+        },
         rootPath: '/ü, ö',
         writerId: '-x',
         deadlineMs: 13_000,
@@ -97,6 +118,13 @@ describe('a command line', () => {
         dryRun: true,
         verify: false,
       },
+    });
+  });
+
+  test('authenticates as the servers offer it, once it has credentials', () => {
+    expect(configOf(['--source-credentials-dir=/s', '--source-tls'])).toMatchObject({
+      source: { authentication: 'Auto', tls: { serverName: null } },
+      destination: { authentication: 'None', tls: null },
     });
   });
 
@@ -136,6 +164,23 @@ interface Mistake {
 }
 
 const MISTAKES: readonly Mistake[] = [
+  {
+    words: ['--source-authentication=Kerberos'],
+    says: '--source-authentication: found "Kerberos", must be one of Auto, Digest, Sasl, None',
+  },
+  {
+    words: ['--destination-authentication=Sasl'],
+    says: '--destination-authentication: found "Sasl", needs --destination-credentials-dir',
+  },
+  { words: ['--source-tls=yes'], says: '--source-tls: found "yes", must be true or false' },
+  {
+    words: ['--source-tls-server-name=a'],
+    says: '--source-tls-server-name: found "a", needs --source-tls',
+  },
+  {
+    words: ['--source-tls', '--source-tls-server-name='],
+    says: '--source-tls-server-name: found "", must not be empty',
+  },
   { words: ['--source-servers='], says: '--source-servers: found "", must be host:port' },
   { words: ['--source-servers=a'], says: '--source-servers: found "a", must name a port' },
   {

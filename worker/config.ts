@@ -1,5 +1,9 @@
 import { hostname } from 'node:os';
-import { SYNCHRONIZE_FLAGS, TERMINATION_MESSAGE_PATH } from '../api/worker-contract.ts';
+import {
+  AUTHENTICATIONS,
+  SYNCHRONIZE_FLAGS,
+  TERMINATION_MESSAGE_PATH,
+} from '../api/worker-contract.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
 import type { LogFormat, LogLevel } from '../common/logger.ts';
 import {
@@ -104,11 +108,51 @@ function parseSides(
       ...(command === 'forget' && name === 'source'
         ? { servers: [], chroot: '' }
         : parseServers(SYNCHRONIZE_FLAGS[`${name}Servers`], text(raw[`${name}Servers`]), problems)),
-      credentialsDir: text(raw[`${name}CredentialsDir`]) ?? null,
+      ...parseSecurity(name, raw, problems),
       sessionTimeoutMs: seconds * 1_000,
     };
   };
   return { source: side('source'), destination: side('destination') };
+}
+
+/** What would be ignored is a mistake: the author believes in protection that is not there. */
+function parseSecurity(
+  name: 'source' | 'destination',
+  raw: RawOptions,
+  problems: Problems,
+): Pick<SideOptions, 'credentialsDir' | 'authentication' | 'tls'> {
+  const flags = SYNCHRONIZE_FLAGS;
+  const credentialsDir = text(raw[`${name}CredentialsDir`]) ?? null;
+  const wanted = text(raw[`${name}Authentication`]);
+  const authentication = parseWord(flags[`${name}Authentication`], wanted, {
+    words: AUTHENTICATIONS,
+    fallback: credentialsDir === null ? 'None' : 'Auto',
+    problems,
+  });
+  if (authentication !== 'None' && credentialsDir === null) {
+    const must = `needs ${flags[`${name}CredentialsDir`]} with user and password`;
+    problems.add(flags[`${name}Authentication`], wanted, must);
+  }
+  return { credentialsDir, authentication, tls: parseTls(name, raw, problems) };
+}
+
+function parseTls(
+  name: 'source' | 'destination',
+  raw: RawOptions,
+  problems: Problems,
+): SideOptions['tls'] {
+  const flags = SYNCHRONIZE_FLAGS;
+  const isTls = parseBoolean(flags[`${name}Tls`], flagValue(raw[`${name}Tls`]), {
+    fallback: false,
+    problems,
+  });
+  const serverName = text(raw[`${name}TlsServerName`]) ?? null;
+  if (serverName === '') {
+    problems.add(flags[`${name}TlsServerName`], serverName, 'must not be empty');
+  } else if (serverName !== null && !isTls) {
+    problems.add(flags[`${name}TlsServerName`], serverName, `needs ${flags[`${name}Tls`]}`);
+  }
+  return isTls ? { serverName } : null;
 }
 
 function parseMirror(

@@ -6,7 +6,6 @@ import { reasonsOf } from '../../api/reasons.ts';
 /** Reasons of the table that no code of this version gives, and what they wait for. */
 const LATER: Readonly<Record<string, string>> = {
   LicenseInvalid: 'licenses',
-  TLSFailed: 'TLS',
 };
 
 /** The sources, tests left out: a reason that only a test knows is not given. */

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS } from '../../common/logger.ts';
-import { SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
+import { AUTHENTICATIONS, SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 
 export const COMMANDS = ['synchronize', 'diff', 'forget'] as const;
@@ -50,9 +50,24 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   rootPath: { value: '<path>', text: 'root of the tree, the same on both sides' },
   sourceCredentialsDir: {
     value: '<dir>',
-    text: 'directory with the files "user" and "password" for the source (default: none)',
+    text: 'directory with the files "user" and "password", with TLS also "ca.crt", "tls.crt" and "tls.key", for the source (default: none)',
   },
   destinationCredentialsDir: { value: '<dir>', text: 'the same for the destination' },
+  sourceAuthentication: {
+    value: '<how>',
+    text: `${AUTHENTICATIONS.join(', ')}: how to use user and password at the source; Auto is Sasl where the server offers it, else Digest (default: Auto, without a directory None)`,
+  },
+  destinationAuthentication: { value: '<how>', text: 'the same for the destination' },
+  sourceTls: {
+    value: '[boolean]',
+    text: 'connect to the source with TLS; without "ca.crt", well-known authorities are trusted (default: false)',
+  },
+  destinationTls: { value: '[boolean]', text: 'the same for the destination' },
+  sourceTlsServerName: {
+    value: '<name>',
+    text: "the name in the certificates of the source's servers (default: their host)",
+  },
+  destinationTlsServerName: { value: '<name>', text: 'the same for the destination' },
   sourceSessionTimeoutSeconds: {
     value: '<seconds>',
     text: 'session timeout to ask the source for, and time to connect in (default: 30)',

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readCredentials } from './credentials.ts';
+import type { SideCredentials } from './credentials.ts';
+import type { SideOptions } from './side.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -12,11 +14,23 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-function read(files: Readonly<Record<string, string | Buffer>>) {
+function read(
+  files: Readonly<Record<string, string | Buffer>>,
+  options: Partial<SideOptions> = {},
+): Promise<SideCredentials> {
   for (const [key, content] of Object.entries(files)) writeFileSync(join(dir, key), content);
-  const options = { servers: ['a:1'], chroot: '', credentialsDir: dir, sessionTimeoutMs: 1 };
-  return readCredentials('source', options);
+  return readCredentials('source', {
+    servers: ['a:1'],
+    chroot: '',
+    credentialsDir: dir,
+    authentication: 'Auto',
+    tls: null,
+    sessionTimeoutMs: 1,
+    ...options,
+  });
 }
+
+const BOTH = { user: 'admin', password: 'secret' } as const;
 
 interface Case {
   readonly name: string;
@@ -65,14 +79,22 @@ const BROKEN: readonly Case[] = [
 describe('credentials', () => {
   test('are the bytes of the files, as they are', async () => {
     const password = Buffer.from([0x70, 0xff, 0x00, 0x3a, 0x20]);
-    const [auth] = await read({ user: 'ädmin', password });
-    expect(auth?.scheme).toBe('digest');
-    expect(auth?.credential).toEqual(Buffer.concat([Buffer.from('ädmin:'), password]));
+    const { auth } = await read({ user: 'ädmin', password }, { authentication: 'Digest' });
+    expect(auth).toEqual([
+      { scheme: 'digest', credential: Buffer.concat([Buffer.from('ädmin:'), password]) },
+    ]);
+    expect(await read({ user: 'ädmin', password }, { authentication: 'Sasl' })).toEqual({
+      sasl: { user: 'ädmin', password, whenNotOffered: 'fail' },
+    });
+  });
+
+  test('fall back to a digest with Auto alone', async () => {
+    expect((await read(BOTH, { authentication: 'Auto' })).sasl?.whenNotOffered).toBe('digest');
   });
 
   test('may be none at all', async () => {
-    const options = { servers: ['a:1'], chroot: '', credentialsDir: null, sessionTimeoutMs: 1 };
-    expect(await readCredentials('source', options)).toEqual([]);
+    expect(await read({}, { credentialsDir: null, authentication: 'None' })).toEqual({});
+    expect(await read(BOTH, { authentication: 'None' })).toEqual({});
   });
 
   test.each(BROKEN)('with $name fail for good, without telling the content', async (broken) => {
@@ -81,5 +103,37 @@ describe('credentials', () => {
     const { message } = failure as Error;
     expect(message).toContain(broken.message);
     expect(message).not.toMatch(/secret|ad:?min/);
+  });
+});
+
+describe('certificates', () => {
+  async function tlsOf(credentials: SideCredentials): Promise<unknown> {
+    if (typeof credentials.tls !== 'function') throw new Error('they are not loaded anew');
+    return await credentials.tls();
+  }
+
+  test('are read anew for each connection, as far as they are there', async () => {
+    const found = await read({}, { authentication: 'None', tls: { serverName: 'zk' } });
+    expect(await tlsOf(found)).toEqual({ serverName: 'zk' });
+    writeFileSync(join(dir, 'ca.crt'), 'authority');
+    writeFileSync(join(dir, 'tls.crt'), 'certificate');
+    writeFileSync(join(dir, 'tls.key'), 'key');
+    expect(await tlsOf(found)).toEqual({
+      ca: Buffer.from('authority'),
+      cert: Buffer.from('certificate'),
+      key: Buffer.from('key'),
+      serverName: 'zk',
+    });
+  });
+
+  test('need no directory where well-known authorities are enough', async () => {
+    const options = { credentialsDir: null, authentication: 'None', tls: { serverName: null } };
+    expect(await tlsOf(await read({}, options as Partial<SideOptions>))).toEqual({});
+  });
+
+  test('that cannot be read fail by name', async () => {
+    mkdirSync(join(dir, 'ca.crt'));
+    const found = await read(BOTH, { tls: { serverName: null } });
+    await expect(tlsOf(found)).rejects.toThrow('ca.crt cannot be read (EISDIR)');
   });
 });

@@ -56,6 +56,8 @@ async function newFence(
     servers: [address],
     chroot: '',
     credentialsDir: null,
+    authentication: 'None' as const,
+    tls: null,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   };
   const side = await openSide('destination', options, {

@@ -21,12 +21,12 @@ export async function openSide(
   options: SideOptions,
   { driver, logger, signal }: OpenSideOptions,
 ): Promise<Side> {
-  const auth = await readCredentials(name, options);
+  const credentials = await readCredentials(name, options);
   try {
     const session = await driver.open({
       servers: options.servers,
       sessionTimeoutMs: options.sessionTimeoutMs,
-      auth,
+      ...credentials,
       signal,
       onConnectionLost: () => {
         logger.warn('connection lost, reconnecting', { side: name });
@@ -39,6 +39,8 @@ export async function openSide(
       sessionTimeoutMs: session.timeoutMs,
       driver: driver.name,
       multiRead: session.hasMultiRead,
+      tls: options.tls !== null,
+      authentication: session.authSchemes,
     });
     return { name, options, session };
   } catch (error) {

@@ -26,7 +26,7 @@ export async function isSameEnsemble(
       servers: destination.servers,
       sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
       connectTimeoutMs: destination.sessionTimeoutMs,
-      auth: await readCredentials('destination', destination),
+      ...(await readCredentials('destination', destination)),
       signal,
     })
     .catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function isSameEnsemble(
       servers: source.servers,
       sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
       connectTimeoutMs: source.sessionTimeoutMs,
-      auth: await readCredentials('source', source),
+      ...(await readCredentials('source', source)),
       attach: probe.ticket,
       signal,
     });

@@ -12,7 +12,14 @@ export type DriverName = (typeof DRIVERS)[number];
 /** How to open a session. */
 export type OpenSessionOptions = Pick<
   ConnectOptions,
-  'servers' | 'sessionTimeoutMs' | 'connectTimeoutMs' | 'auth' | 'attach' | 'signal'
+  | 'servers'
+  | 'sessionTimeoutMs'
+  | 'connectTimeoutMs'
+  | 'auth'
+  | 'sasl'
+  | 'tls'
+  | 'attach'
+  | 'signal'
 > & {
   readonly servers: readonly string[];
   readonly sessionTimeoutMs: number;
@@ -75,6 +82,8 @@ export interface Session {
   readonly hasMultiRead: boolean;
   /** `host:port` where the client tells, null where it does not. */
   readonly server: string | null;
+  /** Schemes by which the session authenticated; `sasl`: the server verified it. For the log. */
+  readonly authSchemes: readonly string[];
   /** What the server granted. */
   readonly timeoutMs: number;
   readonly ticket: SessionTicket;

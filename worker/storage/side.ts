@@ -1,3 +1,4 @@
+import type { Authentication } from '../../api/worker-contract.ts';
 import type { Session } from './session.ts';
 
 export type SideName = 'source' | 'destination';
@@ -8,8 +9,12 @@ export interface SideOptions {
   readonly servers: readonly string[];
   /** Path that all paths of this side are below; '' for none. */
   readonly chroot: string;
-  /** Directory with the files `user` and `password`; null for no authentication. */
+  /** Directory with the files `user`, `password`, `ca.crt`, `tls.crt` and `tls.key`; null for none. */
   readonly credentialsDir: string | null;
+  /** How user and password are used; `None`: they are not read. */
+  readonly authentication: Authentication;
+  /** null for no TLS; `serverName` null: the host of each server. */
+  readonly tls: { readonly serverName: string | null } | null;
   readonly sessionTimeoutMs: number;
 }
 

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../common/describe-error.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode } from '../../zookeeper/index.ts';
+import type { ErrorCode, TlsFailureReason } from '../../zookeeper/index.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
 
 const AUTHENTICATION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -16,19 +16,53 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   NameNotResolved: 'the name is not known: check the host name and the DNS',
   ConnectTimeout: 'nothing answered in time: check address, network policies and firewalls',
   NotZooKeeper: 'what answers there is no ZooKeeper client port: check the port',
-  ClosedByServer: 'the server closed the connection: check that it serves, and its log',
+  ClosedByServer:
+    'the server closed the connection: check that it serves, whether that port has TLS, and its log',
 };
+
+/** What to do about certificates, keys of the Secret by their names. */
+const TLS_REMEDIES: Record<TlsFailureReason, string> = {
+  untrustedServer:
+    "the authority of its certificate is not trusted: put the servers' authority into ca.crt",
+  wrongServerName:
+    'its certificate is for another name: give the servers as it names them, or the name to expect',
+  serverCertificateNotValidNow:
+    'its certificate, or that of its authority, has expired or is not valid yet: renew it',
+  clientCertificateRequired: 'it demands a client certificate: put it into tls.crt and tls.key',
+  clientCertificateRefused: 'it does not accept the client certificate in tls.crt: check that one',
+  unusableCredentials: 'ca.crt, tls.crt or tls.key cannot be used: check them',
+  noCommonProtocol: 'there is no TLS version or cipher in common, at least TLS 1.2',
+  notTls: 'what answers there does not speak TLS: check the port',
+  other: 'the TLS handshake failed: look into the log of the server',
+};
+
+/** The others may pass by themselves, or be about another server than the one that was meant. */
+const FINAL_TLS_REASONS: ReadonlySet<TlsFailureReason> = new Set<TlsFailureReason>([
+  'untrustedServer',
+  'wrongServerName',
+  'serverCertificateNotValidNow',
+  'clientCertificateRequired',
+  'clientCertificateRefused',
+  'unusableCredentials',
+]);
 
 /** The end of a run that could not open a session on one side. */
 export function connectFailure(name: SideName, options: SideOptions, error: unknown): Error {
   if (!(error instanceof ZooKeeperError)) return toError(error);
   const servers = options.servers.join(', ');
   if (AUTHENTICATION.has(error.code)) {
-    const message = `The ${name} (${servers}) refused the credentials: check user and password in its Secret.`;
+    const message = `The ${name} (${servers}) refused the credentials: ${error.message}. Check user and password in its Secret, and how they are used.`;
+    return new WorkerFailure('AuthenticationFailed', message, { cause: error });
+  }
+  if (error.tlsReason !== null && FINAL_TLS_REASONS.has(error.tlsReason)) {
+    const message = `No TLS with the ${name} (${servers}): ${TLS_REMEDIES[error.tlsReason]} (${error.message}).`;
     return new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
   const outcome = name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
-  const remedy = REMEDIES[error.code] ?? errorMessage(error);
+  const remedy =
+    error.tlsReason === null
+      ? (REMEDIES[error.code] ?? errorMessage(error))
+      : TLS_REMEDIES[error.tlsReason];
   const message = `No session with the ${name} (${servers}), ${error.code}: ${remedy}.`;
   return new WorkerFailure(outcome, message, { cause: error });
 }

@@ -122,7 +122,47 @@ describe('the reconcile of Databases', () => {
     expect(scene.probed[0]?.credentials).toEqual({
       user: Buffer.from('admin'),
       password: Buffer.from(' p\u00e4ss '),
+      mechanism: 'Auto',
     });
+    expect(scene.probed[0]?.tls).toBeUndefined();
+  });
+
+  test('takes what there is of certificates, without a Secret none', async () => {
+    const tls = { enabled: true, serverName: 'zk' };
+    const scene = new Scene({ authentication: 'None', tls });
+    await scene.reconcile();
+    scene.secret({ 'ca.crt': 'authority', 'tls.crt': 'certificate', 'tls.key': 'key' });
+    await scene.clock.advance(60_000);
+    await scene.reconcile();
+
+    expect(scene.probed).toMatchObject([
+      { credentials: undefined, tls: { serverName: 'zk' } },
+      {
+        credentials: undefined,
+        tls: {
+          ca: Buffer.from('authority'),
+          cert: Buffer.from('certificate'),
+          key: Buffer.from('key'),
+          serverName: 'zk',
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    { there: 'tls.crt', missing: 'tls.key' },
+    { there: 'tls.key', missing: 'tls.crt' },
+  ])('says that $there is of no use without $missing', async ({ there, missing }) => {
+    const scene = new Scene({ authentication: 'None', tls: { enabled: true } });
+    scene.secret({ [there]: 'topsecret' });
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'False', reason: 'SecretKeyMissing' });
+    const { message } = scene.ready as { message: string };
+    expect(message).toContain(`has ${there} and no ${missing}`);
+    expect(message).not.toContain('topsecret');
+    expect(scene.probed).toHaveLength(0);
   });
 
   test('reads no Secret where there is no authentication', async () => {

@@ -4,7 +4,7 @@ import { DATABASE } from '../../../api/v1alpha1/database.ts';
 import { parseKubeObject } from '../../kube/objects.ts';
 import { parseResource } from '../parse-resource.ts';
 import { decideDatabase, isProbeDue, type DatabaseSnapshot } from './decide.ts';
-import type { ProbeFailure, ServerProbe } from './server-probe.ts';
+import type { CredentialCheck, ProbeFailure, ServerProbe } from './server-probe.ts';
 
 const NOW = new Date('2026-03-28T00:10:00Z');
 
@@ -26,10 +26,7 @@ function snapshot(changes: Partial<DatabaseSnapshot> & { spec?: never; given?: u
   } satisfies DatabaseSnapshot;
 }
 
-function up(
-  address: string,
-  credentials: 'Unverifiable' | 'Verified' = 'Unverifiable',
-): ServerProbe {
+function up(address: string, credentials: CredentialCheck = 'Unverifiable'): ServerProbe {
   return {
     address,
     reachable: true,
@@ -103,20 +100,22 @@ describe('a Database', () => {
       says: ['spec.zookeeper.client.servers'],
     },
     {
-      name: 'says that this version does no TLS',
-      snapshot: snapshot({
-        given: { zookeeper: { client: { servers: ['a:1'], tls: { enabled: true } } } },
-      }),
-      conditions: { Ready: 'False/InvalidSpec', Stalled: 'True/InvalidSpec' },
-      says: ['tls.enabled is not supported by this version'],
+      name: 'says that SASL verified its credentials',
+      snapshot: snapshot({ probes: [up('a:1', 'VerifiedBySasl')] }),
+      conditions: { Ready: 'True/Reachable' },
+      says: ['SASL verified user and password.'],
     },
     {
-      name: 'says that this version does no SASL',
-      snapshot: snapshot({
-        given: { zookeeper: { client: { servers: ['a:1'], authentication: 'Sasl' } } },
-      }),
-      conditions: { Ready: 'False/InvalidSpec', Stalled: 'True/InvalidSpec' },
-      says: ['authentication: Sasl is not supported by this version'],
+      name: 'says that verified credentials lack the right to read the root',
+      snapshot: snapshot({ probes: [up('a:1', 'VerifiedBySaslWithoutRight')] }),
+      conditions: { Ready: 'True/Reachable' },
+      says: ['SASL verified', 'no right to read the root'],
+    },
+    {
+      name: 'says that no TLS comes about',
+      snapshot: snapshot({ probes: [down('a:1', 'TLSFailed')] }),
+      conditions: { Ready: 'False/TLSFailed', Reconciling: 'True/TLSFailed' },
+      says: ['a:1 is not there'],
     },
   ])('$name', ({ snapshot: given, conditions, says }) => {
     const { status, event } = decideDatabase(given);

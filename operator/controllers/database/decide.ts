@@ -13,7 +13,6 @@ import type {
 import { describeProblems, type Parsed } from '../../../api/schema/problem.ts';
 import type { SecretProblem } from './credentials.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
-import { unsupportedInDatabase } from './unsupported.ts';
 
 export type DatabaseReason = ReasonOf<'Database'>;
 
@@ -106,8 +105,6 @@ export function decideDatabase(snapshot: DatabaseSnapshot): DatabaseDecision {
 function judge(snapshot: DatabaseSnapshot, probes: readonly ServerProbe[]): DatabaseVerdict {
   const { spec, secretProblem } = snapshot;
   if (!spec.ok) return stalled('InvalidSpec', describeProblems(spec.problems));
-  const unsupported = unsupportedInDatabase(spec.value);
-  if (unsupported !== undefined) return stalled('InvalidSpec', unsupported);
   if (spec.value.zookeeper?.client === undefined) {
     return stalled(
       'ClientNotConfigured',
@@ -146,12 +143,15 @@ function praise(
     .join(' ');
 }
 
-/** What a probe can say about credentials; ZooKeeper's digest is checked by ACLs alone. */
+/** What a probe can say about credentials: SASL verifies them, a digest is checked by ACLs alone. */
 const CHECK_SENTENCES: Readonly<Record<CredentialCheck, string>> = {
   NotUsed: 'No credentials are used.',
+  VerifiedBySasl: 'SASL verified user and password.',
+  VerifiedBySaslWithoutRight:
+    'SASL verified user and password, which give no right to read the root: if that is not intended, grant it.',
   Verified: 'User and password give the right to read the root.',
   Unverifiable:
-    'User and password could not be verified: ZooKeeper accepts any digest, and the root is open to everybody.',
+    'User and password could not be verified: ZooKeeper accepts any digest, and the root is open to everybody. SASL would verify them.',
   NoRightOnRoot:
     'User and password give no right to read the root: if that is not intended, check them.',
 };

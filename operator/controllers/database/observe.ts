@@ -4,10 +4,9 @@ import type { StatusStore } from '../../kube/custom-resource-store.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { SecretReader } from '../../kube/secret-reader.ts';
 import { parseResource } from '../parse-resource.ts';
-import { readCredentials } from './credentials.ts';
+import { needsSecret, readCredentials } from './credentials.ts';
 import { isProbeDue, type DatabaseSnapshot } from './decide.ts';
 import type { Prober } from './probe.ts';
-import { unsupportedInDatabase } from './unsupported.ts';
 
 /** What looking at a Database needs. */
 export interface DatabaseObserveDependencies {
@@ -52,14 +51,13 @@ async function investigate(
   { secrets, probe, clock }: DatabaseObserveDependencies,
 ): Promise<Findings> {
   const { spec } = database;
-  if (!spec.ok || unsupportedInDatabase(spec.value) !== undefined) return {};
-  const client = spec.value.zookeeper?.client;
+  const client = spec.ok ? spec.value.zookeeper?.client : undefined;
   if (client === undefined) return {};
-  const { authentication, servers } = client;
-  const secret = authentication === 'None' ? undefined : await secrets.get(key, signal);
-  const reading = readCredentials(key, authentication, secret);
+  const { servers } = client;
+  const secret = needsSecret(client) ? await secrets.get(key, signal) : undefined;
+  const reading = readCredentials(key, client, secret);
   if (reading.state === 'Problem') return { secretProblem: reading.problem };
   if (!isProbeDue({ ...database, now: clock.now() })) return { probes: 'Recent' };
-  const credentials = reading.state === 'Found' ? reading.credentials : undefined;
-  return { probes: await probe({ servers, credentials }, signal) };
+  const { credentials, tls } = reading;
+  return { probes: await probe({ servers, credentials, tls }, signal) };
 }

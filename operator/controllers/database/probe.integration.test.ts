@@ -26,8 +26,12 @@ import { zooKeeperProber } from './probe.ts';
 const probe = zooKeeperProber(systemClock, { timeoutMs: 2_000 });
 const never = new AbortController().signal;
 
-const RIGHT: Credentials = { user: Buffer.from('admin'), password: Buffer.from('password') };
-const WRONG: Credentials = { user: Buffer.from('admin'), password: Buffer.from('guess') };
+const RIGHT: Credentials = {
+  user: Buffer.from('admin'),
+  password: Buffer.from('password'),
+  mechanism: 'Auto',
+};
+const WRONG: Credentials = { ...RIGHT, password: Buffer.from('guess') };
 
 /** Something that listens and is not ZooKeeper. */
 async function listen(onConnection: (socket: Socket) => void): Promise<Server> {

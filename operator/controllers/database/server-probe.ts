@@ -10,13 +10,20 @@ export type ProbeFailure = Extract<
   | 'ConnectionClosed'
   | 'NotZooKeeper'
   | 'NotServing'
+  | 'TLSFailed'
   | 'AuthenticationRequired'
   | 'AuthenticationFailed'
   | 'Unreachable'
 >;
 
 /** What a session that was opened tells about the credentials. */
-export type CredentialCheck = 'NotUsed' | 'Verified' | 'Unverifiable' | 'NoRightOnRoot';
+export type CredentialCheck =
+  | 'NotUsed'
+  | 'VerifiedBySasl'
+  | 'VerifiedBySaslWithoutRight'
+  | 'Verified'
+  | 'Unverifiable'
+  | 'NoRightOnRoot';
 
 interface ProbedServer {
   /** As it stands in the spec. */

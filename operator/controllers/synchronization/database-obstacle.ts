@@ -1,6 +1,6 @@
 import { findCondition } from '../../../api/conditions.ts';
 import { describeProblems } from '../../../api/schema/problem.ts';
-import { unsupportedInDatabase } from '../database/unsupported.ts';
+import { needsSecret } from '../database/credentials.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { DatabaseView } from './snapshot.ts';
 
@@ -41,8 +41,6 @@ function specObstacle(name: string, { spec }: DatabaseView): Obstacle | undefine
   const told = (text: string): string => `The Database ${name}: ${text}`;
   const invalid = { obstructed: true, reason: 'InvalidSpec' } as const;
   if (!spec.ok) return { ...invalid, message: told(describeProblems(spec.problems)) };
-  const unsupported = unsupportedInDatabase(spec.value);
-  if (unsupported !== undefined) return { ...invalid, message: told(unsupported) };
   if (spec.value.zookeeper?.client !== undefined) return undefined;
   return {
     obstructed: true,
@@ -53,7 +51,8 @@ function specObstacle(name: string, { spec }: DatabaseView): Obstacle | undefine
 
 function secretObstacle(name: string, database: DatabaseView): Obstacle | undefined {
   const { spec, status, generation } = database;
-  if (spec.ok && spec.value.zookeeper?.client?.authentication === 'None') return undefined;
+  const client = spec.ok ? spec.value.zookeeper?.client : undefined;
+  if (client !== undefined && !needsSecret(client)) return undefined;
   const ready = findCondition(status.conditions, 'Ready');
   if (ready === undefined || status.observedGeneration !== generation) {
     return {

@@ -173,15 +173,20 @@ describe('before the start', () => {
       says: 'The Database zookeeper-source: spec.zookeeper.client.servers[0] must name a port',
     },
     {
-      name: 'waits for a Database that asks for TLS, which this version does not do',
+      name: 'waits for the Secret of a Database that uses nothing of it but certificates',
       snapshot: snapshot({
         source: databaseView('zookeeper-source', {
-          spec: { zookeeper: { client: { servers: ['a:1'], tls: { enabled: true } } } },
+          spec: {
+            zookeeper: {
+              client: { servers: ['a:1'], authentication: 'None', tls: { enabled: true } },
+            },
+          },
+          ready: { status: 'False', reason: 'SecretKeyMissing', message: 'It has no tls.key.' },
         }),
       }),
       action: 'Wait',
-      reason: 'InvalidSpec',
-      says: 'tls.enabled',
+      reason: 'SecretKeyMissing',
+      says: 'It has no tls.key.',
     },
     {
       name: 'waits while a foreign Job has the name',

@@ -129,6 +129,24 @@ describe('the Job of a worker', () => {
     ]);
   });
 
+  test('gets certificates as far as there are any, and with TLS alone nothing else', () => {
+    const tls = { enabled: true };
+    const changes = { sourceClient: { tls, authentication: 'None' } };
+    const certificates = ['ca.crt', 'tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
+    const optional = { name: 'zookeeper-source', items: certificates, optional: true };
+
+    expect(podOf(changes)['volumes']).toMatchObject([
+      { name: 'tmp' },
+      { projected: { sources: [{ secret: optional }] } },
+      { name: 'destination-credentials' },
+    ]);
+    expect(podOf({ sourceClient: { tls } })['volumes']).toMatchObject([
+      { name: 'tmp' },
+      { projected: { sources: [{ secret: { name: 'zookeeper-source' } }, { secret: optional }] } },
+      { name: 'destination-credentials' },
+    ]);
+  });
+
   test('mounts no Secret for a side without authentication', () => {
     const changes = { sourceClient: { authentication: 'None' } };
 
@@ -229,7 +247,12 @@ describe('the arguments of a worker', () => {
       dryRun: true,
       verify: false,
     };
-    const sourceClient = { servers: ['a:1', '[::1]:2/app'], sessionTimeoutSeconds: 12 };
+    const sourceClient = {
+      servers: ['a:1', '[::1]:2/app'],
+      sessionTimeoutSeconds: 12,
+      authentication: 'Sasl',
+      tls: { enabled: true, serverName: 'zk.example' },
+    };
 
     expect(workerArguments(input({ spec: { ...SPEC, config }, sourceClient }))).toEqual({
       sourceServers: ['a:1', '[::1]:2/app'],
@@ -237,6 +260,11 @@ describe('the arguments of a worker', () => {
       rootPath: '/test',
       sourceCredentialsDir: '/var/run/secrets/resiliency/source',
       destinationCredentialsDir: '/var/run/secrets/resiliency/destination',
+      sourceAuthentication: 'Sasl',
+      destinationAuthentication: 'Auto',
+      sourceTls: true,
+      destinationTls: false,
+      sourceTlsServerName: 'zk.example',
       sourceSessionTimeoutSeconds: 12,
       destinationSessionTimeoutSeconds: 30,
       writerId: `synchronization/shop/copy-1/${UID}`,

@@ -25,6 +25,7 @@ import {
   type KubeObject,
   type Manifest,
 } from '../../kube/objects.ts';
+import { needsSecret } from '../database/credentials.ts';
 import {
   hasPodFailurePolicy,
   hasPodReplacementPolicy,
@@ -44,6 +45,7 @@ export interface WorkerJobInput {
 }
 
 type Side = keyof typeof CREDENTIALS_DIRS;
+const SIDES = ['source', 'destination'] as const satisfies readonly Side[];
 
 /** The worker ends its sessions and reports within this, once told to stop. */
 const TERMINATION_GRACE_SECONDS = 30;
@@ -179,6 +181,11 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     ...(sides.includes('destination')
       ? { destinationCredentialsDir: CREDENTIALS_DIRS.destination }
       : {}),
+    sourceAuthentication: source.authentication,
+    destinationAuthentication: destination.authentication,
+    sourceTls: source.tls.enabled,
+    destinationTls: destination.tls.enabled,
+    ...serverNames(input),
     sourceSessionTimeoutSeconds: source.sessionTimeoutSeconds,
     destinationSessionTimeoutSeconds: destination.sessionTimeoutSeconds,
     writerId: writerId(input.owner),
@@ -206,9 +213,16 @@ function writerId(owner: KubeObject): string {
 }
 
 function sidesWithCredentials(input: WorkerJobInput): readonly Side[] {
-  return (['source', 'destination'] as const).filter(
-    (side) => input[side].authentication !== 'None',
-  );
+  return SIDES.filter((side) => needsSecret(input[side]));
+}
+
+/** Without TLS there is no certificate that a name could be looked for in. */
+function serverNames(input: WorkerJobInput): Partial<SynchronizeArguments> {
+  const named = SIDES.map((side) => {
+    const { enabled, serverName } = input[side].tls;
+    return enabled && serverName !== undefined ? { [`${side}TlsServerName`]: serverName } : {};
+  });
+  return Object.assign({}, ...named) as Partial<SynchronizeArguments>;
 }
 
 function volumeName(side: Side): string {
@@ -216,14 +230,22 @@ function volumeName(side: Side): string {
 }
 
 /** The Secret has the name of its Database; only the keys that are used reach the worker. */
-function secretVolume({ spec }: WorkerJobInput): (side: Side) => unknown {
-  const names = { source: spec.config.sourceName, destination: spec.config.destinationName };
-  const items = ['user', 'password'].map((key) => ({ key, path: key }));
-  return (side) => ({
-    name: volumeName(side),
-    projected: {
-      defaultMode: SECRET_FILE_MODE,
-      sources: [{ secret: { name: names[side], items } }],
-    },
-  });
+function secretVolume(input: WorkerJobInput): (side: Side) => unknown {
+  const { sourceName, destinationName } = input.spec.config;
+  const names = { source: sourceName, destination: destinationName };
+  return (side) => {
+    const { authentication, tls } = input[side];
+    const secret = (keys: readonly string[], more: object = {}): unknown => ({
+      secret: { name: names[side], items: keys.map((key) => ({ key, path: key })), ...more },
+    });
+    const sources = [
+      ...(authentication === 'None' ? [] : [secret(['user', 'password'])]),
+      // Each of these may be missing, and so may then the Secret as a whole.
+      ...(tls.enabled ? [secret(['ca.crt', 'tls.crt', 'tls.key'], { optional: true })] : []),
+    ];
+    return {
+      name: volumeName(side),
+      projected: { defaultMode: SECRET_FILE_MODE, sources },
+    };
+  };
 }

@@ -25,4 +25,22 @@ describe('the native driver', () => {
     });
     await expect(opened).rejects.toMatchObject({ outcome: 'BadArguments' });
   });
+
+  test.each([
+    { name: 'TLS', security: { tls: {} } },
+    { name: 'SASL', security: { sasl: { user: 'a', password: 'b' } } },
+  ])('refuses $name, which it does not do, before it connects', async ({ name, security }) => {
+    const driver = await loadNativeDriver(() =>
+      Promise.resolve(null as unknown as NativeClientClass),
+    );
+    const opened = driver.open({
+      servers: ['127.0.0.1:1'],
+      sessionTimeoutMs: 1_000,
+      ...security,
+    });
+    await expect(opened).rejects.toMatchObject({
+      outcome: 'BadArguments',
+      message: `The native driver does no ${name}: leave --driver out.`,
+    });
+  });
 });

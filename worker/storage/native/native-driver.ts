@@ -1,6 +1,6 @@
 import { systemClock } from '../../../common/clock.ts';
 import { errorMessage } from '../../../common/describe-error.ts';
-import { ZooKeeperError } from '../../../zookeeper/index.ts';
+import { digestAuth, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { AuthInfo } from '../../../zookeeper/index.ts';
 import { WorkerFailure } from '../../failure.ts';
 import type { Driver, OpenSessionOptions, SessionTicket } from '../session.ts';
@@ -34,9 +34,9 @@ async function open(
   Client: NativeClientClass,
   options: OpenSessionOptions,
 ): Promise<NativeSession> {
-  const { servers, sessionTimeoutMs, auth = [], attach } = options;
+  const { servers, sessionTimeoutMs, attach } = options;
   // A session that was taken from another client is taken back at any moment: ask it nothing.
-  const identities = attach === undefined ? auth.map(textOf) : [];
+  const identities = attach === undefined ? digestsOf(options).map(textOf) : [];
   const client = new Client({
     connect: servers.join(','),
     timeout: sessionTimeoutMs,
@@ -46,7 +46,8 @@ async function open(
   });
   await connected(client, options);
   const { onConnectionLost } = options;
-  const session = new NativeSession(client, { clock: systemClock, onConnectionLost });
+  const authSchemes = identities.map(({ scheme }) => scheme);
+  const session = new NativeSession(client, { clock: systemClock, onConnectionLost, authSchemes });
   try {
     for (const identity of identities) await addAuth(client, identity);
   } catch (error) {
@@ -103,6 +104,19 @@ function addAuth(client: NativeClient, { scheme, text }: Identity): Promise<void
 interface Identity {
   readonly scheme: string;
   readonly text: string;
+}
+
+/** The addon is compiled without SASL and TLS; `Auto` is a digest with it. */
+function digestsOf({ auth = [], sasl, tls }: OpenSessionOptions): readonly AuthInfo[] {
+  if (tls !== undefined) throw unable('TLS');
+  if (sasl === undefined) return auth;
+  if (sasl.whenNotOffered !== 'digest') throw unable('SASL');
+  return [digestAuth(sasl.user, sasl.password), ...auth];
+}
+
+function unable(what: string): WorkerFailure {
+  const message = `The native driver does no ${what}: leave --driver out.`;
+  return new WorkerFailure('BadArguments', message);
 }
 
 function textOf({ scheme, credential }: AuthInfo): Identity {

@@ -24,6 +24,7 @@ export class NativeSession implements Session {
   readonly hasTransactions = false;
   readonly hasMultiRead = false;
   readonly server = null;
+  readonly authSchemes: readonly string[];
   readonly #client: NativeClient;
   readonly #clock: Clock;
   /** Pending while there is no connection. */
@@ -36,8 +37,12 @@ export class NativeSession implements Session {
   #ended: ZooKeeperError | null = null;
 
   /** @param client is connected */
-  constructor(client: NativeClient, { clock, onConnectionLost }: NativeSessionOptions) {
+  constructor(
+    client: NativeClient,
+    { clock, onConnectionLost, authSchemes }: NativeSessionOptions,
+  ) {
     this.#client = client;
+    this.authSchemes = authSchemes;
     this.#clock = clock;
     client.on('connecting', () => {
       if (this.#reconnected !== null || this.#ended !== null) return;
@@ -256,6 +261,7 @@ export class NativeSession implements Session {
 export interface NativeSessionOptions {
   readonly clock: Clock;
   readonly onConnectionLost: (() => void) | undefined;
+  readonly authSchemes: readonly string[];
 }
 
 interface About {

@@ -26,6 +26,10 @@ export class PipelinedSession implements Session {
     return this.#client.server;
   }
 
+  get authSchemes(): readonly string[] {
+    return this.#client.authSchemes;
+  }
+
   get timeoutMs(): number {
     return this.#client.negotiatedTimeoutMs;
   }

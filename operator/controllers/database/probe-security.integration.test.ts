@@ -136,9 +136,9 @@ describe('the probe over TLS', () => {
   }
 
   test.each<Failing>([
-    { name: 'none of its own', tls: () => ({ ca }), says: 'as tls.crt and tls.key' },
+    { name: 'no client certificate', tls: () => ({ ca }), says: 'as tls.crt and tls.key' },
     {
-      name: 'one that the server does not trust',
+      name: 'a client certificate of a strange authority',
       tls: () => ({ ca, ...foreignClient }),
       says: 'does not accept the client certificate',
     },
@@ -149,11 +149,11 @@ describe('the probe over TLS', () => {
       says: 'spec.zookeeper.client.tls.serverName',
     },
     {
-      name: 'something that is none',
+      name: 'nonsense for an authority',
       tls: () => ({ ca: Buffer.from('nonsense') }),
       says: 'cannot be used',
     },
-  ])('says TLSFailed and what to do, given a certificate that is $name', async ({ tls, says }) => {
+  ])('says TLSFailed and what to do, given $name', async ({ tls, says }) => {
     expect(await probed(RIGHT, { tls: tls() })).toMatchObject({
       reachable: false,
       reason: 'TLSFailed',

@@ -8,6 +8,8 @@ export { eventually } from './eventually.ts';
 export type { EventuallyOptions } from './eventually.ts';
 export { freePort, freePorts } from './free-port.ts';
 export { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
+export { connectNative } from './native-client.ts';
+export type { NativeClient } from './native-client.ts';
 export { probeServer } from './probe-server.ts';
 export { startZooKeeperServer } from './start-zookeeper-server.ts';
 export type { ZooKeeperServer, ZooKeeperServerOptions } from './start-zookeeper-server.ts';

@@ -37,7 +37,7 @@ const finishTimeoutMs = 2_000;
 
 /**
  * Without TLS, one buffer receives all that arrives. A new one for each piece of input, as streams
- * make it, would be two thirds of the memory that a read allocates (docs/benchmarks.md).
+ * make it, would be two thirds of the buffers that a read allocates (docs/benchmarks.md).
  */
 const receiveBufferBytes = 64 * 1024;
 

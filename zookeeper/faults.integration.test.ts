@@ -25,13 +25,14 @@ test(
     const seed = testSeed();
     const report = await runFaults({
       ...{ seed, faults, targets: [server], root: '/faults' },
-      ...{ writers: 40, sessionTimeoutMs: 4_000, silentShare: 0.01 },
+      ...{ writers: 40, sessionTimeoutMs: 4_000, silentShare: 0.01, thefts: 5 },
     });
     expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
     expect(report.faults).toBeGreaterThanOrEqual(faults);
     // Neither would mean that nothing was tested.
     expect(report.outcomes.done).toBeGreaterThan(faults);
     expect(report.outcomes.unknown).toBeGreaterThan(0);
+    expect(report.endedSessions).toContain('expired');
   },
   testTimeoutMs,
 );

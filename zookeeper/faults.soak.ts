@@ -17,8 +17,9 @@ import type { FaultReport } from './testing/fault-run.ts';
 const testTimeoutMs = 1_800_000;
 const electionTimeoutMs = 60_000;
 
-function print({ problems, ...figures }: FaultReport): void {
-  process.stderr.write(`${JSON.stringify({ ...figures, problems: problems.length })}\n`);
+function print({ problems, endedSessions, ...figures }: FaultReport): void {
+  const counts = { endedSessions: endedSessions.length, problems: problems.length };
+  process.stderr.write(`${JSON.stringify({ ...figures, ...counts })}\n`);
 }
 
 function onProgress(faults: number): void {
@@ -59,7 +60,7 @@ describe('every promise settles once and tells the truth', () => {
       });
       const report = await runFaults({
         ...{ seed, faults: 10_000, targets: [server], root: '/faults' },
-        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, onProgress },
+        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, thefts: 100, onProgress },
       });
       print(report);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
@@ -84,7 +85,13 @@ describe('every promise settles once and tells the truth', () => {
       };
       const report = await runFaults({
         ...{ seed, faults: 2_000, targets: ensemble.members, root: '/faults', onProgress, settle },
-        ...{ writers: 60, sessionTimeoutMs: 8_000, silentShare: 0.005, maxBytes: 30_000 },
+        ...{
+          writers: 60,
+          sessionTimeoutMs: 8_000,
+          silentShare: 0.005,
+          maxBytes: 30_000,
+          thefts: 20,
+        },
       });
       print(report);
       process.stderr.write(`members killed or frozen: ${disturbances}\n`);

@@ -21,6 +21,8 @@ export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
   root: string;
   writers: number;
   sessionTimeoutMs: number;
+  /** So many times somebody else closes the session, which then is over; default 0. */
+  thefts?: number;
   /** Told how many faults there were so far, ten times. */
   onProgress?: (faults: number) => void;
   /** Before everything is compared: lets whatever else was done to the servers come to an end. */
@@ -47,6 +49,7 @@ const noOutcomes: Record<Outcome, number> = {
 };
 
 const patienceMs = 120_000;
+const runTimeoutMs = 3_600_000;
 const maxIdentities = 20;
 
 function sum(values: readonly number[]): number {
@@ -61,18 +64,33 @@ class Sessions {
 
   constructor(open: () => Promise<ZooKeeperClient>) {
     this.#open = open;
-    this.#current = open();
+    this.#current = this.#openSynced();
   }
 
   readonly current = async (): Promise<ZooKeeperClient> => {
     const asked = this.#current;
     const client = await asked;
+    // Between the check and the new session nothing is awaited, so that there is only one.
     if (client.state === 'ended' && this.#current === asked) {
+      this.#current = this.#openSynced();
       this.ended.push((await client.closed).reason);
-      this.#current = this.#open();
     }
     return this.#current;
   };
+
+  /** A new session may begin on a server that is behind. */
+  async #openSynced(): Promise<ZooKeeperClient> {
+    for (;;) {
+      const client = await this.#open();
+      const sync = async (): Promise<string> => {
+        if (client.state !== 'ended') await client.sync('/');
+        return client.state;
+      };
+      const state = await eventually(sync, { timeoutMs: patienceMs, intervalMs: 1 });
+      if (state !== 'ended') return client;
+      this.ended.push((await client.closed).reason);
+    }
+  }
 }
 
 /**
@@ -163,7 +181,23 @@ async function writeUntilDone(
       );
     }
   };
-  await Promise.all([...writers.map(write), authenticate()]);
+  const steal = async (): Promise<void> => {
+    const { thefts = 0, faults } = options;
+    for (let theft = 1; theft <= thefts; theft++) {
+      const isTime = (): boolean => faultsOf(proxies) >= (faults * theft) / (thefts + 1);
+      await eventually(() => isTime() || isDone(), { timeoutMs: runTimeoutMs });
+      if (!isDone()) await closeSessionOf(await sessions.current(), options);
+    }
+  };
+  await Promise.all([...writers.map(write), authenticate(), steal()]);
+}
+
+/** Whoever knows a session can close it, as far as its owner does not take it back at once. */
+async function closeSessionOf(owner: ZooKeeperClient, options: FaultRunOptions): Promise<void> {
+  const servers = options.targets.map(({ host, port }) => `${host}:${port}`);
+  const attach = { sessionId: owner.sessionId, password: owner.sessionPassword };
+  const thief = await connect({ servers, attach }).catch(() => null);
+  await thief?.close();
 }
 
 /** A promise that does not settle is the worst of outcomes: it must not take the run with it. */

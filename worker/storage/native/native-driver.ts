@@ -35,8 +35,9 @@ async function open(
   options: OpenSessionOptions,
 ): Promise<NativeSession> {
   const { servers, sessionTimeoutMs, attach } = options;
+  const digests = digestsOf(options);
   // A session that was taken from another client is taken back at any moment: ask it nothing.
-  const identities = attach === undefined ? digestsOf(options).map(textOf) : [];
+  const identities = attach === undefined ? digests.map(textOf) : [];
   const client = new Client({
     connect: servers.join(','),
     timeout: sessionTimeoutMs,

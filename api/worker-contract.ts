@@ -208,8 +208,14 @@ export interface WorkerProgress {
   readonly phase: 'connect' | 'compare' | 'apply' | 'verify';
   /** Znodes seen or written in this phase. */
   readonly done: number;
-  /** Znodes this phase will touch; null while nobody knows. */
+  /** Znodes this phase will touch, as far as one can tell before; null while nobody knows. */
   readonly total: number | null;
+  /** Whole percent of the total; left out where there is none. */
+  readonly percent?: number;
+  /** Znodes a second, since the phase began; left out where it only just did. */
+  readonly perSecond?: number;
+  /** Seconds this phase still takes at that rate; left out where there is no total. */
+  readonly secondsLeft?: number;
 }
 
 /**
@@ -247,6 +253,8 @@ export interface SynchronizeArguments {
   readonly destinationDrift?: 'Refuse' | 'Overwrite';
   /** Globs of absolute paths that are neither read, written nor deleted. */
   readonly excludePaths?: readonly string[];
+  /** Bytes of differences in memory; what is beyond goes to a temporary file. */
+  readonly maxBufferBytes?: number;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
 }
@@ -275,6 +283,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   allowEmptySource: '--allow-empty-source',
   destinationDrift: '--destination-drift',
   excludePaths: '--exclude-path',
+  maxBufferBytes: '--max-buffer-bytes',
   dryRun: '--dry-run',
   verify: '--verify',
 };

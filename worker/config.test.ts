@@ -40,6 +40,7 @@ describe('a command line', () => {
       allowEmptySource: false,
       excludePaths: [],
       dryRun: false,
+      maxBufferBytes: 67_108_864,
       verify: true,
       driver: 'pipelined',
       logFormat: 'json',
@@ -84,6 +85,7 @@ describe('a command line', () => {
       allowEmptySource: true,
       destinationDrift: 'Overwrite',
       excludePaths: ['/a,b', '/**/c'],
+      maxBufferBytes: 1_048_576,
       dryRun: true,
       verify: false,
     };

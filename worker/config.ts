@@ -38,6 +38,7 @@ export interface WorkerConfig extends GuardPolicy {
   readonly deadlineMs: number | null;
   readonly deletionPolicy: 'Mirror' | 'Keep';
   readonly excludePaths: readonly string[];
+  readonly maxBufferBytes: number;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
@@ -69,6 +70,8 @@ const SESSION_SECONDS: IntegerRange = { min: 1, max: 3_600 };
 const DEFAULT_SESSION_SECONDS = 30;
 const DEADLINE_SECONDS: IntegerRange = { min: 1, max: 31_622_400 };
 const PERCENT: IntegerRange = { min: 0, max: 100 };
+const BUFFER_BYTES: IntegerRange = { min: 1024 * 1024, max: 16 * 1024 ** 3 };
+const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024;
 const COUNT: IntegerRange = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 /** The surroundings of this process. */
@@ -165,7 +168,7 @@ function parseMirror(
     fallback: boolean,
   ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
   const integer = (
-    key: 'deletionMaxPercent' | 'deletionMinCount',
+    key: 'deletionMaxPercent' | 'deletionMinCount' | 'maxBufferBytes',
     range: IntegerRange,
     fallback: number,
   ) => parseInteger(flags[key], text(raw[key]), { range, fallback, problems });
@@ -193,6 +196,7 @@ function parseMirror(
       problems,
     }),
     excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
+    maxBufferBytes: integer('maxBufferBytes', BUFFER_BYTES, DEFAULT_BUFFER_BYTES),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
   };

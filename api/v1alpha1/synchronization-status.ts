@@ -154,14 +154,16 @@ export function resultFromWorker(report: WorkerResult): SynchronizationResult {
 
 /** Turns a line of progress from a worker's log into `status.progress`. */
 export function progressFromWorker(report: WorkerProgress, time?: string): SynchronizationProgress {
-  const { phase, done, total } = report;
+  const { phase, done, total, secondsLeft } = report;
+  const left = secondsLeft === undefined ? '' : `, ${describeDuration(1000 * secondsLeft)} left`;
   const percent = total === null || total === 0 ? undefined : Math.floor((done / total) * 100);
   return {
     phase,
     done,
     ...(total !== null && { total }),
     ...(percent !== undefined && { percent: Math.min(100, percent) }),
-    summary: percent === undefined ? `${phase} ${done}` : `${phase} ${Math.min(100, percent)}%`,
+    summary:
+      percent === undefined ? `${phase} ${done}` : `${phase} ${Math.min(100, percent)}%${left}`,
     ...(time !== undefined && { time }),
   };
 }

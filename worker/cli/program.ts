@@ -109,6 +109,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '<glob>',
     text: 'absolute paths that are left alone on both sides; may be repeated',
   },
+  maxBufferBytes: {
+    value: '<bytes>',
+    text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',
+  },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
   diffFormat: {

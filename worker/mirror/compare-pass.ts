@@ -10,6 +10,9 @@ import type { WalkOptions } from './walk.ts';
 import { walk } from './walk.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 
+/** Writes and deletes, of the first pass and of the one that verifies it, share the memory. */
+const OPEN_LOGS = 4;
+
 /** What a pass found. Close it when its differences are not needed any more. */
 export interface ComparedTrees {
   readonly totals: Readonly<PassTotals>;
@@ -123,8 +126,6 @@ function* pathsToDelete(
   for (const { path } of deletes) if (!collector.isNeeded(path)) yield path;
 }
 
-function openLog({ differenceMemoryBytes }: MirrorOptions): DifferenceLog {
-  return createDifferenceLog(
-    differenceMemoryBytes === undefined ? {} : { memoryBytes: differenceMemoryBytes },
-  );
+function openLog({ maxBufferBytes }: MirrorOptions): DifferenceLog {
+  return createDifferenceLog({ memoryBytes: Math.floor(maxBufferBytes / OPEN_LOGS) });
 }

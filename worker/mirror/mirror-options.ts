@@ -36,5 +36,5 @@ export interface MirrorOptions extends WriteContext, GuardPolicy {
   readonly verify: boolean;
   readonly limits: WalkLimits;
   /** Memory for differences; what is beyond goes to a temporary file. */
-  readonly differenceMemoryBytes?: number;
+  readonly maxBufferBytes: number;
 }

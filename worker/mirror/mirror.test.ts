@@ -214,7 +214,7 @@ describe('a mirror', () => {
     );
     const source = new MemoryTree(znodes, 100_000);
     const sink = new MemoryTree({ '/test/old': '' }, 100_000);
-    const { record } = await runMirror(source, sink, { differenceMemoryBytes: 0 });
+    const { record } = await runMirror(source, sink, { maxBufferBytes: 0 });
     expect(record).toMatchObject({ created: 3_000, deleted: 1, verified: true });
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
   });

@@ -116,8 +116,9 @@ async function compare(
   options: MirrorOptions,
   { streamed, lastWriteZxid }: { streamed: boolean; lastWriteZxid: bigint | null },
 ): Promise<ComparedTrees> {
-  const { record, logger, rootPath } = options;
-  record.enter('compare', null);
+  const { record, logger, rootPath, source } = options;
+  const below = await source.countBelow(rootPath);
+  record.enter('compare', below === null ? null : below + 1);
   const seeds = [seedOf(rootPath)];
   const pass = { seeds, descend: 'all', countSkips: true, lastWriteZxid } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);

@@ -57,6 +57,8 @@ export interface TreeSource extends TreeReader {
    *   side does not tell it
    */
   sync(): Promise<bigint | null>;
+  /** About how many znodes are below a path; null if the side cannot tell at once. */
+  countBelow(path: string): Promise<number | null>;
 }
 
 export type TreeWrite =

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import type { LogFields, Logger } from '../../common/logger.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
+import type { WorkerProgress } from '../../api/worker-contract.ts';
 import { reportProgress } from './progress-reporter.ts';
 
 describe('the progress reporter', () => {
@@ -18,9 +19,33 @@ describe('the progress reporter', () => {
     stop();
     await clock.advance(60_000);
     expect(lines).toEqual([
-      { progress: { phase: 'apply', done: 0, total: 100 } },
-      { progress: { phase: 'apply', done: 42, total: 100 } },
+      { progress: { phase: 'apply', done: 0, total: 100, percent: 0, perSecond: 0 } },
+      {
+        progress: {
+          ...{ phase: 'apply', done: 42, total: 100 },
+          ...{ percent: 42, perSecond: 4, secondsLeft: 14 },
+        },
+      },
     ]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('counts the rate anew in each phase, and claims no total where there is none', async () => {
+    const clock = new FakeClock();
+    const lines: (LogFields | undefined)[] = [];
+    const logger: Logger = { ...silentLogger, info: (_message, fields) => lines.push(fields) };
+    let progress: WorkerProgress = { phase: 'compare', done: 1_000, total: 500 };
+    const stop = reportProgress(() => progress, { clock, logger });
+    await clock.advance(5_000);
+    progress = { phase: 'verify', done: 10, total: null };
+    await clock.advance(5_000);
+    progress = { phase: 'verify', done: 60, total: null };
+    await clock.advance(5_000);
+    stop();
+    expect(lines.map((line) => line?.['progress'])).toEqual([
+      { phase: 'compare', done: 1_000, total: 500, percent: 100, perSecond: 0 },
+      { phase: 'verify', done: 10, total: null },
+      { phase: 'verify', done: 60, total: null, perSecond: 10 },
+    ]);
   });
 });

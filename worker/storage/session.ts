@@ -94,6 +94,8 @@ export interface Session {
    * @returns the zxid of the reply; null where the client does not tell
    */
   sync(path: string): Promise<bigint | null>;
+  /** How many znodes are below a path, of every kind; null where the servers or the client cannot tell. */
+  countBelow(path: string): Promise<number | null>;
   /** Answers all questions, in order. That a znode is missing or forbidden is an answer. */
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
   /**

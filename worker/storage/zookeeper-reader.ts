@@ -20,6 +20,11 @@ export class ZooKeeperReader implements TreeReader, TreeSource {
     return await this.#retrying(() => this.#side.session.sync(path));
   }
 
+  async countBelow(path: string): Promise<number | null> {
+    const { options, session } = this.#side;
+    return await this.#retrying(() => session.countBelow(absolutePath(options, path)));
+  }
+
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
     const { options, session } = this.#side;
     const absolute =

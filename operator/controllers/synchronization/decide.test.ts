@@ -209,7 +209,6 @@ describe('before the start', () => {
     { field: 'preserve.dataVersions', config: { preserve: { dataVersions: true } } },
     { field: 'nodeTypes', config: { nodeTypes: [{ glob: '/a', type: 'Container' }] } },
     { field: 'limits', config: { limits: { writesPerSecond: 10 } } },
-    { field: 'maxBufferBytes', config: { maxBufferBytes: 1_048_576 } },
   ])('says that it cannot honour $field instead of ignoring it', ({ field, config }) => {
     check({
       name: field,

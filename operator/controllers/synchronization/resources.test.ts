@@ -244,6 +244,7 @@ describe('the arguments of a worker', () => {
       exclude: { paths: ['/test/locks/**', '/test/a,b'] },
       deletion: { policy: 'Keep', maxPercent: 7, minCount: 3, allowEmptySource: true },
       destinationDrift: 'Overwrite',
+      maxBufferBytes: 2_097_152,
       dryRun: true,
       verify: false,
     };
@@ -275,6 +276,7 @@ describe('the arguments of a worker', () => {
       allowEmptySource: true,
       destinationDrift: 'Overwrite',
       excludePaths: ['/test/locks/**', '/test/a,b'],
+      maxBufferBytes: 2_097_152,
       dryRun: true,
       verify: false,
     });

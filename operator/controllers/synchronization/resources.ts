@@ -197,6 +197,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     allowEmptySource: config.deletion.allowEmptySource,
     destinationDrift: config.destinationDrift,
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
+    ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
     dryRun: config.dryRun,
     verify: config.verify,
   };

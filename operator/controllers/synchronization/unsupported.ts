@@ -29,11 +29,6 @@ const UNSUPPORTED: readonly {
     isUsed: ({ limits }) => Object.values(limits ?? {}).some((limit) => limit !== undefined),
     remedy: 'Leave it out; the worker reads and writes as fast as the servers answer.',
   },
-  {
-    field: 'spec.config.maxBufferBytes',
-    isUsed: ({ maxBufferBytes }) => maxBufferBytes !== undefined,
-    remedy: 'Leave it out; spec.worker.resources.limits.memory bounds the worker.',
-  },
 ];
 
 /** A sentence for each field that this version cannot honour; empty if it can do it all. */

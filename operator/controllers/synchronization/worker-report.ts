@@ -73,6 +73,7 @@ function parseProgress(value: JsonObject): WorkerProgress {
     phase: word(value, 'phase', PHASES),
     done: count(value, 'done'),
     total: value['total'] === null ? null : count(value, 'total'),
+    ...(value['secondsLeft'] === undefined ? {} : { secondsLeft: count(value, 'secondsLeft') }),
   };
 }
 

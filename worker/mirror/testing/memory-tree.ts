@@ -96,6 +96,10 @@ export class MemoryTree implements TreeSource, TreeSink {
     return this.#zxid;
   }
 
+  countBelow(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
     await turn();
     this.beforeRead(batch);

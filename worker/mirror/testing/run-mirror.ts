@@ -66,6 +66,7 @@ export async function runMirror(
     deletionMinCount: 100,
     allowEmptySource: false,
     createRootPath: true,
+    maxBufferBytes: 64 * 1024 * 1024,
     dryRun: false,
     verify: true,
     limits: { ...DEFAULT_WALK_LIMITS, maxOps: 7 },

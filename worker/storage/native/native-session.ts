@@ -74,6 +74,10 @@ export class NativeSession implements Session {
     return null;
   }
 
+  countBelow(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
     return await Promise.all(batch.map((read) => this.#readOne(read)));
   }

@@ -43,6 +43,18 @@ export class PipelinedSession implements Session {
     return zxid;
   }
 
+  /** Servers count since 3.6, as they read many at once; ClickHouse Keeper does not. */
+  async countBelow(path: string): Promise<number | null> {
+    if (!this.hasMultiRead) return null;
+    try {
+      return await this.#client.getAllChildrenNumber(path);
+    } catch (error) {
+      // A session that is over shows with the next read; a total is worth no failure of its own.
+      if (error instanceof ZooKeeperError) return null;
+      throw error;
+    }
+  }
+
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
     return this.hasMultiRead ? this.#multiRead(batch) : this.#readEach(batch);
   }

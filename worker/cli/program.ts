@@ -184,6 +184,9 @@ function addCommand(program: Command, name: CommandName, output: string[]): Comm
 const FORGET_FLAGS: ReadonlySet<RawKey> = new Set<RawKey>([
   'destinationServers',
   'destinationCredentialsDir',
+  'destinationAuthentication',
+  'destinationTls',
+  'destinationTlsServerName',
   'destinationSessionTimeoutSeconds',
   'rootPath',
   'deadlineSeconds',

@@ -37,7 +37,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
       return overlap && fence.isHeld && (await seesHolder(source, fence.holderPath));
     },
     lastWriteZxid: () => fence.lastWriteZxid(),
-    adopt: () => fence.adopt(),
+    adopt: (found) => fence.adopt(found),
   };
   const probe = { driver: run.driver, signal: stop.signal };
   const overlapsItself =
@@ -60,5 +60,5 @@ async function rememberUnfencedWrites({ record }: Run, fence: Fence): Promise<vo
   const { created, updated, deleted } = record;
   if (fence.isFencing || created + updated + deleted === 0) return;
   // The session may be what this run ended by; the next one then asks a person.
-  await fence.adopt().catch(() => undefined);
+  await fence.adopt('tree').catch(() => undefined);
 }

@@ -83,8 +83,14 @@ describe('a destination where', () => {
     sink.set('/test/a', { data: 'theirs' });
     const { refusal } = await runMirror(source, sink, { hold });
     expect(refusal).toBeNull();
-    expect(hold.adopted).toBe(1);
+    expect(hold.adoptedLast).toBe('tree');
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
+  });
+
+  test('nothing is yet is remembered as such, in case the run ends before it writes', async () => {
+    const hold = new MemoryHold();
+    await runMirror(new MemoryTree(TREE), new MemoryTree(), { hold });
+    expect(hold.adoptedLast).toBe('nothing');
   });
 
   test('others changed something is told of in a dry run too, and not adopted', async () => {

@@ -14,8 +14,12 @@ export interface Hold {
   take(): Promise<boolean>;
   /** zxid of the last write of any mirror below the root; null if there was none, or nobody knows. */
   lastWriteZxid(): Promise<bigint | null>;
-  /** Makes this moment the last write: what is there now is adopted, whoever wrote it. */
-  adopt(): Promise<void>;
+  /**
+   * Makes this moment the last write: what is there now is adopted, whoever wrote it. Nothing is
+   * there without a root: that is remembered as no write, so that a run which ends before its first
+   * one does not make the next believe that somebody deleted the root.
+   */
+  adopt(found: 'tree' | 'nothing'): Promise<void>;
 }
 
 /** What a mirror does, and what it does it with. */

@@ -24,7 +24,7 @@ export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
   const first = await prepare(options, { overlapsItself, lastWriteZxid: null });
   if (first.refusal) return first.refusal;
   const isItself = !dryRun && (await hold.take());
-  const lastWriteZxid = await lastWriteBefore(options);
+  const lastWriteZxid = await lastWriteBefore(options, first.destinationRoot);
   // Whoever held the destination until now may have changed it: look again.
   const input = { overlapsItself: isItself || overlapsItself, lastWriteZxid };
   const held = await prepare(options, input);
@@ -32,10 +32,13 @@ export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
 }
 
 /** Without an earlier write to go by, or where it shall not matter, what is there is adopted. */
-async function lastWriteBefore(options: MirrorOptions): Promise<bigint | null> {
+async function lastWriteBefore(
+  options: MirrorOptions,
+  { state }: RootOfSide,
+): Promise<bigint | null> {
   const { hold, destinationDrift, dryRun } = options;
   const zxid = destinationDrift === 'Refuse' ? await hold.lastWriteZxid() : null;
-  if (zxid === null && !dryRun) await hold.adopt();
+  if (zxid === null && !dryRun) await hold.adopt(state === 'missing' ? 'nothing' : 'tree');
   return zxid;
 }
 

@@ -48,6 +48,14 @@ export interface Holder {
   readonly startTime: string;
 }
 
+/** What stands in the mark that changes with every batch. */
+export interface WriteMarkContent {
+  readonly writerId: string;
+  readonly runUid: string;
+  /** False until the first batch of a run that found nothing at the destination. */
+  readonly hasWritten?: false;
+}
+
 /** The content of one of our znodes; null if it is not what we would have written. */
 export function decodeRoot(data: Buffer | null): ControlledRoot | null {
   const { root } = decode(data);
@@ -61,8 +69,13 @@ export function decodeHolder(data: Buffer | null): Holder | null {
   return { writerId, host: String(host), startTime: String(startTime) };
 }
 
+/** True if the mark says that no batch was written since nothing was found. */
+export function isWriteMarkOfNothing(data: Buffer | null): boolean {
+  return decode(data)['hasWritten'] === false;
+}
+
 /** The bytes of a control znode: JSON, so that a person can read it. */
-export function encode(content: ControlledRoot | Holder): Buffer {
+export function encode(content: ControlledRoot | Holder | WriteMarkContent): Buffer {
   return Buffer.from(JSON.stringify(content));
 }
 

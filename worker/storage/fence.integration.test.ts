@@ -159,6 +159,7 @@ describe('the fence', () => {
     await client.create(root, null);
     const { side, fence } = await newFence('plan-a');
     await fence.take();
+    await fence.adopt('tree');
     const sink = new ZooKeeperSink(side, fence);
     const write = (name: string) =>
       sink.write([{ kind: 'create', path: `${root}/${name}`, data: null }]);
@@ -216,6 +217,20 @@ describe('the fence', () => {
     },
     TEST_TIMEOUT_MS,
   );
+
+  test('remembers the last write; of a run that found nothing, only once it has written', async () => {
+    const { side, fence } = await newFence('writer');
+    await fence.take();
+    expect(await fence.lastWriteZxid()).toBeNull();
+    await fence.adopt('nothing');
+    expect(await fence.lastWriteZxid()).toBeNull();
+    const sink = new ZooKeeperSink(side, fence);
+    await sink.write([{ kind: 'create', path: root, data: null }]);
+    const written = await client.exists(root);
+    expect(await fence.lastWriteZxid()).toBe(written?.czxid);
+    await fence.adopt('tree');
+    expect(await fence.lastWriteZxid()).toBeGreaterThan(written?.czxid ?? 0n);
+  });
 
   test('is not irritated by what others keep in the control tree', async () => {
     await client.create(`${CONTROL_ROOT}/notes`, Buffer.from('no JSON'));

@@ -63,8 +63,7 @@ export class Fence implements WriteFence {
     this.#root = absolutePath(options.side.options, options.rootPath);
     this.#paths = controlPaths(this.#root, options.runUid);
     const { side, writerId, runUid } = options;
-    const content = Buffer.from(JSON.stringify({ writerId, runUid }));
-    this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, content });
+    this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, run: { writerId, runUid } });
   }
 
   /** False before {@link take}, and where the destination does not allow a control tree. */
@@ -101,12 +100,13 @@ export class Fence implements WriteFence {
   }
 
   /**
-   * Makes this moment the last write. Without a hold there is nothing to remember it in.
+   * Makes this moment the last write, or remembers that there was none yet where nothing was found.
+   * Without a hold there is nothing to remember it in.
    *
    * @throws WorkerFailure `AnotherWriter` if the hold was lost
    */
-  async adopt(): Promise<void> {
-    if (this.#isHeld && !(await this.#mark.move(this.#checks))) throw this.lost();
+  async adopt(found: 'tree' | 'nothing'): Promise<void> {
+    if (this.#isHeld && !(await this.#mark.move(this.#checks, found))) throw this.lost();
   }
 
   lost(): Error {

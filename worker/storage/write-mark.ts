@@ -1,3 +1,5 @@
+import { encode, isWriteMarkOfNothing } from './control-tree.ts';
+import type { WriteMarkContent } from './control-tree.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { Side } from './side.ts';
 import type { WriteStep } from './session.ts';
@@ -8,8 +10,8 @@ export interface WriteMarkOptions {
   readonly side: Side;
   /** Where the mark stands; its parent exists. */
   readonly path: string;
-  /** What a person finds in it. */
-  readonly content: Buffer;
+  /** Who writes: what a person finds in it. */
+  readonly run: WriteMarkContent;
 }
 
 /**
@@ -26,17 +28,17 @@ export class WriteMark {
 
   /** The step that moves the mark, as part of a batch. */
   get step(): WriteStep {
-    const { path, content } = this.#options;
-    return { kind: 'update', path, data: content };
+    return { kind: 'update', path: this.#options.path, data: this.#content('tree') };
   }
 
   /** zxid of the last write below the root by any run; null if there was none. */
   async read(): Promise<bigint | null> {
     const { side, path } = this.#options;
     try {
-      const stat = await side.session.exists(path);
-      return stat?.mzxid ?? null;
+      const { data, stat } = await side.session.getData(path);
+      return isWriteMarkOfNothing(data) ? null : stat.mzxid;
     } catch (error) {
+      if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
       // Only a run that takes no hold gets this far without the right to read.
       if (error instanceof ZooKeeperError && error.code === 'NoAuth') return null;
       throw sessionFailure(side, error);
@@ -47,17 +49,25 @@ export class WriteMark {
    * Moves the mark to this moment, and makes it where there is none.
    *
    * @param checks steps that must hold, in the same transaction
+   * @param found `nothing`: the mark stands, but {@link read} tells of no write
    */
-  async move(checks: readonly WriteStep[]): Promise<boolean> {
-    const { side, path, content } = this.#options;
+  async move(checks: readonly WriteStep[], found: 'tree' | 'nothing'): Promise<boolean> {
+    const { side, path } = this.#options;
+    const data = this.#content(found);
     try {
-      if ((await side.session.write([...checks, this.step])) === null) return true;
-      const create: WriteStep = { kind: 'create', path, data: content };
+      const update: WriteStep = { kind: 'update', path, data };
+      if ((await side.session.write([...checks, update])) === null) return true;
+      const create: WriteStep = { kind: 'create', path, data };
       return (await side.session.write([...checks, create])) === null;
     } catch (error) {
       // Moved or not: the next batch moves it, and a mark that is too low only asks a person.
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return true;
       throw sessionFailure(side, error);
     }
+  }
+
+  #content(found: 'tree' | 'nothing'): Buffer {
+    const { run } = this.#options;
+    return encode(found === 'nothing' ? { ...run, hasWritten: false } : run);
   }
 }

@@ -20,6 +20,7 @@ export const silentLogger: Logger = {
 export class MemoryHold implements Hold {
   zxid: bigint | null;
   adopted = 0;
+  adoptedLast: 'tree' | 'nothing' | null = null;
   take: () => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(lastWriteZxid: bigint | null = null) {
@@ -30,8 +31,9 @@ export class MemoryHold implements Hold {
     return Promise.resolve(this.zxid);
   }
 
-  adopt(): Promise<void> {
+  adopt(found: 'tree' | 'nothing'): Promise<void> {
     this.adopted += 1;
+    this.adoptedLast = found;
     return Promise.resolve();
   }
 }

@@ -18,7 +18,7 @@ export interface StatusStore {
    *
    * @returns the object as the server has it now.
    * @throws KubeApiError 409 if the object changed since it was read: what was decided from it may
-   * no longer hold; reconcile again.
+   * no longer hold; reconcile again. 404, or 409 from older servers, if it is gone.
    */
   writeStatus(object: KubeObject, status: JsonObject, signal?: AbortSignal): Promise<KubeObject>;
 }

@@ -111,7 +111,9 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
         timeoutMs: 10_000,
       });
       await store.delete(created);
-      expect(isNotFound(await rejection(store.writeStatus(created, { x: 1 })))).toBe(true);
+      // Some older servers (1.29) miss its UID rather than the object; either way it is looked at again.
+      const late = await rejection(store.writeStatus(created, { x: 1 }));
+      expect(isNotFound(late) || isConflict(late)).toBe(true);
       const another = await store.create(manifest('names'));
       expect(isConflict(await rejection(store.delete(created)))).toBe(true);
       await store.delete(another);

@@ -146,6 +146,7 @@ describe('the documented procedures', () => {
 
     test('no command hangs, whatever is running, and nothing of ours is left', async () => {
       await leaveWorkGoingOn(user, kubectl);
+      await garbageCollectorKnowsTheKinds(user);
       for (const step of steps) await shell.run(wordsFor(installed, UNINSTALL[step]));
 
       await eventually(
@@ -177,6 +178,31 @@ async function leaveWorkGoingOn(user: UserNamespace, kubectl: Kubectl): Promise<
       return pods === 'Running';
     },
     { timeoutMs: 60_000, intervalMs: 250, description: 'a worker that runs' },
+  );
+}
+
+/**
+ * The garbage collector of Kubernetes looks for new kinds every 30 s. What is owned by an object of a
+ * kind that came and went in between is never collected, by whatever operator (docs/operations.md).
+ * A cluster on which something was installed for a while is past that.
+ */
+async function garbageCollectorKnowsTheKinds(user: UserNamespace): Promise<void> {
+  const owner = await user.createSynchronizationOf({ sourceName: 'not-there-yet' });
+  const { metadata } = await user.get(owner);
+  const apiVersion = 'automation.astronetes.io/v1alpha1';
+  const ownerReferences = [
+    { apiVersion, kind: 'Synchronization', name: metadata.name, uid: metadata.uid },
+  ];
+  await user.apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'owned', ownerReferences },
+  });
+  await user.kubectl('delete', 'synchronization', owner);
+  await eventually(
+    async () =>
+      (await user.kubectl('get', 'configmap', 'owned', '--ignore-not-found', '-o', 'name')) === '',
+    { timeoutMs: 180_000, intervalMs: 500, description: 'the garbage collector at work' },
   );
 }
 

@@ -3,25 +3,13 @@ import { creatorAllAcl, digestAuth } from './acl.ts';
 import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { fourLetterWord } from './four-letter-word.ts';
-import { eventually, startFrameProxy, startZooKeeperServer } from './testing/index.ts';
+import { eventsUntil, eventually, startFrameProxy, startZooKeeperServer } from './testing/index.ts';
 import type { ProxiedFrame, ZooKeeperServer } from './testing/index.ts';
-import type { Watch } from './watch.ts';
 
 const startTimeoutMs = 600_000;
 const testTimeoutMs = 120_000;
 const waitMs = 30_000;
 const notificationXid = -1;
-
-/** Events as `type path` or the resync's reason, up to and including the last. */
-async function eventsUntil(watch: Watch, last: string): Promise<string[]> {
-  const seen: string[] = [];
-  while (seen.at(-1) !== last) {
-    const { value: event } = await watch.next();
-    if (event === undefined) throw new Error(`the watch ended after ${seen.join(', ')}`);
-    seen.push(event.type === 'resync' ? event.reason : `${event.type} ${event.path}`);
-  }
-  return seen;
-}
 
 describe.each([
   { version: '3.6.4', filtersByAcl: false },

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { fourLetterWord } from './four-letter-word.ts';
-import { eventually, startFaultProxy, startZooKeeperServer } from './testing/index.ts';
+import { eventsUntil, eventually, startFaultProxy, startZooKeeperServer } from './testing/index.ts';
 import type { FaultProxy, ZooKeeperServer } from './testing/index.ts';
-import type { Watch } from './watch.ts';
 
 const startTimeoutMs = 600_000;
 
@@ -13,17 +12,6 @@ let client: ZooKeeperClient;
 let other: ZooKeeperClient;
 let root: string;
 let roots = 0;
-
-/** Events up to and including `last`, as `type path` or the resync's reason. */
-async function eventsUntil(watch: Watch, last: string): Promise<string[]> {
-  const seen: string[] = [];
-  for (;;) {
-    const { value: event } = await watch.next();
-    if (event === undefined) throw new Error(`the watch ended after ${seen.join(', ')}`);
-    seen.push(event.type === 'resync' ? event.reason : `${event.type} ${event.path}`);
-    if (seen.at(-1) === last) return seen;
-  }
-}
 
 /** How many watches the server holds, over all sessions. */
 async function watchCount(): Promise<number> {

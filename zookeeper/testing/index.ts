@@ -4,6 +4,7 @@ export { defaultCacheDir } from './cache-dir.ts';
 export { collectGarbage } from './collect-garbage.ts';
 export { ensureJava } from './ensure-java.ts';
 export { errorOf } from './error-of.ts';
+export { eventsUntil } from './events-until.ts';
 export { eventually } from './eventually.ts';
 export type { EventuallyOptions } from './eventually.ts';
 export { freePort, freePorts } from './free-port.ts';

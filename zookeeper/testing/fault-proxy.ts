@@ -41,6 +41,8 @@ export class FaultProxy extends ProxyServer {
   readonly #options: FaultProxyOptions;
   /** Faults that were injected so far. */
   faultCount = 0;
+  /** From when this is set, nothing more is injected, not even into connections that exist. */
+  isCalm = false;
 
   constructor(server: Server, options: FaultProxyOptions) {
     super(server, options.target);
@@ -55,7 +57,8 @@ export class FaultProxy extends ProxyServer {
     };
     const lane = (from: Socket, to: Socket, direction: Place['direction']): void => {
       const own = faults.filter((fault) => fault.direction === direction);
-      new Lane({ from, to, faults: own, maxPieceBytes, onFault }).start();
+      const isCalm = (): boolean => this.isCalm;
+      new Lane({ from, to, faults: own, maxPieceBytes, onFault, isCalm }).start();
     };
     lane(client, upstream, 'requests');
     lane(upstream, client, 'replies');
@@ -68,6 +71,7 @@ interface LaneOptions {
   faults: readonly Fault[];
   maxPieceBytes: number;
   onFault: () => void;
+  isCalm: () => boolean;
 }
 
 /** One direction of one connection. */
@@ -94,7 +98,7 @@ class Lane {
   async #drain(): Promise<void> {
     this.#isBusy = true;
     for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
-      const fault = this.#faults[0];
+      const fault = this.#options.isCalm() ? undefined : this.#faults[0];
       const harmless = fault === undefined ? Infinity : fault.afterBytes - this.#passedBytes;
       if (fault === undefined || chunk.length <= harmless) {
         this.#handOn(chunk);

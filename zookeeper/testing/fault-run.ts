@@ -1,11 +1,16 @@
 import { digestAuth } from '../acl.ts';
 import { connect } from '../client.ts';
 import type { ZooKeeperClient } from '../client.ts';
+import type { TlsOptions } from '../tls-options.ts';
 import { eventually } from './eventually.ts';
+import type { FaultActor, Outcome } from './fault-actor.ts';
+import { EphemeralKeeper } from './fault-ephemerals.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
+import { FaultSessions } from './fault-sessions.ts';
+import { FaultWatching } from './fault-watching.ts';
+import type { WatchCounts } from './fault-watchers.ts';
 import { FaultWriter } from './fault-writer.ts';
-import type { Outcome } from './fault-writer.ts';
 import type { ProxyTarget } from './proxy-server.ts';
 import { randomFaults } from './random-faults.ts';
 import type { RandomFaultOptions } from './random-faults.ts';
@@ -17,9 +22,15 @@ export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
   faults: number;
   /** Servers of one ensemble; each gets a proxy. */
   targets: readonly ProxyTarget[];
+  /** Speak TLS to all of them. */
+  tls?: TlsOptions;
   /** Where the writers' subtrees are; must not exist. */
   root: string;
   writers: number;
+  /** So many keep ephemeral znodes; default 4. */
+  keepers?: number;
+  /** So many follow a writer by watches, in turn in each way there is; default 8. */
+  watchers?: number;
   sessionTimeoutMs: number;
   /** So many times somebody else closes the session, which then is over; default 0. */
   thefts?: number;
@@ -34,6 +45,7 @@ export interface FaultReport {
   faults: number;
   connections: number;
   outcomes: Record<Outcome, number>;
+  watched: WatchCounts;
   /** Sessions that came to their end, and the reasons they gave. */
   endedSessions: string[];
   problems: string[];
@@ -52,73 +64,43 @@ const patienceMs = 120_000;
 const runTimeoutMs = 3_600_000;
 const maxIdentities = 20;
 
+/** What belongs to one run. */
+interface RunParts {
+  options: FaultRunOptions;
+  proxies: readonly FaultProxy[];
+  direct: ZooKeeperClient;
+  sessions: FaultSessions;
+  report: FaultReport;
+}
+
+interface Actors {
+  writers: FaultWriter[];
+  keepers: EphemeralKeeper[];
+  watching: FaultWatching;
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** The client of the moment. A session that ends is reported, and a new one opened. */
-class Sessions {
-  readonly #open: () => Promise<ZooKeeperClient>;
-  readonly ended: string[] = [];
-  #current: Promise<ZooKeeperClient>;
-
-  constructor(open: () => Promise<ZooKeeperClient>) {
-    this.#open = open;
-    this.#current = this.#openSynced();
-  }
-
-  readonly current = async (): Promise<ZooKeeperClient> => {
-    const asked = this.#current;
-    const client = await asked;
-    // Between the check and the new session nothing is awaited, so that there is only one.
-    if (client.state === 'ended' && this.#current === asked) {
-      this.#current = this.#openSynced();
-      this.ended.push((await client.closed).reason);
-    }
-    return this.#current;
-  };
-
-  /** A new session may begin on a server that is behind. */
-  async #openSynced(): Promise<ZooKeeperClient> {
-    for (;;) {
-      const client = await this.#open();
-      const sync = async (): Promise<string> => {
-        if (client.state !== 'ended') await client.sync('/');
-        return client.state;
-      };
-      const state = await eventually(sync, { timeoutMs: patienceMs, intervalMs: 1 });
-      if (state !== 'ended') return client;
-      this.ended.push((await client.closed).reason);
-    }
-  }
+function faultsOf(proxies: readonly FaultProxy[]): number {
+  return sum(proxies.map(({ faultCount }) => faultCount));
 }
 
 /**
  * Many writers share one client over connections full of faults, each in its own subtree, until
- * there were enough faults; then everything is compared over a connection without any.
+ * there were enough faults; some keep ephemeral znodes, some follow others by watches. Then
+ * everything is compared over a connection without any.
  */
 export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
-  const { seed, targets, root, sessionTimeoutMs } = options;
-  const random = seededRandom(seed);
-  const plan = randomFaults({ ...options, random });
-  const proxies = await Promise.all(
-    targets.map((target) => startFaultProxy({ target, plan, maxPieceBytes: 1_021 })),
-  );
-  const direct = await connect({ servers: targets.map(({ host, port }) => `${host}:${port}`) });
-  const servers = proxies.map(({ address }) => address);
-  const sessions = new Sessions(() =>
-    connect({ servers, sessionTimeoutMs, connectTimeoutMs: patienceMs }),
-  );
-  const report: FaultReport = {
-    ...{ seed, faults: 0, connections: 0, outcomes: { ...noOutcomes } },
-    ...{ endedSessions: sessions.ended, problems: [] },
-  };
+  const parts = await prepare(options);
+  const { proxies, direct, sessions, report } = parts;
   try {
-    const writers = await makeWriters({ options, direct, sessions, report });
-    await writeUntilDone({ options, writers, proxies, sessions, report });
+    const actors = await makeActors(parts);
+    await actUntilDone(parts, actors);
     await options.settle?.();
-    await eventually(() => direct.sync(root), { timeoutMs: patienceMs });
-    for (const writer of writers) await writer.verify(direct);
+    for (const proxy of proxies) proxy.isCalm = true;
+    await compare(parts, actors);
   } finally {
     await (await sessions.current()).close();
     await direct.close();
@@ -129,37 +111,54 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   return report;
 }
 
-function faultsOf(proxies: readonly FaultProxy[]): number {
-  return sum(proxies.map(({ faultCount }) => faultCount));
-}
-
-interface RunParts {
-  options: FaultRunOptions;
-  sessions: Sessions;
-  report: FaultReport;
-}
-
-async function makeWriters(parts: RunParts & { direct: ZooKeeperClient }): Promise<FaultWriter[]> {
-  const { options, direct, sessions, report } = parts;
-  await direct.create(options.root, null);
-  const roots = Array.from({ length: options.writers }, (_, index) => `${options.root}/w${index}`);
-  await Promise.all(roots.map((root) => direct.create(root, null)));
-  return roots.map(
-    (root, index) =>
-      new FaultWriter({
-        client: sessions.current,
-        random: seededRandom(options.seed + index + 1),
-        root,
-        count: (outcome) => report.outcomes[outcome]++,
-        complain: (problem) => report.problems.push(problem),
-      }),
+async function prepare(options: FaultRunOptions): Promise<RunParts> {
+  const { seed, targets, sessionTimeoutMs } = options;
+  const plan = randomFaults({ ...options, random: seededRandom(seed) });
+  const proxies = await Promise.all(
+    targets.map((target) => startFaultProxy({ target, plan, maxPieceBytes: 1_021 })),
   );
+  const direct = await connect(undisturbed(options));
+  const servers = proxies.map(({ address }) => address);
+  const settings = { ...undisturbed(options), servers, sessionTimeoutMs };
+  const sessions = new FaultSessions(() => connect({ ...settings, connectTimeoutMs: patienceMs }));
+  const report: FaultReport = {
+    ...{ seed, faults: 0, connections: 0, outcomes: { ...noOutcomes } },
+    watched: { events: 0, resyncs: 0, fired: 0 },
+    ...{ endedSessions: sessions.ended, problems: [] },
+  };
+  return { options, proxies, direct, sessions, report };
 }
 
-async function writeUntilDone(
-  parts: RunParts & { writers: readonly FaultWriter[]; proxies: readonly FaultProxy[] },
-): Promise<void> {
-  const { options, writers, proxies, sessions, report } = parts;
+function undisturbed({ targets, tls }: FaultRunOptions) {
+  const servers = targets.map(({ host, port }) => `${host}:${port}`);
+  return tls === undefined ? { servers } : { servers, tls };
+}
+
+async function makeActors({ options, direct, sessions, report }: RunParts): Promise<Actors> {
+  const { seed, root, writers, keepers = 4, watchers = 8 } = options;
+  await direct.create(root, null);
+  const common = {
+    client: sessions.current,
+    count: (outcome: Outcome) => report.outcomes[outcome]++,
+    complain: (problem: string) => report.problems.push(problem),
+  };
+  const rootsOf = (letter: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${root}/${letter}${index}`);
+  const [writersRoots, keepersRoots] = [rootsOf('w', writers), rootsOf('e', keepers)];
+  await Promise.all([...writersRoots, ...keepersRoots].map((path) => direct.create(path, null)));
+  const settings = (path: string, index: number) => {
+    return { ...common, root: path, random: seededRandom(seed + index + 1) };
+  };
+  const watching = { ...common, roots: writersRoots.slice(0, watchers), counts: report.watched };
+  return {
+    writers: writersRoots.map((path, index) => new FaultWriter(settings(path, index))),
+    keepers: keepersRoots.map((path, i) => new EphemeralKeeper(settings(path, writers + i))),
+    watching: new FaultWatching(watching),
+  };
+}
+
+async function actUntilDone(parts: RunParts, actors: Actors): Promise<void> {
+  const { options, proxies, sessions, report } = parts;
   let told = 0;
   const isDone = (): boolean => {
     const faults = faultsOf(proxies);
@@ -169,8 +168,8 @@ async function writeUntilDone(
     }
     return faults >= options.faults || report.problems.length > 20;
   };
-  const write = async (writer: FaultWriter): Promise<void> => {
-    while (!isDone()) await inTime(writer.step(), report);
+  const act = async (actor: FaultActor): Promise<void> => {
+    while (!isDone()) await inTime(actor.step(), report);
   };
   const authenticate = async (): Promise<void> => {
     for (let number = 0; number < maxIdentities && !isDone(); number++) {
@@ -189,15 +188,25 @@ async function writeUntilDone(
       if (!isDone()) await closeSessionOf(await sessions.current(), options);
     }
   };
-  await Promise.all([...writers.map(write), authenticate(), steal()]);
+  actors.watching.start();
+  const acting = [...actors.writers, ...actors.keepers].map(act);
+  await Promise.all([...acting, authenticate(), steal()]);
 }
 
 /** Whoever knows a session can close it, as far as its owner does not take it back at once. */
 async function closeSessionOf(owner: ZooKeeperClient, options: FaultRunOptions): Promise<void> {
-  const servers = options.targets.map(({ host, port }) => `${host}:${port}`);
   const attach = { sessionId: owner.sessionId, password: owner.sessionPassword };
-  const thief = await connect({ servers, attach }).catch(() => null);
+  const thief = await connect({ ...undisturbed(options), attach }).catch(() => null);
   await thief?.close();
+}
+
+async function compare({ options, direct, sessions }: RunParts, actors: Actors): Promise<void> {
+  await eventually(() => direct.sync(options.root), { timeoutMs: patienceMs });
+  for (const actor of [...actors.writers, ...actors.keepers]) await actor.verify(direct);
+  await actors.watching.verify(direct);
+  await actors.watching.stop();
+  await (await sessions.current()).close();
+  for (const keeper of actors.keepers) await keeper.verifyNoneLeft(direct);
 }
 
 /** A promise that does not settle is the worst of outcomes: it must not take the run with it. */

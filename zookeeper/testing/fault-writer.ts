@@ -1,24 +1,10 @@
 import type { ZooKeeperClient } from '../client.ts';
-import { ZooKeeperError } from '../errors.ts';
+import type { ZooKeeperError } from '../errors.ts';
 import type { MultiOp } from '../protocol/multi.ts';
-import { eventually } from './eventually.ts';
+import { FaultActor } from './fault-actor.ts';
+import { isSame, nodeState, show, stateOf } from './node-state.ts';
+import type { NodeState } from './node-state.ts';
 import { integerFrom, oneOf } from './seeded-random.ts';
-
-/** What a writer believes of one znode; null: there is none. */
-export type NodeState = { readonly version: number; readonly data: string } | null;
-
-export interface FaultWriterOptions {
-  /** The client of the moment: another one after the session has expired. */
-  client: () => Promise<ZooKeeperClient>;
-  random: () => number;
-  /** A subtree that nobody else writes. */
-  root: string;
-  count: (outcome: Outcome) => void;
-  complain: (problem: string) => void;
-}
-
-/** `refused`: the server said no, as it should have. */
-export type Outcome = 'done' | 'unsent' | 'unknown' | 'lostRead' | 'refused' | 'read';
 
 /** What some paths are before a write and after it. */
 interface Change {
@@ -27,53 +13,34 @@ interface Change {
 }
 
 const names = ['a', 'b', 'c', 'd', 'e'];
-const recoveryTimeoutMs = 120_000;
-
-/** Errors that say nothing about the request but that the connection or the session broke. */
-const brokenCodes = new Set(['ConnectionLoss', 'SessionExpired', 'ProtocolError', 'SessionMoved']);
-
 /**
  * Changes and reads its own subtree, one operation after another, and knows exactly what must be
  * there. Where a write's outcome is unknown it looks: before and after are the only answers.
  */
-export class FaultWriter {
-  readonly #options: FaultWriterOptions;
+export class FaultWriter extends FaultActor {
   readonly #nodes = new Map<string, NodeState>();
-  #stepCount = 0;
 
-  constructor(options: FaultWriterOptions) {
-    this.#options = options;
-  }
-
-  /** Every path this writer has ever touched, and what must be there. */
-  get expected(): ReadonlyMap<string, NodeState> {
-    return this.#nodes;
-  }
-
-  /** One operation, and whatever it takes to know its outcome. */
-  async step(): Promise<void> {
-    this.#stepCount++;
+  protected override async act(): Promise<void> {
     const actions = [
       ...[this.#create, this.#create, this.#setData, this.#setData, this.#delete],
       ...[this.#multi, this.#sequential, this.#wrongVersion],
       ...[this.#read, this.#readMany, this.#list, this.#sync],
     ];
-    await oneOf(this.#options.random, actions)();
+    await oneOf(this.options.random, actions)();
   }
 
-  /** Compares what is there with what must be, over a connection without faults. */
-  async verify(direct: ZooKeeperClient): Promise<void> {
+  override async verify(direct: ZooKeeperClient): Promise<void> {
     for (const [path, state] of this.#nodes) {
       const seen = await stateOf(direct, path);
-      if (!isSame(seen, state)) this.#complain(`${path} is ${show(seen)}, not ${show(state)}`);
+      if (!isSame(seen, state)) this.complain(`${path} is ${show(seen)}, not ${show(state)}`);
     }
-    const { children } = await direct.getChildren(this.#options.root);
+    const { children } = await direct.getChildren(this.options.root);
     const unexpected = children.filter((name) => this.#at(name) === null);
-    if (unexpected.length > 0) this.#complain(`nobody created ${unexpected.join(', ')}`);
+    if (unexpected.length > 0) this.complain(`nobody created ${unexpected.join(', ')}`);
   }
 
   readonly #create = async (): Promise<void> => {
-    const name = oneOf(this.#options.random, names);
+    const name = oneOf(this.options.random, names);
     if (this.#at(name) !== null) return this.#delete();
     const path = this.#path(name);
     const data = this.#data();
@@ -86,11 +53,11 @@ export class FaultWriter {
     if (found === undefined) return this.#create();
     const [path, { version }] = found;
     const data = this.#data();
-    const expected = this.#options.random() < 0.5 ? version : -1;
+    const expected = this.options.random() < 0.5 ? version : -1;
     const change = this.#change([path, { version: version + 1, data }]);
     await this.#write(change, async (client) => {
       const stat = await client.setData(path, Buffer.from(data), expected);
-      if (stat.version !== version + 1) this.#complain(`${path} got version ${stat.version}`);
+      if (stat.version !== version + 1) this.complain(`${path} got version ${stat.version}`);
     });
   };
 
@@ -105,7 +72,7 @@ export class FaultWriter {
   readonly #multi = async (): Promise<void> => {
     const changes: [string, NodeState][] = [];
     const ops: MultiOp[] = [];
-    for (const name of names.slice(0, integerFrom(this.#options.random, 2, names.length))) {
+    for (const name of names.slice(0, integerFrom(this.options.random, 2, names.length))) {
       const path = this.#path(name);
       const state = this.#at(name);
       const data = this.#data();
@@ -124,24 +91,24 @@ export class FaultWriter {
 
   /** The server chooses the name, so a lost answer is found by looking for a new one. */
   readonly #sequential = async (): Promise<void> => {
-    const prefix = this.#path(`s${this.#stepCount}-`);
+    const prefix = this.#path(`s${this.stepCount}-`);
     const data = this.#data();
     const mode = 'persistentSequential';
-    const client = await this.#options.client();
+    const client = await this.options.client();
     let isUnknown = false;
     try {
       const { path } = await client.create(prefix, Buffer.from(data), { mode });
-      this.#options.count('done');
+      this.options.count('done');
       this.#nodes.set(path, { version: 0, data });
     } catch (error) {
-      isUnknown = this.#judgeLoss(error);
+      isUnknown = this.judgeLoss(error);
     }
-    const there = await this.#recover(async (recovered) => {
-      const { children } = await recovered.getChildren(this.#options.root);
+    const there = await this.recover(async (recovered) => {
+      const { children } = await recovered.getChildren(this.options.root);
       return children.map((name) => this.#path(name)).filter((path) => path.startsWith(prefix));
     });
     const unknown = there.filter((path) => !this.#nodes.has(path));
-    if (unknown.length > (isUnknown ? 1 : 0)) this.#complain(`created ${unknown.join(', ')}`);
+    if (unknown.length > (isUnknown ? 1 : 0)) this.complain(`created ${unknown.join(', ')}`);
     for (const path of unknown) this.#nodes.set(path, { version: 0, data });
   };
 
@@ -149,15 +116,15 @@ export class FaultWriter {
     const found = this.#some();
     if (found === undefined) return;
     const [path, { version }] = found;
-    const wrong = version + integerFrom(this.#options.random, 1, 3);
+    const wrong = version + integerFrom(this.options.random, 1, 3);
     const refused = this.#write(this.#change(), async (client) => {
       await client.setData(path, null, wrong).then(
         () => {
-          this.#complain(`${path} took version ${wrong} for ${version}`);
+          this.complain(`${path} took version ${wrong} for ${version}`);
         },
         (error: ZooKeeperError) => {
           if (error.code !== 'BadVersion') throw error;
-          this.#options.count('refused');
+          this.options.count('refused');
         },
       );
     });
@@ -165,65 +132,55 @@ export class FaultWriter {
   };
 
   readonly #read = async (): Promise<void> => {
-    const name = oneOf(this.#options.random, names);
+    const name = oneOf(this.options.random, names);
     const path = this.#path(name);
-    await this.#reading(async (client) => {
+    await this.reading(async (client) => {
       const seen = await stateOf(client, path);
       const state = this.#at(name);
-      if (!isSame(seen, state)) this.#complain(`${path} read ${show(seen)}, not ${show(state)}`);
+      if (!isSame(seen, state)) this.complain(`${path} read ${show(seen)}, not ${show(state)}`);
     });
   };
 
   readonly #readMany = async (): Promise<void> => {
-    await this.#reading(async (client) => {
+    await this.reading(async (client) => {
       const ops = names.map((name) => ({ type: 'getData', path: this.#path(name) }) as const);
       const { results } = await client.multiRead(ops);
       for (const [index, result] of results.entries()) {
         const name = names[index] ?? '';
         const isThere = result.type === 'getData';
         const seen = isThere ? nodeState(result.stat.version, result.data) : null;
-        if (!isSame(seen, this.#at(name))) this.#complain(`${name} read ${show(seen)} of many`);
+        if (!isSame(seen, this.#at(name))) this.complain(`${name} read ${show(seen)} of many`);
       }
     });
   };
 
   readonly #list = async (): Promise<void> => {
-    await this.#reading(async (client) => {
-      const { children } = await client.getChildren(this.#options.root);
+    await this.reading(async (client) => {
+      const { children } = await client.getChildren(this.options.root);
       const expected = [...this.#nodes].filter(([, state]) => state !== null);
       const missing = expected.filter(([path]) => !children.includes(path.split('/').at(-1) ?? ''));
       if (missing.length > 0 || children.length !== expected.length) {
-        this.#complain(`${children.length} children, not ${expected.length}`);
+        this.complain(`${children.length} children, not ${expected.length}`);
       }
     });
   };
 
   readonly #sync = async (): Promise<void> => {
-    await this.#reading((client) => client.sync(this.#options.root));
+    await this.reading((client) => client.sync(this.options.root));
   };
-
-  async #reading(read: (client: ZooKeeperClient) => Promise<unknown>): Promise<void> {
-    const client = await this.#options.client();
-    try {
-      await read(client);
-      this.#options.count('read');
-    } catch (error) {
-      if (this.#judgeLoss(error, 'lostRead')) this.#complain('a read has an unknown outcome');
-    }
-  }
 
   async #write(
     { before, after }: Change,
     send: (client: ZooKeeperClient) => Promise<unknown>,
   ): Promise<void> {
-    const client = await this.#options.client();
+    const client = await this.options.client();
     try {
       await send(client);
-      this.#options.count('done');
+      this.options.count('done');
       this.#adopt(after);
     } catch (error) {
-      if (!this.#judgeLoss(error)) return;
-      const seen = await this.#recover(async (recovered) => {
+      if (!this.judgeLoss(error)) return;
+      const seen = await this.recover(async (recovered) => {
         const states = [...after.keys()].map(
           async (path) => [path, await stateOf(recovered, path)] as const,
         );
@@ -232,31 +189,8 @@ export class FaultWriter {
       const isIt = (states: Map<string, NodeState>): boolean =>
         [...states].every(([path, state]) => isSame(seen.get(path) ?? null, state));
       if (isIt(after)) this.#adopt(after);
-      else if (!isIt(before))
-        this.#complain(`neither before nor after: ${[...seen.keys()].join()}`);
+      else if (!isIt(before)) this.complain(`neither before nor after: ${[...seen.keys()].join()}`);
     }
-  }
-
-  /** @returns whether the write may have happened; anything but a loss is a problem */
-  #judgeLoss(error: unknown, lost: Outcome = 'unsent'): boolean {
-    if (!(error instanceof ZooKeeperError) || !brokenCodes.has(error.code)) {
-      this.#complain(`step ${this.#stepCount}: ${String(error)}`);
-      return false;
-    }
-    this.#options.count(error.isOutcomeUnknown ? 'unknown' : lost);
-    return error.isOutcomeUnknown;
-  }
-
-  /** After a loss: what the leader has decided by now, whatever server answers. */
-  async #recover<T>(read: (client: ZooKeeperClient) => Promise<T>): Promise<T> {
-    return eventually(
-      async () => {
-        const client = await this.#options.client();
-        await client.sync(this.#options.root);
-        return { seen: await read(client) };
-      },
-      { timeoutMs: recoveryTimeoutMs, intervalMs: 1, description: 'an answer after a loss' },
-    ).then(({ seen }) => seen);
   }
 
   #change(...changes: [string, NodeState][]): Change {
@@ -272,7 +206,7 @@ export class FaultWriter {
     const there = [...this.#nodes].filter(([, state]) => state !== null);
     return there.length === 0
       ? undefined
-      : (oneOf(this.#options.random, there) as [string, NonNullable<NodeState>]);
+      : (oneOf(this.options.random, there) as [string, NonNullable<NodeState>]);
   }
 
   #at(name: string): NodeState {
@@ -280,39 +214,11 @@ export class FaultWriter {
   }
 
   #path(name: string): string {
-    return `${this.#options.root}/${name}`;
+    return `${this.options.root}/${name}`;
   }
 
   #data(): string {
-    const bytes = this.#options.random() < 0.1 ? 3_000 : 10;
-    return `${this.#stepCount}`.padEnd(bytes, '.');
+    const bytes = this.options.random() < 0.1 ? 3_000 : 10;
+    return `${this.stepCount}`.padEnd(bytes, '.');
   }
-
-  #complain(problem: string): void {
-    this.#options.complain(`${this.#options.root}: ${problem}`);
-  }
-}
-
-function nodeState(version: number, data: Buffer | null): NodeState {
-  return { version, data: data?.toString() ?? 'null' };
-}
-
-async function stateOf(client: ZooKeeperClient, path: string): Promise<NodeState> {
-  try {
-    const { data, stat } = await client.getData(path);
-    return nodeState(stat.version, data);
-  } catch (error) {
-    if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
-    throw error;
-  }
-}
-
-function isSame(one: NodeState, other: NodeState): boolean {
-  return one?.version === other?.version && one?.data === other?.data;
-}
-
-function show(state: NodeState): string {
-  return state === null
-    ? 'missing'
-    : `version ${state.version} (${state.data.trim().slice(0, 12)})`;
 }

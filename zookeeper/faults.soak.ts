@@ -1,11 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseServers } from './server-address.ts';
 import {
+  createAuthority,
   eventually,
   integerFrom,
   oneOf,
   printSeed,
   seededRandom,
   serverMode,
+  startSecureServer,
   startZooKeeperEnsemble,
   startZooKeeperServer,
   testSeed,
@@ -16,6 +22,7 @@ import type { FaultReport } from './testing/fault-run.ts';
 
 const testTimeoutMs = 1_800_000;
 const electionTimeoutMs = 60_000;
+const extraConfig = { tickTime: 200, maxSessionTimeout: 60_000 };
 
 function print({ problems, endedSessions, ...figures }: FaultReport): void {
   const counts = { endedSessions: endedSessions.length, problems: problems.length };
@@ -55,13 +62,34 @@ describe('every promise settles once and tells the truth', () => {
     async () => {
       const seed = testSeed();
       printSeed('faults of one server', seed);
-      await using server = await startZooKeeperServer({
-        extraConfig: { tickTime: 200, maxSessionTimeout: 60_000 },
-      });
+      await using server = await startZooKeeperServer({ extraConfig });
       const report = await runFaults({
         ...{ seed, faults: 10_000, targets: [server], root: '/faults' },
         ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, thefts: 100, onProgress },
       });
+      print(report);
+      expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
+    },
+    testTimeoutMs,
+  );
+
+  test(
+    'in two thousand over TLS',
+    async () => {
+      const seed = testSeed();
+      printSeed('faults over TLS', seed);
+      const dir = await mkdtemp(join(tmpdir(), 'certificates-'));
+      const authority = await createAuthority(dir, 'authority');
+      const { cert: ca } = authority;
+      const tls = { certificate: await authority.issue('server'), trusted: ca };
+      await using secure = await startSecureServer({ tls, extraConfig });
+      const client = { ca, ...(await authority.issue('client')) };
+      const report = await runFaults({
+        ...{ seed, faults: 2_000, root: '/faults', tls: client, maxBytes: 16_000 },
+        targets: parseServers(secure.secureAddress).servers,
+        ...{ writers: 60, sessionTimeoutMs: 4_000, silentShare: 0.005, thefts: 20, onProgress },
+      });
+      await rm(dir, { recursive: true });
       print(report);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
     },

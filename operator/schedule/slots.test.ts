@@ -196,6 +196,12 @@ describe('NextScheduleTime', () => {
     const due = dueSlot(stateOf({ schedule, ...given }), at(now));
     expect(due).toEqual(slot === undefined ? undefined : { time: at(slot), isLate: false });
   });
+
+  test('a date that never comes is never due, and nothing comes next', () => {
+    const state = stateOf({ schedule: '59 23 31 2 *', created: '-10m' });
+    expect(dueSlot(state, at('+241h'))).toBeUndefined();
+    expect(nextScheduleTimeDuration(state, at('+241h'))).toBeUndefined();
+  });
 });
 
 describe('NextScheduleTimeDuration', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { findCondition } from '../../../api/conditions.ts';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
@@ -111,6 +112,16 @@ describe('a Database that takes two Synchronizations at a time', () => {
     expect(crowd.started).toEqual(['b']);
   });
 
+  test('is not shared by two that nobody was waiting for, and that ask at the same moment', async () => {
+    const crowd = new Crowd(['a', 'b'], 1);
+    // What a waited for has just come: until it asks, it is in nobody's way, and b is not in its.
+    crowd.obstruct('a');
+
+    await Promise.all(['a', 'b'].map((name) => crowd.ask(name)));
+
+    expect(crowd.started).toHaveLength(1);
+  });
+
   test('counts only those that copy into it', async () => {
     const crowd = new Crowd(['b'], 1);
     const config = { ...SPEC.config, sourceName: DESTINATION, destinationName: 'elsewhere' };
@@ -123,6 +134,26 @@ describe('a Database that takes two Synchronizations at a time', () => {
 
     expect(crowd.started).toEqual(['b']);
   });
+});
+
+test('whoever asks, and whatever they waited for before, no more are started than there are places', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3 }),
+      fc.subarray(names),
+      fc.array(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }), { maxLength: 4 }),
+      async (limit, obstructed, rounds) => {
+        const crowd = new Crowd(names, limit);
+        for (const name of obstructed) crowd.obstruct(name);
+        for (const asking of rounds) {
+          await Promise.all(asking.map((name) => crowd.ask(name)));
+          expect(crowd.started.length).toBeLessThanOrEqual(limit);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 test('a Synchronization that finds no room is Pending, and starts when there is some', async () => {

@@ -12,9 +12,10 @@ import { controllerOf, type KubeObject } from '../../kube/objects.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import { readChild, type Child } from './child.ts';
 import type { Decision } from './decide.ts';
-import { EVENT_REASONS, type EventNote } from './event-note.ts';
+import { EVENT_REASONS } from './event-note.ts';
 import type { StartObserver } from './metrics.ts';
 import { withChild, withObject, type Snapshot } from './snapshot.ts';
+import { tell } from './tell.ts';
 
 /** What carrying a decision out needs. */
 export interface ApplyDependencies {
@@ -143,14 +144,4 @@ async function adopt(
 function withStarted(start: StartDecision, object: KubeObject, snapshot: Snapshot): Snapshot {
   const child = readChild(object, snapshot.object);
   return withChild(snapshot, { ...child, slot: start.slot ?? child.slot });
-}
-
-async function tell(
-  note: EventNote,
-  regarding: KubeObject,
-  { signal, logger }: ReconcileContext,
-  { events }: ApplyDependencies,
-): Promise<void> {
-  await events.record({ regarding, ...note }, signal);
-  logger.info('event', { ...note });
 }

@@ -14,7 +14,7 @@ function indexed() {
   return { cache, index, names };
 }
 
-test('finds what names the plan as its controller, labels or not, and nothing else', () => {
+test('GetJobsToBeReconciled: what names the plan as its controller, labels or not, and nothing else', () => {
   const { cache, index, names } = indexed();
   const owner = { name: PLAN, uid: 'u', apiVersion: 'automation.astronetes.io/v1alpha1' };
   const metadata = (ownerReferences: object[]) => ({ metadata: { ownerReferences } });

@@ -81,20 +81,6 @@ describe('a plan for every minute', () => {
 });
 
 describe('a name that is taken', () => {
-  test('by a child of ours: it is adopted', async () => {
-    const simulation = new Simulation({ seesNoChildren: true });
-    await simulation.clock.advance(MINUTE_MS);
-    await simulation.reconcile({ call: 1, side: 'after' });
-
-    await simulation.settle();
-
-    expect(statusOf(simulation)).toMatchObject({
-      lastScheduleTime: '2026-03-28T00:01:00Z',
-      active: [{ name: simulation.childName(1), scheduledTime: '2026-03-28T00:01:00Z' }],
-    });
-    expect(simulation.eventReasons).toEqual(['SuccessfulCreate']);
-  });
-
   test('by something else: it is left alone and told of, and the next slot runs', async () => {
     const simulation = new Simulation();
     const foreign = { metadata: { namespace: NAMESPACE, name: simulation.childName(1) } };
@@ -130,18 +116,6 @@ describe('a name that is taken', () => {
 });
 
 describe('a watch that is behind', () => {
-  test('does not make an active child vanish', async () => {
-    const simulation = new Simulation({ seesNoChildren: true });
-    await simulation.clock.advance(MINUTE_MS);
-    await simulation.settle();
-    await simulation.clock.advance(MINUTE_MS);
-
-    await simulation.settle();
-
-    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(1) }]);
-    expect([...simulation.made.keys()]).toEqual([simulation.childName(1)]);
-  });
-
   test('of plans does not run a slot again whose child is gone', async () => {
     const simulation = new Simulation();
     await simulation.clock.advance(MINUTE_MS);
@@ -292,19 +266,6 @@ describe('a server that refuses', () => {
 
     expect(simulation.eventReasons).toContain('FailedDelete');
     expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(2) }]);
-  });
-
-  test('everything, because the namespace goes away: nothing is made, nothing is retried', async () => {
-    const simulation = new Simulation();
-    await simulation.clock.advance(MINUTE_MS);
-    simulation.kube.terminateNamespace(NAMESPACE);
-
-    const { error } = await simulation.reconcile();
-
-    expect(error).toBeUndefined();
-    expect(simulation.children).toEqual([]);
-    // Nobody is left to read it, and the plan will be gone in a moment.
-    expect(JSON.stringify(statusOf(simulation))).not.toContain('CreateRefused');
   });
 });
 

@@ -23,14 +23,13 @@ export function planReconcile(dependencies: PlanDependencies): Reconcile {
   const { plans, clock } = dependencies;
   const parser = new ScheduleParser();
   return async (key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> => {
-    const { signal } = context;
-    let snapshot = await observe(key, dependencies, { signal });
+    let snapshot = await observe(key, dependencies, context);
     let isLive = false;
     for (let step = 0; step < MAX_STEPS && snapshot !== undefined; step++) {
       const decision = decide(snapshot, clock.now(), parser);
       if (decision === undefined) return {};
       if (!isLive && hasEffects(decision)) {
-        snapshot = await observeLive(key, signal);
+        snapshot = await observeLive(key, context);
         isLive = true;
         continue;
       }
@@ -43,9 +42,12 @@ export function planReconcile(dependencies: PlanDependencies): Reconcile {
   };
 
   /** The plan as the server has it: a cache may not know yet what was done a moment ago. */
-  async function observeLive(key: ObjectKey, signal: AbortSignal): Promise<Snapshot | undefined> {
-    const plan = await plans.get(key, signal);
-    return plan && observe(key, dependencies, { signal, plan });
+  async function observeLive(
+    key: ObjectKey,
+    context: ReconcileContext,
+  ): Promise<Snapshot | undefined> {
+    const plan = await plans.get(key, context.signal);
+    return plan && observe(key, dependencies, { ...context, plan });
   }
 }
 

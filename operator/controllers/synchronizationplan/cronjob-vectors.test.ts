@@ -1,6 +1,7 @@
 /**
  * CronJob v2's conformance vectors (TestControllerV2SyncCronJob): on the hour, 2016-05-19. Where we
- * differ on purpose the row says so; docs/plans.md has the reasons.
+ * differ on purpose the row says so; docs/plans.md has the reasons. What needs a server is in
+ * cronjob-server-vectors.test.ts.
  */
 import { describe, expect, test } from '@jest/globals';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
@@ -143,6 +144,12 @@ const first: readonly Row[] = [
   row(
     'differs: TZ= in the schedule is refused, there is nothing to grandfather',
     { plan: NEW, spec: { schedule: 'TZ=UTC 0 * * * *' } },
+    at('10:01'),
+    { warnings: ['InvalidSpec'] },
+  ),
+  row(
+    'differs: TZ= in the schedule plus timeZone is refused, too',
+    { plan: NEW, spec: { schedule: 'TZ=UTC 0 * * * *', ...zoned } },
     at('10:01'),
     { warnings: ['InvalidSpec'] },
   ),

@@ -9,6 +9,7 @@ export const EVENT_REASONS = {
   failedCreate: 'FailedCreate',
   deleted: 'SuccessfulDelete',
   failedDelete: 'FailedDelete',
+  failedGet: 'FailedGet',
   completed: 'SawCompletedJob',
   missing: 'MissingJob',
   unexpected: 'UnexpectedJob',

@@ -2,13 +2,18 @@ import { LABELS } from '../../../api/labels.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { SYNCHRONIZATION_PLAN } from '../../../api/v1alpha1/synchronization-plan.ts';
 import type { ChildStore } from '../../kube/custom-resource-store.ts';
+import { apiErrorMessage, KubeApiError } from '../../kube/errors.ts';
+import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { ObjectReader } from '../../kube/object-reader.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { WorkerReader } from '../../kube/worker-reader.ts';
+import type { ReconcileContext } from '../../runtime/controller.ts';
 import { parseResource } from '../parse-resource.ts';
 import { planOf, readChild } from './child.ts';
 import type { ChildReader } from './child-index.ts';
+import { EVENT_REASONS } from './event-note.ts';
 import type { ReplacedRun, Snapshot } from './snapshot.ts';
+import { tell } from './tell.ts';
 
 /** What looking at a plan needs. */
 export interface ObserveDependencies {
@@ -17,48 +22,69 @@ export interface ObserveDependencies {
   readonly childIndex: ChildReader;
   readonly children: Pick<ChildStore, 'get'>;
   readonly workers: WorkerReader;
+  readonly events: EventRecorder;
 }
+
+type ObserveContext = Pick<ReconcileContext, 'signal' | 'logger'>;
 
 /**
  * Gathers what a decision is made from, out of the caches of the watches. A child that the status
  * names and the cache does not have may only be late in coming, and is asked for at the server.
  *
- * @param plan the plan itself, if it has been read already
+ * @param context with the plan itself, if it has been read already
  * @returns undefined if there is no such plan
+ * @throws what the server says if it will not show a child: nothing is decided without it
  */
 export async function observe(
   key: ObjectKey,
   dependencies: ObserveDependencies,
-  { signal, plan }: { readonly signal: AbortSignal; readonly plan?: KubeObject | undefined },
+  context: ObserveContext & { readonly plan?: KubeObject | undefined },
 ): Promise<Snapshot | undefined> {
-  const object = plan ?? dependencies.cache.get(key);
+  const object = context.plan ?? dependencies.cache.get(key);
   if (object === undefined) return undefined;
   const { spec, status } = parseResource(SYNCHRONIZATION_PLAN, object);
   const cached = dependencies.childIndex.childrenOf(key);
-  const uids = new Set(cached.map((child) => child.metadata.uid));
-  const unseen = (status.active ?? []).filter(({ uid }) => !uids.has(uid));
-  const late = await Promise.all(
-    unseen.map(({ name }) => dependencies.children.get({ namespace: key.namespace, name }, signal)),
+  try {
+    const late = await findLate(key, { cached, status }, { ...dependencies, ...context });
+    return {
+      object,
+      spec,
+      status,
+      children: [...cached, ...late].map((child) => readChild(child, object)),
+      replaced: await observeReplaced(key.namespace, status, { ...dependencies, ...context }),
+      takenName: undefined,
+      refusals: {},
+    };
+  } catch (error) {
+    if (error instanceof KubeApiError) {
+      const note = `Could not look at a Synchronization of this plan: ${apiErrorMessage(error)}`;
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedGet, note } as const;
+      await tell(failed, object, context, dependencies);
+    }
+    throw error;
+  }
+}
+
+/** Children that the status names and the cache does not show. */
+async function findLate(
+  { namespace, name: plan }: ObjectKey,
+  known: { readonly cached: readonly KubeObject[]; readonly status: SynchronizationPlanStatus },
+  { children, signal }: Pick<ObserveDependencies, 'children'> & ObserveContext,
+): Promise<readonly KubeObject[]> {
+  const uids = new Set(known.cached.map((child) => child.metadata.uid));
+  const unseen = (known.status.active ?? []).filter(({ uid }) => !uids.has(uid));
+  const found = await Promise.all(
+    unseen.map(({ name }) => children.get({ namespace, name }, signal)),
   );
-  const found = late.filter(
-    (child) =>
-      child !== undefined && planOf(child)?.name === key.name && !uids.has(child.metadata.uid),
+  return found.filter(
+    (child) => child !== undefined && planOf(child)?.name === plan && !uids.has(child.metadata.uid),
   ) as readonly KubeObject[];
-  return {
-    object,
-    spec,
-    status,
-    children: [...cached, ...found].map((child) => readChild(child, object)),
-    replaced: await observeReplaced(key.namespace, status, { ...dependencies, signal }),
-    takenName: undefined,
-    refusals: {},
-  };
 }
 
 async function observeReplaced(
   namespace: string,
   { replacing = [] }: SynchronizationPlanStatus,
-  { workers, signal }: { readonly workers: WorkerReader; readonly signal: AbortSignal },
+  { workers, signal }: Pick<ObserveDependencies, 'workers'> & ObserveContext,
 ): Promise<readonly ReplacedRun[]> {
   return Promise.all(
     replacing.map(async ({ name, uid, since }) => {

@@ -8,6 +8,12 @@ export interface NativeStat {
   ephemeralOwner: string;
 }
 
+export interface NativeAcl {
+  perms: number;
+  scheme: string;
+  auth: string;
+}
+
 /** The part of the npm package `zookeeper` that tests use; its own types are callbacks' only. */
 export interface NativeClient {
   init(config: object): unknown;
@@ -18,6 +24,8 @@ export interface NativeClient {
   get_children2(path: string, watch: boolean): Promise<[string[], NativeStat]>;
   set(path: string, data: Buffer, version: number): Promise<NativeStat>;
   delete_(path: string, version: number): Promise<unknown>;
+  get_acl(path: string): Promise<[NativeAcl[], NativeStat]>;
+  set_acl(path: string, version: number, acl: readonly NativeAcl[]): Promise<unknown>;
   sync(path: string): Promise<unknown>;
   close(): void;
 }

@@ -82,9 +82,9 @@ soak: $(INSTALLED) ## The long forms: many rounds of random faults. PART=pattern
 ##@ Speed
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure one topic of bench/, ratios in one run: make bench TOPIC=client
-	@test -f 'bench/$(TOPIC)/main.ts' || { echo "make bench TOPIC=<one of: $$(cd bench && ls -d */ | tr -d / | xargs)>" >&2; exit 2; }
-	@$(NPM) exec -- tsx bench/$(TOPIC)/main.ts
+bench: $(INSTALLED) ## Measure one topic of bench/, ratios in one run: make bench TOPIC=client ARGS="--rounds 3"
+	@test -f 'bench/$(TOPIC)/main.ts' || { echo "make bench TOPIC=<one of: $$(cd bench && ls */main.ts | xargs dirname | xargs)>" >&2; exit 2; }
+	@$(NPM) exec -- tsx bench/$(TOPIC)/main.ts $(ARGS)
 
 ##@ The cluster
 

@@ -3,8 +3,8 @@ import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
 import type { ContenderProcess } from './contender-process.ts';
 import type { Measurement } from './measurement.ts';
 import type { Scenario } from './scenarios.ts';
-import { readThreadTimes, spentBetween } from './server-cpu.ts';
-import type { ServerCpu } from './server-cpu.ts';
+import { readThreadTimes, spentBetween } from '../common/server-cpu.ts';
+import type { ServerCpu } from '../common/server-cpu.ts';
 import { requestCount, znodeCount, znodeData, znodePath } from './workload.ts';
 import type { Workload } from './workload.ts';
 

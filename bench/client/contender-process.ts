@@ -1,26 +1,14 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { build } from 'esbuild';
+import { bundleProgram } from '../common/bundle-program.ts';
 import type { ContenderName } from './contenders/contender.ts';
 import type { Measurement } from './measurement.ts';
 import type { Workload } from './workload.ts';
 
 const bundleFile = '.cache/bench/client-contender.js';
 
-/** As the worker is bundled (scripts/bundle.ts): what is measured is what is shipped. */
 export async function bundleContenders(): Promise<void> {
-  await build({
-    entryPoints: ['bench/client/contender-main.ts'],
-    outfile: bundleFile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    minify: true,
-    keepNames: true,
-    external: ['zookeeper'],
-    logLevel: 'warning',
-  });
+  await bundleProgram('bench/client/contender-main.ts', bundleFile);
 }
 
 /** A contender in a process of its own, so that CPU time, garbage and compiled code are its own. */

@@ -1,8 +1,8 @@
 import { contenderNames } from './contenders/contender.ts';
 import type { ContenderName } from './contenders/contender.ts';
+import { number, row, spread, table } from '../common/markdown.ts';
 import type { Run } from './arena.ts';
-import { ratioOf, spreadOf } from './statistics.ts';
-import type { Spread } from './statistics.ts';
+import { ratioOf, spreadOf } from '../common/statistics.ts';
 
 export interface ScenarioResult {
   readonly name: string;
@@ -24,17 +24,6 @@ const serverMicros = (run: Run): number => (run.server.totalMs / run.operations)
 const bothMicros = (run: Run): number => cpuMicros(run) + serverMicros(run);
 const clientCores = ({ cpuMs, wallMs }: Run): number => cpuMs / wallMs;
 const serverCores = ({ server, wallMs }: Run): number => server.totalMs / wallMs;
-
-function number(value: number, digits: number): string {
-  return value.toLocaleString('en', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-}
-
-function spread({ median, min, max }: Spread, digits = 0): string {
-  return `${number(median, digits)} (${number(min, digits)}–${number(max, digits)})`;
-}
 
 function median(runs: readonly Run[], value: (run: Run) => number): number {
   return spreadOf(runs.map(value)).median;
@@ -64,7 +53,7 @@ function contenderRow({ name, rounds, allocation }: ScenarioResult, who: Contend
     `${number(median(runs, clientCores), 2)} + ${number(median(runs, serverCores), 2)}`,
     busiestThread(runs),
   ];
-  return `| ${cells.join(' | ')} |`;
+  return row(cells);
 }
 
 function ratioRow({ name, rounds: { own, native, raw } }: ScenarioResult): string {
@@ -78,7 +67,7 @@ function ratioRow({ name, rounds: { own, native, raw } }: ScenarioResult): strin
     `${spread(ratio(bothMicros, own, raw), 2)} ×`,
     `${spread(ratio(cpuMicros, own, raw), 2)} ×`,
   ];
-  return `| ${cells.join(' | ')} |`;
+  return row(cells);
 }
 
 const ratioTitles = [
@@ -100,10 +89,6 @@ const contenderTitles = [
   'Cores busy, client + server',
   'Busiest server thread',
 ];
-
-function table(titles: readonly string[], rows: readonly string[]): string[] {
-  return [`| ${titles.join(' | ')} |`, `| ${titles.map(() => '---').join(' | ')} |`, ...rows];
-}
 
 /** Two tables in Markdown: ratios, and what they are made of, each an operation. */
 export function report(results: readonly ScenarioResult[]): string {

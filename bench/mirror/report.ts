@@ -1,0 +1,90 @@
+import { number, row, spread, table } from '../common/markdown.ts';
+import { ratioOf, spreadOf } from '../common/statistics.ts';
+import { jobNames } from './contender-process.ts';
+import type { JobName, Run } from './contender-process.ts';
+import type { Runs } from './measure.ts';
+import type { Startup } from './startup.ts';
+
+export interface TreeResult {
+  readonly description: string;
+  readonly znodes: number;
+  readonly runs: Runs;
+}
+
+interface Ratio {
+  readonly title: string;
+  readonly of: JobName;
+  readonly to: JobName;
+}
+
+/** Each with its target, as docs/benchmarks.md has them. */
+const ratios: readonly Ratio[] = [
+  { title: 'First copy, to the loop', of: 'worker: first copy', to: 'loop: copy' },
+  {
+    title: 'Without verify, to the loop',
+    of: 'worker: first copy, no verify',
+    to: 'loop: copy',
+  },
+  { title: 'Nothing changed, to the loop', of: 'worker: nothing changed', to: 'loop: walk' },
+  {
+    title: '1 % updated, to nothing changed',
+    of: 'worker: 1 % updated',
+    to: 'worker: nothing changed',
+  },
+  { title: 'npm, to first copy', of: 'npm: first copy', to: 'worker: first copy' },
+  { title: 'npm, to nothing changed', of: 'npm: nothing changed', to: 'worker: nothing changed' },
+];
+
+const workMs = ({ workMs }: Run): number => workMs;
+
+function ratioCell(runs: Runs, { of, to }: Ratio): string {
+  if (runs[of].length === 0 || runs[to].length === 0) return '';
+  const count = Math.min(runs[of].length, runs[to].length);
+  const ratio = ratioOf(runs[of].slice(0, count).map(workMs), runs[to].slice(0, count).map(workMs));
+  return `${spread(ratio, 2)} ×`;
+}
+
+function jobRow({ description, znodes, runs }: TreeResult, job: JobName): string | null {
+  const done = runs[job];
+  if (done.length === 0) return null;
+  const median = (value: (run: Run) => number): number => spreadOf(done.map(value)).median;
+  const micros = (ms: number): string => number((ms / znodes) * 1_000, 1);
+  return row([
+    description,
+    job,
+    spread(spreadOf(done.map(workMs))),
+    number((znodes / median(workMs)) * 1_000, 0),
+    micros(median(({ cpuMs }) => cpuMs)),
+    micros(median(({ serverMs }) => serverMs)),
+    number(Math.max(...done.map(({ maxRssBytes }) => maxRssBytes)) / 1e6, 0),
+  ]);
+}
+
+const jobTitles = [
+  'Tree',
+  'Job',
+  'Time, ms',
+  'Znodes/s',
+  'CPU, µs a znode',
+  'CPU of both servers, µs a znode',
+  'Peak RSS, MB',
+];
+
+/** Two tables in Markdown: ratios of times, and what they are made of. */
+export function reportTrees(results: readonly TreeResult[]): string {
+  const ratioRows = results.map(({ description, runs }) =>
+    row([description, ...ratios.map((ratio) => ratioCell(runs, ratio))]),
+  );
+  const jobRows = results.flatMap((result) =>
+    jobNames.map((job) => jobRow(result, job)).filter((line) => line !== null),
+  );
+  return [
+    ...table(['Tree', ...ratios.map(({ title }) => title)], ratioRows),
+    '',
+    ...table(jobTitles, jobRows),
+  ].join('\n');
+}
+
+export function reportStartup({ worker, emptyNode }: Startup): string {
+  return `First request after ${spread(worker)} ms; an empty Node ends after ${spread(emptyNode)} ms.`;
+}

@@ -110,6 +110,25 @@ describe('verifying', () => {
     expect(Object.keys(sink.snapshot('/test'))).toEqual(Object.keys(TREE));
   });
 
+  test('does not take the few paths of a later round for all the source has', async () => {
+    const source = new MemoryTree(TREE);
+    const sink = new MemoryTree();
+    sink.beforeWrite = () => {
+      sink.beforeWrite = () => undefined;
+      source.set('/test/a', { data: '2' });
+    };
+    let isRead = 0;
+    source.beforeRead = (batch) => {
+      isRead += Number(batch.some(({ path }) => path === '/test/a'));
+      // Once to copy it, once to verify it, and this time to bring its change over.
+      if (isRead === 3 && source.has('/test/a')) source.remove('/test/a');
+    };
+    const { refusal, record } = await runMirror(source, sink);
+    expect(refusal).toBeNull();
+    expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
+    expect(record.verified).toBe(true);
+  });
+
   test('says that the source is not settled if it changed while it was read', async () => {
     const source = new MemoryTree(TREE);
     beforeNthRead(source, ROOT_READS + 1, () => {

@@ -31,10 +31,12 @@ export async function verify(options: MirrorOptions, input: VerifyInput): Promis
   const { record, sink, logger } = options;
   await sink.sync();
   let pass: PassOptions = firstPass(options, input);
+  let { guardInput } = input;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     record.forgetLeftBehind();
-    const refusal = await verifyRound(options, input, pass);
-    if (refusal) return refusal;
+    const judged = await verifyRound(options, guardInput, pass);
+    if (judged.refusal) return judged.refusal;
+    ({ guardInput } = judged);
     logger.debug('verified a round', { round, leftBehind: record.leftBehind.size });
     if (record.leftBehind.size === 0) {
       record.verified = true;
@@ -46,24 +48,37 @@ export async function verify(options: MirrorOptions, input: VerifyInput): Promis
   return null;
 }
 
+interface Judged {
+  readonly refusal: Refusal | null;
+  /** What the guards of the next round begin with. */
+  readonly guardInput: GuardInput;
+}
+
 /** Compares, and repairs what differs; what does not hold even then is left behind. */
 async function verifyRound(
   options: MirrorOptions,
-  input: VerifyInput,
+  before: GuardInput,
   pass: PassOptions,
-): Promise<Refusal | null> {
+): Promise<Judged> {
   const found = await comparePass(options, pass);
+  const guardInput = pass.descend === 'all' ? { ...before, ...wholeCounts(found) } : before;
   try {
     const { creates, updates } = found.totals;
-    if (creates + updates + found.deletions === 0) return null;
-    const refusal = await guardAgain(options, input, found);
-    if (refusal) return refusal;
+    if (creates + updates + found.deletions === 0) return { refusal: null, guardInput };
+    const refusal = await guardAgain(options, guardInput, found);
+    if (refusal) return { refusal, guardInput };
     await applyReadingBack(found.writes.forward(), options);
     await deleteReadingBack(found.deletes(), options);
-    return null;
+    return { refusal: null, guardInput };
   } finally {
     found.close();
   }
+}
+
+/** Only a pass over everything knows them: the others look at a few paths. */
+function wholeCounts({ totals }: ComparedTrees): Partial<GuardInput> {
+  const { sourceZnodes, destinationZnodes } = totals;
+  return { sourceZnodes, destinationZnodes };
 }
 
 function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
@@ -77,20 +92,16 @@ function* writtenPaths(compared: ComparedTrees): Iterable<WalkItem> {
   for (const path of compared.deletes()) yield seedOf(path);
 }
 
-/** A pass over some paths only knows nothing of the whole: those counts are the first pass's. */
 async function guardAgain(
   options: MirrorOptions,
-  { guardInput, streamed }: VerifyInput,
+  guardInput: GuardInput,
   found: ComparedTrees,
 ): Promise<Refusal | null> {
   const { state } = await readRoot(options.source, 'source', options.rootPath);
-  const { sourceZnodes, destinationZnodes } = streamed ? found.totals : guardInput;
   const again: GuardInput = {
     ...guardInput,
     sourceRoot: state,
     destinationRoot: 'persistent',
-    sourceZnodes,
-    destinationZnodes,
     deletions: options.record.deleted + found.deletions,
   };
   const refusal = askGuards(again, options);

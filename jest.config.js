@@ -39,6 +39,7 @@ export default {
     {
       ...shared,
       displayName: 'integration',
+      globalSetup: '<rootDir>/scripts/bundle-worker.js',
       testMatch: ['<rootDir>/**/*.integration.test.ts'],
     },
     {
@@ -49,6 +50,7 @@ export default {
     {
       ...shared,
       displayName: 'soak',
+      globalSetup: '<rootDir>/scripts/bundle-worker.js',
       testMatch: ['<rootDir>/**/*.soak.ts'],
     },
   ],

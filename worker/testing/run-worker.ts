@@ -4,11 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { synchronizeCommandLine } from '../../api/worker-contract.ts';
 import type { SynchronizeArguments, WorkerResult } from '../../api/worker-contract.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 
-const MAIN = new URL('../main.ts', import.meta.url).pathname;
+/** Bundled before the tests, by `scripts/bundle-worker.js`. */
+const MAIN = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
 const EXIT_TIMEOUT_MS = 60_000;
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
@@ -36,7 +38,7 @@ export interface RunningWorker {
 export async function startWorker(words: readonly string[]): Promise<RunningWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'worker-test-'));
   const messagePath = join(dir, 'termination-log');
-  const args = ['--import', 'tsx', MAIN, ...words];
+  const args = [MAIN, ...words];
   if (!words.some((word) => word.startsWith('--termination-message-path='))) {
     args.push(`--termination-message-path=${messagePath}`);
   }

@@ -33,3 +33,5 @@ export { createAuthority } from './certificates.ts';
 export type { CertificateRequest, TestAuthority, TestCertificate } from './certificates.ts';
 export { startSecureServer } from './start-secure-server.ts';
 export type { SecureServer, SecureServerOptions, ServerTls } from './start-secure-server.ts';
+export { TransactionLog } from './transaction-log.ts';
+export type { LoggedChange, LoggedTransaction } from './transaction-log.ts';

@@ -54,6 +54,8 @@ export interface ConnectOptions {
   clock?: Clock;
   /** For tests: a number from 0 up to but excluding 1. */
   random?: () => number;
+  /** For tests: the number of the request before the first; default 0. */
+  lastXid?: number;
 }
 
 export interface ResolvedOptions {
@@ -124,8 +126,9 @@ function surroundings({
   clock = systemClock,
   random = Math.random,
   onStateChange = () => undefined,
-}: ConnectOptions): Pick<SessionOptions, 'clock' | 'random' | 'onStateChange'> {
-  return { clock, random, onStateChange };
+  lastXid = 0,
+}: ConnectOptions): Pick<SessionOptions, 'clock' | 'random' | 'onStateChange' | 'lastXid'> {
+  return { clock, random, onStateChange, lastXid };
 }
 
 function definedLimits(options: ConnectOptions): Partial<SessionOptions['limits']> {

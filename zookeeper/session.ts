@@ -45,6 +45,7 @@ export interface SessionOptions {
   clock: Clock;
   random: () => number;
   onStateChange: (state: SessionState) => void;
+  lastXid: number;
 }
 
 /** Share of the timeout for one attempt: two servers are tried before the session expires. */
@@ -107,7 +108,7 @@ export class Session {
   constructor(options: SessionOptions, watches: WatchRegistry) {
     this.#options = options;
     this.#watches = watches;
-    this.#queue = new RequestQueue(options.limits);
+    this.#queue = new RequestQueue(options.limits, options.lastXid);
     this.#rotation = new ServerRotation(options.servers, options.random);
     this.#auth = [...options.auth];
     this.#authenticator = new Authenticator(options.sasl);

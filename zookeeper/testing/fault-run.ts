@@ -63,6 +63,7 @@ const noOutcomes: Record<Outcome, number> = {
 const patienceMs = 120_000;
 const runTimeoutMs = 3_600_000;
 const maxIdentities = 20;
+const maxXid = 0x7fffffff;
 
 /** What belongs to one run. */
 interface RunParts {
@@ -119,7 +120,9 @@ async function prepare(options: FaultRunOptions): Promise<RunParts> {
   );
   const direct = await connect(undisturbed(options));
   const servers = proxies.map(({ address }) => address);
-  const settings = { ...undisturbed(options), servers, sessionTimeoutMs };
+  // Every session soon comes to the last request number and begins again at 1.
+  const numbering = { lastXid: maxXid - 50 };
+  const settings = { ...undisturbed(options), servers, sessionTimeoutMs, ...numbering };
   const sessions = new FaultSessions(() => connect({ ...settings, connectTimeoutMs: patienceMs }));
   const report: FaultReport = {
     ...{ seed, faults: 0, connections: 0, outcomes: { ...noOutcomes } },

@@ -4,6 +4,7 @@ import type { SynchronizeArguments } from '../api/worker-contract.ts';
 import type { ZooKeeperClient } from '../zookeeper/index.ts';
 import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
+import { controlDir } from './storage/control-tree.ts';
 import { loadReferee } from './testing/referee.ts';
 import { runSynchronize, startWorker } from './testing/run-worker.ts';
 import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
@@ -110,6 +111,8 @@ describe('a worker that synchronizes', () => {
         counts: { created: 0, updated: 0, deleted: 0, unchanged: 4 },
       });
       expect(await zxids(destination, root)).toEqual(before);
+      const { data } = await destination.getData(`${controlDir(root)}/memo`);
+      expect(JSON.parse(String(data))).toEqual({ version: 1, totals: { znodes: 4, bytes: 7 } });
     },
     TEST_TIMEOUT_MS,
   );

@@ -16,6 +16,8 @@ const NO_HOLD: Hold = {
   take: () => Promise.resolve(false),
   lastWriteZxid: () => Promise.resolve(null),
   adopt: () => Promise.resolve(),
+  recall: () => Promise.resolve(null),
+  remember: () => Promise.resolve(),
 };
 
 /** Compares the two trees, writes nothing, and prints every difference. */

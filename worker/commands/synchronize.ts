@@ -6,6 +6,7 @@ import { mirror } from '../mirror/mirror.ts';
 import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { Fence } from '../storage/fence.ts';
+import { MemoZnode } from '../storage/memo-znode.ts';
 import { isSameEnsemble, rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
@@ -28,6 +29,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     logger,
     signal: stop.signal,
   });
+  const memo = new MemoZnode({ side: destination, path: fence.memoPath, logger });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
   const hold: Hold = {
     take: async () => {
@@ -38,6 +40,10 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     },
     lastWriteZxid: () => fence.lastWriteZxid(),
     adopt: (found) => fence.adopt(found),
+    recall: () => memo.read(),
+    remember: async (content) => {
+      if (fence.isHeld) await memo.write(content, fence.checks);
+    },
   };
   const probe = { driver: run.driver, signal: stop.signal };
   const overlapsItself =

@@ -2,6 +2,7 @@ import { comparePass } from './compare-pass.ts';
 import type { Difference } from './difference-log.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { fixPoint } from './fix-point.ts';
+import { expectedZnodes } from './expected-znodes.ts';
 import { seedOf } from './walk.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function diff(
 ): Promise<void> {
   const { record, rootPath } = options;
   await fixPoint(options);
-  record.enter('compare', null);
+  record.enter('compare', await expectedZnodes(options));
   const pass = {
     seeds: [seedOf(rootPath)],
     descend: 'all',

@@ -18,6 +18,8 @@ export interface WriteTarget {
 export interface PassTotals {
   /** Below the root, at the source. */
   sourceZnodes: number;
+  /** Data of the source, the root's with it. */
+  sourceBytes: number;
   /** Below the root, at the destination. */
   destinationZnodes: number;
   creates: number;
@@ -42,6 +44,7 @@ export interface CollectorOptions {
 export class DifferenceCollector implements WalkVisitor {
   readonly totals: PassTotals = {
     sourceZnodes: 0,
+    sourceBytes: 0,
     destinationZnodes: 0,
     creates: 0,
     updates: 0,
@@ -73,7 +76,8 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   compared({ path, verdict, source, destination, doomedFrom }: ComparedZnode): void {
-    this.#count(path, source, destination);
+    this.#countSource(path, source);
+    this.#countDestination(path, destination);
     this.#options.record.advance(1);
     if (verdict.skip !== null) this.#skip(verdict.skip, path);
     switch (verdict.change) {
@@ -113,15 +117,21 @@ export class DifferenceCollector implements WalkVisitor {
     this.#options.writes.put(kind, path, data);
   }
 
-  #count(path: string, source: TreeReadResult, destination: TreeReadResult): void {
+  #countSource(path: string, source: TreeReadResult): void {
+    if (source.kind !== 'znode') return;
     const point = this.#pointZxid;
-    if (source.kind === 'znode' && point !== null && source.changedZxid > point) {
-      this.#options.record.sawSourceChange();
+    if (point !== null && source.changedZxid > point) this.#options.record.sawSourceChange();
+    if (source.ephemeral) return;
+    this.totals.sourceBytes += source.data?.length ?? 0;
+    if (path !== this.#options.rootPath) this.totals.sourceZnodes += 1;
+  }
+
+  #countDestination(path: string, destination: TreeReadResult): void {
+    if (destination.kind !== 'znode') return;
+    this.#options.drift.look(path, destination);
+    if (!destination.ephemeral && path !== this.#options.rootPath) {
+      this.totals.destinationZnodes += 1;
     }
-    if (destination.kind === 'znode') this.#options.drift.look(path, destination);
-    if (path === this.#options.rootPath) return;
-    if (source.kind === 'znode' && !source.ephemeral) this.totals.sourceZnodes += 1;
-    if (destination.kind === 'znode' && !destination.ephemeral) this.totals.destinationZnodes += 1;
   }
 
   #keep(path: string, destination: TreeReadResult, doomedFrom: number): void {

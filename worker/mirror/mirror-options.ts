@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Exclusion } from './exclusions.ts';
+import type { Memo } from './memo.ts';
 import type { GuardPolicy } from './guards.ts';
 import type { TreeSource } from './tree.ts';
 import type { WalkLimits } from './walk.ts';
@@ -20,6 +21,10 @@ export interface Hold {
    * one does not make the next believe that somebody deleted the root.
    */
   adopt(found: 'tree' | 'nothing'): Promise<void>;
+  /** What the last verified run left; null if there was none, or it left nothing. */
+  recall(): Promise<Memo | null>;
+  /** Leaves something for the next run. Called at the end of a verified one, and never rejects for it. */
+  remember(memo: Memo): Promise<void>;
 }
 
 /** What a mirror does, and what it does it with. */

@@ -6,6 +6,8 @@ import type { Drift } from './drift.ts';
 import { fixPoint } from './fix-point.ts';
 import { askGuards } from './guards.ts';
 import type { GuardInput, Refusal } from './guards.ts';
+import { expectedZnodes } from './expected-znodes.ts';
+import type { MemoTotals } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { readRoot } from './roots.ts';
 import type { RootOfSide } from './roots.ts';
@@ -100,7 +102,9 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
     }
     if (!options.verify) return null;
     const input = { compared, streamed, guardInput };
-    return await timed(options, 'verifyMs', () => check(options, input));
+    const refusal = await timed(options, 'verifyMs', () => check(options, input));
+    if (options.record.verified) await options.hold.remember({ totals: totalsOf(compared) });
+    return refusal;
   } finally {
     compared.close();
   }
@@ -119,9 +123,8 @@ async function compare(
   options: MirrorOptions,
   { streamed, lastWriteZxid }: { streamed: boolean; lastWriteZxid: bigint | null },
 ): Promise<ComparedTrees> {
-  const { record, logger, rootPath, source } = options;
-  const below = await source.countBelow(rootPath);
-  record.enter('compare', below === null ? null : below + 1);
+  const { record, logger, rootPath } = options;
+  record.enter('compare', await expectedZnodes(options));
   const seeds = [seedOf(rootPath)];
   const pass = { seeds, descend: 'all', countSkips: true, lastWriteZxid } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
@@ -164,11 +167,16 @@ async function check(
 ): Promise<Refusal | null> {
   const { record, logger } = options;
   const { compared, streamed } = input;
-  record.enter('verify', streamed ? null : compared.writes.size + compared.deletions);
+  const written = compared.writes.size + compared.deletions;
+  record.enter('verify', streamed ? totalsOf(compared).znodes : written);
   const refusal = await verify(options, input);
   const { verified, settled } = record;
   logger.info('read back', { verified, settled, leftBehind: record.leftBehind.size });
   return refusal;
+}
+
+function totalsOf({ totals }: ComparedTrees): MemoTotals {
+  return { znodes: totals.sourceZnodes + 1, bytes: totals.sourceBytes };
 }
 
 function counts(compared: ComparedTrees): Partial<GuardInput> {

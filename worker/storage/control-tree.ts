@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
+import type { Memo } from '../mirror/memo.ts';
 
 /**
  * Our own znodes at the destination:
@@ -9,6 +10,7 @@ import { CONTROL_ROOT } from '../../api/znode-path.ts';
  *   /<sha256 of the absolute root>    holds that root as JSON
  *     /holder-<run>                   ephemeral; who writes there now
  *     /last-write                     changes with every batch: its mzxid is that of our last write
+ *     /memo                           what the last verified run leaves for the next one
  * ```
  */
 export interface ControlPaths {
@@ -16,6 +18,7 @@ export interface ControlPaths {
   readonly dir: string;
   readonly holder: string;
   readonly lastWrite: string;
+  readonly memo: string;
 }
 
 /** The absolute root is hashed because it may be longer than a name should be, and has slashes. */
@@ -33,6 +36,7 @@ export function controlPaths(absoluteRoot: string, runUid: string): ControlPaths
     dir,
     holder: `${dir}/${HOLDER_PREFIX}${runUid}`,
     lastWrite: `${dir}/last-write`,
+    memo: `${dir}/memo`,
   };
 }
 
@@ -56,6 +60,14 @@ export interface WriteMarkContent {
   readonly hasWritten?: false;
 }
 
+/** A memo of another version is not understood, and so is none. */
+export const MEMO_VERSION = 1;
+
+/** What stands in the memo: a field more is a new optional field of {@link Memo}. */
+export interface MemoContent extends Memo {
+  readonly version: typeof MEMO_VERSION;
+}
+
 /** The content of one of our znodes; null if it is not what we would have written. */
 export function decodeRoot(data: Buffer | null): ControlledRoot | null {
   const { root } = decode(data);
@@ -69,14 +81,27 @@ export function decodeHolder(data: Buffer | null): Holder | null {
   return { writerId, host: String(host), startTime: String(startTime) };
 }
 
+/** As {@link decodeRoot}, for a memo. */
+export function decodeMemo(data: Buffer | null): Memo | null {
+  const { version, totals } = decode(data);
+  if (version !== MEMO_VERSION || typeof totals !== 'object' || totals === null) return null;
+  const { znodes, bytes } = totals as Record<string, unknown>;
+  if (!isCount(znodes) || !isCount(bytes)) return null;
+  return { totals: { znodes, bytes } };
+}
+
 /** True if the mark says that no batch was written since nothing was found. */
 export function isWriteMarkOfNothing(data: Buffer | null): boolean {
   return decode(data)['hasWritten'] === false;
 }
 
 /** The bytes of a control znode: JSON, so that a person can read it. */
-export function encode(content: ControlledRoot | Holder | WriteMarkContent): Buffer {
+export function encode(content: ControlledRoot | Holder | WriteMarkContent | MemoContent): Buffer {
   return Buffer.from(JSON.stringify(content));
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function decode(data: Buffer | null): Record<string, unknown> {

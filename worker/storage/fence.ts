@@ -76,6 +76,11 @@ export class Fence implements WriteFence {
     return this.#paths.holder;
   }
 
+  /** Where a run leaves its memo. */
+  get memoPath(): string {
+    return this.#paths.memo;
+  }
+
   /** True if every batch that is written from now on goes down once another run took over. */
   get isFencing(): boolean {
     return this.#isHeld && this.#session.hasTransactions;
@@ -87,10 +92,11 @@ export class Fence implements WriteFence {
   }
 
   get steps(): readonly WriteStep[] {
-    return this.isFencing ? [...this.#checks, this.#mark.step] : [];
+    return this.isFencing ? [...this.checks, this.#mark.step] : [];
   }
 
-  get #checks(): readonly WriteStep[] {
+  /** Steps that fail once another run took over, without moving the mark; none where it does not fence. */
+  get checks(): readonly WriteStep[] {
     return this.isFencing ? [{ kind: 'check', path: this.#paths.holder }] : [];
   }
 
@@ -106,7 +112,7 @@ export class Fence implements WriteFence {
    * @throws WorkerFailure `AnotherWriter` if the hold was lost
    */
   async adopt(found: 'tree' | 'nothing'): Promise<void> {
-    if (this.#isHeld && !(await this.#mark.move(this.#checks, found))) throw this.lost();
+    if (this.#isHeld && !(await this.#mark.move(this.checks, found))) throw this.lost();
   }
 
   lost(): Error {

@@ -1,6 +1,7 @@
 import { encode, isWriteMarkOfNothing } from './control-tree.ts';
 import type { WriteMarkContent } from './control-tree.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
+import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';
 import type { WriteStep } from './session.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
@@ -55,10 +56,7 @@ export class WriteMark {
     const { side, path } = this.#options;
     const data = this.#content(found);
     try {
-      const update: WriteStep = { kind: 'update', path, data };
-      if ((await side.session.write([...checks, update])) === null) return true;
-      const create: WriteStep = { kind: 'create', path, data };
-      return (await side.session.write([...checks, create])) === null;
+      return (await putZnode(side.session, { checks, path, data })) === null;
     } catch (error) {
       // Moved or not: the next batch moves it, and a mark that is too low only asks a person.
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return true;

@@ -96,7 +96,7 @@ export class MemoryTree implements TreeSource, TreeSink {
     return this.#zxid;
   }
 
-  countBelow(): Promise<null> {
+  countBelow(): Promise<number | null> {
     return Promise.resolve(null);
   }
 

@@ -2,6 +2,7 @@ import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
 import type { Refusal } from '../guards.ts';
+import type { Memo } from '../memo.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { mirror } from '../mirror.ts';
 import type { Hold, MirrorOptions } from '../mirror-options.ts';
@@ -19,6 +20,7 @@ export const silentLogger: Logger = {
 /** Holds nothing, and has no memory unless a test gives it one. */
 export class MemoryHold implements Hold {
   zxid: bigint | null;
+  memo: Memo | null = null;
   adopted = 0;
   adoptedLast: 'tree' | 'nothing' | null = null;
   take: () => Promise<boolean> = () => Promise.resolve(false);
@@ -29,6 +31,15 @@ export class MemoryHold implements Hold {
 
   lastWriteZxid(): Promise<bigint | null> {
     return Promise.resolve(this.zxid);
+  }
+
+  recall(): Promise<Memo | null> {
+    return Promise.resolve(this.memo);
+  }
+
+  remember(memo: Memo): Promise<void> {
+    this.memo = memo;
+    return Promise.resolve();
   }
 
   adopt(found: 'tree' | 'nothing'): Promise<void> {

@@ -1,0 +1,14 @@
+import type { MirrorOptions } from './mirror-options.ts';
+
+/** About how many znodes a pass over everything will look at; null if nobody can tell. */
+export async function expectedZnodes({
+  hold,
+  source,
+  rootPath,
+}: Pick<MirrorOptions, 'hold' | 'source' | 'rootPath'>): Promise<number | null> {
+  const memo = await hold.recall();
+  if (memo !== null) return memo.totals.znodes;
+  // What is excluded or ephemeral is counted, too.
+  const below = await source.countBelow(rootPath);
+  return below === null ? null : below + 1;
+}

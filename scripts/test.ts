@@ -50,9 +50,10 @@ function jest(project: string, ...flags: string[]): Step {
 
 const bundle = npmRun('bundle', 'bundle');
 
-/** The operator's adapters against the real API server of the cluster. */
+/** The operator's adapters, and the plan controller, against the real API server of the cluster. */
 function apiServerTests(): Step {
-  const { command, ...step } = jest('integration', "--testPathPatterns='operator/(kube|runtime)/'");
+  const tested = "--testPathPatterns='operator/(kube|runtime|controllers)/'";
+  const { command, ...step } = jest('integration', tested);
   const kubeconfig = '$(npm run --silent cluster -- kubeconfig)';
   return {
     ...step,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { connect } from './client.ts';
 import { printSeed, startZooKeeperServer, testSeed } from './testing/index.ts';
 import { runDifferential } from './testing/differential-run.ts';
-import { connectNative } from './testing/native-client.ts';
+import { loadNative } from './testing/native-client.ts';
 
 const testTimeoutMs = 1_200_000;
 const rounds = 10;
@@ -13,10 +13,11 @@ test(
   async () => {
     const seed = testSeed();
     printSeed('the same operations through two clients', seed);
+    const connectNative = await loadNative();
+    if (connectNative === null) throw new Error('the optional package zookeeper is not compiled');
     await using server = await startZooKeeperServer();
     await using ours = await connect({ servers: [server.address] });
     const theirs = await connectNative(server.address);
-    if (theirs === null) throw new Error('the optional package zookeeper is not compiled here');
     try {
       for (let round = 0; round < rounds; round++) {
         const options = { ours, theirs, seed: seed + round, operations, root: `/round-${round}` };

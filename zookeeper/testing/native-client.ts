@@ -35,18 +35,23 @@ type NativeClass = new (options: object) => NativeClient;
 const timeoutMs = 30_000;
 const errorsOnly = 1;
 
+/** Opens a session; whoever asked closes it. */
+export type NativeConnect = (server: string) => Promise<NativeClient>;
+
 /**
- * A session of the client of Apache ZooKeeper's C library, which shares no line of code with
- * ours; null where its addon was not compiled.
+ * The client of Apache ZooKeeper's C library, which shares no line of code with ours; null where
+ * its addon was not compiled.
  */
-export async function connectNative(server: string): Promise<NativeClient | null> {
+export async function loadNative(): Promise<NativeConnect | null> {
   const native = await import('zookeeper').catch(() => null);
   if (native === null) return null;
   const { Promise: Client } = native.default as unknown as { Promise: NativeClass };
-  const client = new Client({ connect: server, timeout: timeoutMs, debug_level: errorsOnly });
-  await new Promise<void>((resolve) => {
-    client.once('connect', resolve);
-    client.init({});
-  });
-  return client;
+  return async (server) => {
+    const client = new Client({ connect: server, timeout: timeoutMs, debug_level: errorsOnly });
+    await new Promise<void>((resolve) => {
+      client.once('connect', resolve);
+      client.init({});
+    });
+    return client;
+  };
 }

@@ -1,4 +1,4 @@
-import { connectNative as connectAddon } from '../../../zookeeper/testing/index.ts';
+import { loadNative } from '../../../zookeeper/testing/index.ts';
 import type { NativeClient } from '../../../zookeeper/testing/index.ts';
 import { workloadPaths, znodeData } from '../workload.ts';
 import type { OperationName, Workload } from '../workload.ts';
@@ -23,8 +23,9 @@ function singleCall(
 
 /** The npm package `zookeeper`: the C library behind promises. It knows no multi. */
 export async function connectNative(address: string): Promise<Contender> {
-  const client = await connectAddon(address);
-  if (client === null) throw new Error('the addon of npm zookeeper was not compiled');
+  const connect = await loadNative();
+  if (connect === null) throw new Error('the addon of npm zookeeper was not compiled');
+  const client = await connect(address);
   return {
     prepare: (workload: Workload) => {
       const paths = workloadPaths(workload);

@@ -274,6 +274,7 @@ export class ZooKeeperClient implements AsyncDisposable {
     const { recursive = false, maxQueuedEvents = defaultMaxQueuedEvents, signal } = options;
     const mode: WatchMode = recursive ? 'recursive' : 'persistent';
     const absolute = this.#chroot.absolute(path);
+    this.#session.checkOpen('watch', path);
     const onClose = (): void => {
       this.#unwatch(absolute, watch);
     };
@@ -348,6 +349,7 @@ export class ZooKeeperClient implements AsyncDisposable {
     { kindOf, options }: { kindOf: (reply: Reply) => OneShotKind; options: CallOptions },
   ): Promise<Watched<Reply>> {
     const absolute = this.#chroot.absolute(path);
+    this.#session.checkOpen(operation.name, path);
     const watch = new OneShotWatch(() => {
       this.#watches.removeOneShot(absolute, watch);
     });

@@ -155,6 +155,21 @@ describe('a client that is closed', () => {
     await client.drained();
   });
 
+  test('refuses watches so too where they would not go together', async () => {
+    const { client, peer } = await opened();
+    const closed = client.close();
+    const watches = [client.watch('/a'), client.getDataAndWatch('/a'), client.watch('/a/')];
+    const codes = await Promise.all(
+      watches.map(async (watch) => (await errorOf(watch, ZooKeeperError)).code),
+    );
+    expect(codes).toEqual(['Closed', 'Closed', 'BadArguments']);
+    await confirmClose(peer);
+    await closed;
+    const recursive = [client.watch('/a'), client.watch('/a', { recursive: true })];
+    for (const watch of recursive)
+      expect((await errorOf(watch, ZooKeeperError)).code).toBe('Closed');
+  });
+
   test('refuses them from the moment of the call on', async () => {
     const { client, peer } = await opened();
     const closed = client.close();

@@ -491,6 +491,29 @@ describe('identities added later', () => {
     await added;
   });
 
+  test('are presented once on the next connection, however often they were added', async () => {
+    const { client, peer } = await opened();
+    const added = ['1', '2', '2', '1'].map((password) => client.addAuth(digestAuth('a', password)));
+    const asked = await Promise.all(added.map(() => peer.readRequest()));
+    expect(asked.map(({ xid }) => xid)).toEqual([-4, -4, -4, -4]);
+    asked.forEach(() => peer.reply({ xid: -4 }));
+    await Promise.all(added);
+    peer.reset();
+    const again = client.addAuth(digestAuth('a', '2'));
+    const next = await server.accept();
+    await next.readConnect();
+    next.grant({ sessionId: 7n });
+    const presented = [await next.readRequest(), await next.readRequest()];
+    expect(presented.map(({ body }) => body.toString().slice(-3))).toEqual(['a:1', 'a:2']);
+    // Known already, though asked for during the handshake.
+    const late = client.addAuth(digestAuth('a', '1'));
+    presented.forEach(() => next.reply({ xid: -4 }));
+    await next.answerPing();
+    await Promise.all([again, late]);
+    expect(next.unreadFrames).toBe(0);
+    expect(client.authSchemes).toEqual(['digest']);
+  });
+
   test('end the session when they are refused', async () => {
     const { client, peer } = await opened();
     const added = errorOf(client.addAuth({ scheme: 'bogus', credential: Buffer.alloc(0) }));

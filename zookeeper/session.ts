@@ -3,8 +3,9 @@ import { Authenticator } from './authenticator.ts';
 import type { SaslOptions } from './authenticator.ts';
 import type { Clock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
-import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from './errors.ts';
+import { ZooKeeperError, serverError, toZooKeeperError } from './errors.ts';
 import type { HandshakeStep } from './handshake.ts';
+import { Identities } from './identities.ts';
 import { closeSession } from './protocol/operations.ts';
 import type { JuteReader } from './protocol/jute-reader.ts';
 import type { Operation } from './protocol/operation.ts';
@@ -69,12 +70,6 @@ const unimplemented = -6;
 const sessionExpired = -112;
 const sessionClosedRequireAuth = -124;
 
-interface PendingAuth {
-  auth: AuthInfo;
-  resolve: () => void;
-  reject: (error: ZooKeeperError) => void;
-}
-
 /**
  * A session over changing connections: created once, taken up again on another server when a
  * connection breaks, ended for good by close, expiry or failed authentication.
@@ -85,7 +80,7 @@ export class Session {
   readonly #rotation: ServerRotation;
   readonly #watches: WatchRegistry;
   readonly #stop = new AbortController();
-  readonly #auth: AuthInfo[];
+  readonly #identities: Identities;
   readonly #authenticator: Authenticator;
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded: (end: SessionEnd) => void = () => undefined;
@@ -96,7 +91,6 @@ export class Session {
   #closed: Promise<void> | null = null;
   #link: ServerLink | null = null;
   #isFlushScheduled = false;
-  #pendingAuths: PendingAuth[] = [];
   #sessionId: bigint;
   #password: Buffer;
   #timeoutMs: number;
@@ -110,7 +104,7 @@ export class Session {
     this.#watches = watches;
     this.#queue = new RequestQueue(options.limits, options.lastXid);
     this.#rotation = new ServerRotation(options.servers, options.random);
-    this.#auth = [...options.auth];
+    this.#identities = new Identities(options.auth);
     this.#authenticator = new Authenticator(options.sasl);
     this.#sessionId = options.attach?.sessionId ?? 0n;
     this.#password = options.attach?.password ?? Buffer.alloc(sessionPasswordBytes);
@@ -153,7 +147,7 @@ export class Session {
 
   /** Schemes of the identities that the latest connection presented. */
   get authSchemes(): readonly string[] {
-    return this.#authenticator.schemes(this.#auth);
+    return this.#authenticator.schemes(this.#identities.all);
   }
 
   get isSaturated(): boolean {
@@ -190,9 +184,7 @@ export class Session {
     path: string | null,
     signal?: AbortSignal,
   ): Promise<Reply> {
-    if (this.#isClosing || this.#end !== null) {
-      return Promise.reject(this.#refusal(operation.name, path));
-    }
+    if (!this.#isOpen) return Promise.reject(this.#refusal(operation.name, path));
     const reply = this.#queue.enqueue(operation, request, path, signal);
     if (this.#queue.unsentBytes >= inlineFlushBytes) this.#send();
     this.#scheduleFlush();
@@ -201,14 +193,19 @@ export class Session {
 
   /** Adds an identity, now and on every later connection. */
   addAuth(auth: AuthInfo): Promise<void> {
-    if (this.#isClosing || this.#end !== null) {
-      return Promise.reject(this.#refusal('addAuth', null));
-    }
-    return new Promise((resolve, reject) => {
-      this.#auth.push(auth);
-      this.#pendingAuths.push({ auth, resolve, reject });
-      this.#link?.sendAuth(auth);
-    });
+    if (!this.#isOpen) return Promise.reject(this.#refusal('addAuth', null));
+    const accepted = this.#identities.add(auth);
+    this.#link?.sendAuth(auth);
+    return accepted;
+  }
+
+  /** @throws Closed, SessionExpired or what else ended the session, when no more can be asked */
+  checkOpen(operation: string, path: string): void {
+    if (!this.#isOpen) throw this.#refusal(operation, path);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#isClosing && this.#end === null;
   }
 
   /**
@@ -309,7 +306,7 @@ export class Session {
     const lost = new Promise<ZooKeeperError>((resolve) => {
       onLost = resolve;
     });
-    const offeredAuths = this.#auth.length;
+    const identities = this.#identities.all;
     const link = new ServerLink({
       address,
       offer: {
@@ -318,7 +315,7 @@ export class Session {
         timeoutMs: this.#options.sessionTimeoutMs,
         lastZxid: this.lastZxid,
       },
-      steps: this.#handshakeSteps(address),
+      steps: this.#handshakeSteps(address, identities),
       tls: this.#options.tls,
       timeoutMs,
       maxReplyBytes: this.#options.maxReplyBytes,
@@ -326,7 +323,7 @@ export class Session {
       signal: this.#stop.signal,
       handlers: {
         onOpen: (opened, response) => {
-          this.#adopt(opened, response, offeredAuths);
+          this.#adopt(opened, response, identities.length);
         },
         onReply: this.#onReply,
         onAuthReply: this.#onAuthReply,
@@ -343,23 +340,20 @@ export class Session {
   }
 
   /** In the order in which the Java client takes them (ClientCnxn.primeConnection). */
-  #handshakeSteps(address: ServerAddress): HandshakeStep[] {
-    const authentication = this.#authenticator.steps(address, [...this.#auth]);
+  #handshakeSteps(address: ServerAddress, identities: readonly AuthInfo[]): HandshakeStep[] {
+    const authentication = this.#authenticator.steps(address, identities);
     if (this.#watches.isEmpty) return authentication;
     const watchedPaths = (): WatchedPaths => this.#watches.watchedPaths();
     return [...authentication, new RearmStep({ watchedPaths, lastZxid: this.lastZxid })];
   }
 
-  #adopt(link: ServerLink, response: ConnectResponse, offeredAuths: number): void {
+  #adopt(link: ServerLink, response: ConnectResponse, identityCount: number): void {
     this.#sessionId = response.sessionId;
     this.#password = response.password;
     this.#timeoutMs = response.timeoutMs;
     this.#link = link;
     // Identities that were added while there was no connection went along with the handshake.
-    const missing = this.#auth.slice(offeredAuths);
-    const settled = this.#pendingAuths.length - missing.length;
-    for (const { resolve } of this.#pendingAuths.splice(0, settled)) resolve();
-    for (const auth of missing) link.sendAuth(auth);
+    for (const auth of this.#identities.accepted(identityCount)) link.sendAuth(auth);
     this.#watches.resync();
     this.#setState('connected');
     this.#send();
@@ -377,15 +371,7 @@ export class Session {
   };
 
   readonly #onAuthReply = (header: ReplyHeader): void => {
-    const pending = this.#pendingAuths.shift();
-    if (pending === undefined) throw protocolError('authentication reply without a request');
-    if (header.error === 0) {
-      pending.resolve();
-      return;
-    }
-    const error = serverError(header.error, { operation: 'addAuth' });
-    pending.reject(error);
-    throw error;
+    this.#identities.answered(header);
   };
 
   readonly #onReady = (): void => {
@@ -433,7 +419,7 @@ export class Session {
     const { reason, code } = judgeEnd(error, this.#isDetaching);
     this.#end = { reason, error };
     this.#queue.failAll({ code, message: error.message, cause: error });
-    for (const { reject } of this.#pendingAuths.splice(0)) reject(this.#refusal('addAuth', null));
+    this.#identities.fail(this.#refusal('addAuth', null));
     this.#watches.end(
       new ZooKeeperError(code, error.message, { operation: 'watch', cause: error }),
     );

@@ -61,7 +61,8 @@ function connectError(address: ServerAddress, cause: NodeJS.ErrnoException): Zoo
   const code = codesOfSystemErrors[cause.code ?? ''] ?? 'ClosedByServer';
   // Several addresses of one name fail together, as an AggregateError without a message.
   const reason = cause.message === '' ? (cause.code ?? cause.name) : cause.message;
-  return new ZooKeeperError(code, `${formatAddress(address)}: ${reason}`, { cause });
+  const timeoutStage = code === 'ConnectTimeout' ? 'connection' : null;
+  return new ZooKeeperError(code, `${formatAddress(address)}: ${reason}`, { cause, timeoutStage });
 }
 
 /**

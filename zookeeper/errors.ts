@@ -41,7 +41,7 @@ export type ServerErrorCode = (typeof serverCodes)[keyof typeof serverCodes];
  * Everything that can go wrong on this side of the wire:
  *
  * - `ConnectionRefused`, `HostUnreachable`, `NameNotResolved`: no connection came about.
- * - `ConnectTimeout`: nothing answered within the deadline, at whatever stage.
+ * - `ConnectTimeout`: nothing answered within the deadline; `timeoutStage` says what was waited for.
  * - `NotZooKeeper`: something answers there, in another protocol.
  * - `TlsFailed`: no TLS came about; `tlsReason` says why.
  * - `ClosedByServer`: the server closed the connection instead of answering.
@@ -111,12 +111,23 @@ export type TlsFailureReason =
   | 'notTls'
   | 'other';
 
+/**
+ * What did not come within the deadline:
+ *
+ * - `connection`: not even a connection, so that packets are lost on the way, or nobody is there.
+ * - `tlsHandshake`: there is a connection, and what answers there does not finish TLS.
+ * - `answer`: there is a connection, and whoever accepted it stays silent.
+ * - `authentication`: the server opened a session and does not answer who the client is.
+ */
+export type TimeoutStage = 'connection' | 'tlsHandshake' | 'answer' | 'authentication';
+
 export interface ZooKeeperErrorDetails {
   path?: string | null;
   operation?: string | null;
   serverCode?: number | null;
   isOutcomeUnknown?: boolean;
   tlsReason?: TlsFailureReason | null;
+  timeoutStage?: TimeoutStage | null;
   cause?: unknown;
 }
 
@@ -139,6 +150,8 @@ export class ZooKeeperError extends Error {
   readonly isOutcomeUnknown: boolean;
   /** With the code `TlsFailed`: why; null otherwise. */
   readonly tlsReason: TlsFailureReason | null;
+  /** With the code `ConnectTimeout`: what was waited for; null otherwise. */
+  readonly timeoutStage: TimeoutStage | null;
 
   constructor(code: ErrorCode, message: string, details: ZooKeeperErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -148,6 +161,7 @@ export class ZooKeeperError extends Error {
     this.serverCode = details.serverCode ?? null;
     this.isOutcomeUnknown = details.isOutcomeUnknown ?? false;
     this.tlsReason = details.tlsReason ?? null;
+    this.timeoutStage = details.timeoutStage ?? null;
   }
 
   /**

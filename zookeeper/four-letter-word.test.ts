@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fourLetterWord, parseSrvr } from './four-letter-word.ts';
-import { FakeClock, startFakeServer } from './testing/index.ts';
+import { FakeClock, startBlackHole, startFakeServer } from './testing/index.ts';
 
 const answer = `Zookeeper version: 3.9.5-293c895a8d966a3ecb92872be4a1daf87d725da2, built on 2026-02-11 20:18 UTC
 Latency min/avg/max: 0/0.5714/4
@@ -72,11 +72,24 @@ describe('four-letter word', () => {
     await using server = await startFakeServer();
     const clock = new FakeClock();
     const asking = fourLetterWord(server.address, 'srvr', { clock, timeoutMs: 500 });
-    const refused = expect(asking).rejects.toMatchObject({ code: 'ConnectTimeout' });
+    const reason = { code: 'ConnectTimeout', timeoutStage: 'answer' };
+    const refused = expect(asking).rejects.toMatchObject(reason);
     const peer = await server.accept();
+    await peer.readBytes();
     clock.advance(500);
     await refused;
     await peer.closed();
+  });
+
+  test('tells an address at which packets are lost from a server that stays silent', async () => {
+    const hole = await startBlackHole();
+    const clock = new FakeClock();
+    const asking = fourLetterWord(hole.address, 'srvr', { clock, timeoutMs: 500 });
+    const reason = { code: 'ConnectTimeout', timeoutStage: 'connection' };
+    const refused = expect(asking).rejects.toMatchObject(reason);
+    clock.advance(500);
+    await refused;
+    await hole.close();
   });
 
   test('reports a refused connection', async () => {

@@ -4,6 +4,7 @@ import { openConnection } from './connection.ts';
 import type { Connection, ConnectionOptions } from './connection.ts';
 import { startDeadline } from './deadline.ts';
 import { ZooKeeperError, toZooKeeperError } from './errors.ts';
+import type { TimeoutStage } from './errors.ts';
 import { formatAddress, parseServers } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
 import { checkTlsSource } from './tls-options.ts';
@@ -46,6 +47,7 @@ export async function fourLetterWord(
   const address = singleServer(server);
   const tls = checkTlsSource(options.tls);
   const { timeoutMs = defaultTimeoutMs, clock = systemClock, signal } = options;
+  let timeoutStage: TimeoutStage = 'connection';
   const deadline = startDeadline({
     clock,
     timeoutMs,
@@ -54,18 +56,27 @@ export async function fourLetterWord(
       new ZooKeeperError(
         'ConnectTimeout',
         `${formatAddress(address)}: no answer to ${word} within ${timeoutMs} ms`,
+        { timeoutStage },
       ),
   });
   try {
-    return await exchange(word, { address, tls, signal: deadline.signal });
+    const onStage = (stage: TimeoutStage): void => {
+      timeoutStage = stage;
+    };
+    return await exchange(word, { address, tls, signal: deadline.signal, onStage });
   } finally {
     deadline.clear();
   }
 }
 
+interface ExchangeOptions extends Omit<ConnectionOptions, 'handlers'> {
+  /** Told what is waited for next. */
+  onStage: (stage: TimeoutStage) => void;
+}
+
 async function exchange(
   word: string,
-  { address, tls, signal }: Omit<ConnectionOptions, 'handlers'>,
+  { address, tls, signal, onStage }: ExchangeOptions,
 ): Promise<string> {
   let connection: Connection | null = null;
   try {
@@ -76,6 +87,7 @@ async function exchange(
         reject(new ZooKeeperError(code, `${formatAddress(address)}: ${reason}`, { cause }));
       };
       const handlers = {
+        onTcpConnected: () => onStage('tlsHandshake'),
         onData: (buffer: Buffer, byteCount: number): void => {
           chunks.push(Buffer.from(buffer.subarray(0, byteCount)));
           bytes += byteCount;
@@ -92,6 +104,7 @@ async function exchange(
       });
       openConnection({ address, tls, signal, handlers }).then((opened) => {
         connection = opened;
+        onStage('answer');
         opened.write([Buffer.from(word, 'ascii')]);
       }, reject);
     });

@@ -14,7 +14,13 @@ export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { CreateMode } from './create-mode.ts';
 export { ZooKeeperError, errorCodeOf } from './errors.ts';
-export type { ClientErrorCode, ErrorCode, ServerErrorCode, TlsFailureReason } from './errors.ts';
+export type {
+  ClientErrorCode,
+  ErrorCode,
+  ServerErrorCode,
+  TimeoutStage,
+  TlsFailureReason,
+} from './errors.ts';
 export { fourLetterWord, parseSrvr } from './four-letter-word.ts';
 export type { FourLetterWordOptions, ServerStatus } from './four-letter-word.ts';
 export { MultiError } from './multi-error.ts';

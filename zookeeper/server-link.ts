@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from './errors.ts';
+import type { TimeoutStage } from './errors.ts';
 import { Handshake, writeAuth, writeCloseSession, writePing } from './handshake.ts';
 import type { HandshakeStep, SessionOffer } from './handshake.ts';
 import type { AuthInfo } from './acl.ts';
@@ -45,6 +46,15 @@ export interface LinkOptions {
 
 const tlsAlert = 0x15;
 
+const missing: Readonly<Record<TimeoutStage, string>> = {
+  connection: 'no connection',
+  tlsHandshake: 'connected, but no TLS handshake',
+  answer: 'connected, but no answer',
+  authentication: 'authentication not answered',
+};
+
+const tlsHint = '; is it a port with TLS?';
+
 /**
  * One connection to one server that speaks ZooKeeper: handshake, heartbeat, and frames handed to
  * where they belong. Never reconnects.
@@ -76,7 +86,7 @@ export class ServerLink {
       clock: options.clock,
       timeoutMs: options.timeoutMs,
       outer: options.signal,
-      explain: () => this.#error('ConnectTimeout', this.#explainTimeout()),
+      explain: () => this.#timeout(),
     });
   }
 
@@ -292,17 +302,17 @@ export class ServerLink {
     );
   }
 
-  #explainTimeout(): string {
-    const timeoutMs = Math.round(this.#options.timeoutMs);
-    if (this.#connection === null) {
-      const what = this.#isTlsPending ? 'connected, but no TLS handshake' : 'no connection';
-      return `${what} within ${timeoutMs} ms`;
-    }
-    if (this.#handshake.response === null) {
-      const hint = this.#options.tls === null ? '; is it a port with TLS?' : '';
-      return `connected, but no answer within ${timeoutMs} ms${hint}`;
-    }
-    return `authentication not answered within ${timeoutMs} ms`;
+  #timeout(): ZooKeeperError {
+    const timeoutStage = this.#stage;
+    const reason = `${missing[timeoutStage]} within ${Math.round(this.#options.timeoutMs)} ms`;
+    const hint = timeoutStage === 'answer' && this.#options.tls === null ? tlsHint : '';
+    const message = `${formatAddress(this.#options.address)}: ${reason}${hint}`;
+    return new ZooKeeperError('ConnectTimeout', message, { timeoutStage });
+  }
+
+  get #stage(): TimeoutStage {
+    if (this.#connection === null) return this.#isTlsPending ? 'tlsHandshake' : 'connection';
+    return this.#handshake.response === null ? 'answer' : 'authentication';
   }
 
   #error(code: ZooKeeperError['code'], reason: string, cause?: unknown): ZooKeeperError {

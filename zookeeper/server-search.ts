@@ -105,11 +105,12 @@ export function searchError(failures: ServerFailures, timeoutMs: number): ZooKee
     byProgress.find((candidate) => errors.some((error) => error.code === candidate)) ??
     'ConnectTimeout';
   const cause = errors.find((error) => error.code === code);
-  const details = errors.map((error) => error.message).join('; ');
+  const reasons = errors.map((error) => error.message).join('; ');
   // A search that is hopeless ends before its time.
   const isHopeless = errors.length > 0 && errors.every((error) => error.code === 'TlsFailed');
   const within = isHopeless ? '' : ` within ${Math.round(timeoutMs)} ms`;
-  const message = `no session${within}${details && `: ${details}`}`;
-  const tlsReason = cause?.tlsReason ?? null;
-  return new ZooKeeperError(code, message, { operation: 'connect', tlsReason, cause });
+  const message = `no session${within}${reasons && `: ${reasons}`}`;
+  const { tlsReason = null, timeoutStage = null } = cause ?? {};
+  const details = { operation: 'connect', tlsReason, timeoutStage, cause };
+  return new ZooKeeperError(code, message, details);
 }

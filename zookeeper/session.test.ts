@@ -4,7 +4,14 @@ import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ConnectOptions } from './options.ts';
-import { FakeClock, bytes, eventually, startFakeServer, statRecord } from './testing/index.ts';
+import {
+  FakeClock,
+  bytes,
+  eventually,
+  startBlackHole,
+  startFakeServer,
+  statRecord,
+} from './testing/index.ts';
 import type { FakePeer, FakeServer, RequestFrame } from './testing/index.ts';
 
 const getData = 4;
@@ -169,8 +176,28 @@ describe('opening a session', () => {
     await peer.readConnect();
     clock.advance(5_000);
     const error = await opening;
-    expect(error.code).toBe('ConnectTimeout');
+    expect(error).toMatchObject({ code: 'ConnectTimeout', timeoutStage: 'answer' });
     expect(error.message).toContain('connected, but no answer within 5000 ms');
+  });
+
+  test('reports a server that opens a session and does not answer who the client is', async () => {
+    const opening = errorOf(open({ connectTimeoutMs: 5_000, auth: [digestAuth('a', '1')] }));
+    const peer = await server.accept();
+    await peer.readConnect();
+    peer.grant();
+    await peer.readRequest();
+    clock.advance(5_000);
+    const error = await opening;
+    expect(error).toMatchObject({ code: 'ConnectTimeout', timeoutStage: 'authentication' });
+  });
+
+  test('tells an address at which packets are lost from a server that stays silent', async () => {
+    const hole = await startBlackHole();
+    const opening = errorOf(open({ servers: [hole.address], connectTimeoutMs: 5_000 }));
+    await advanceUntil(() => clock.nowMs() >= 5_000, 1_000);
+    const error = await opening;
+    await hole.close();
+    expect(error).toMatchObject({ code: 'ConnectTimeout', timeoutStage: 'connection' });
   });
 
   test('reports a refused connection, after trying again until the deadline', async () => {

@@ -58,7 +58,7 @@ describe('a server that does not answer in TLS', () => {
     const error = await failureAgainst(() => {
       clock.advance(50);
     });
-    expect(error.code).toBe('ConnectTimeout');
+    expect(error).toMatchObject({ code: 'ConnectTimeout', timeoutStage: 'tlsHandshake' });
     expect(error.message).toContain('connected, but no TLS handshake within 50 ms');
   });
 

@@ -29,57 +29,57 @@ export const statBytes = 68;
  * is decoded when asked for. It reads from bytes that nobody else writes.
  */
 export class EncodedStat implements Stat {
-  readonly #bytes: Buffer;
+  readonly #bytes: DataView;
   readonly #offset: number;
 
   /** @param bytes hold the 68 bytes of the record at `offset` */
-  constructor(bytes: Buffer, offset: number) {
+  constructor(bytes: DataView, offset: number) {
     this.#bytes = bytes;
     this.#offset = offset;
   }
 
   get czxid(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset);
+    return this.#bytes.getBigInt64(this.#offset);
   }
 
   get mzxid(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset + 8);
+    return this.#bytes.getBigInt64(this.#offset + 8);
   }
 
   get ctime(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset + 16);
+    return this.#bytes.getBigInt64(this.#offset + 16);
   }
 
   get mtime(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset + 24);
+    return this.#bytes.getBigInt64(this.#offset + 24);
   }
 
   get version(): number {
-    return this.#bytes.readInt32BE(this.#offset + 32);
+    return this.#bytes.getInt32(this.#offset + 32);
   }
 
   get cversion(): number {
-    return this.#bytes.readInt32BE(this.#offset + 36);
+    return this.#bytes.getInt32(this.#offset + 36);
   }
 
   get aversion(): number {
-    return this.#bytes.readInt32BE(this.#offset + 40);
+    return this.#bytes.getInt32(this.#offset + 40);
   }
 
   get ephemeralOwner(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset + 44);
+    return this.#bytes.getBigInt64(this.#offset + 44);
   }
 
   get dataLength(): number {
-    return this.#bytes.readInt32BE(this.#offset + 52);
+    return this.#bytes.getInt32(this.#offset + 52);
   }
 
   get numChildren(): number {
-    return this.#bytes.readInt32BE(this.#offset + 56);
+    return this.#bytes.getInt32(this.#offset + 56);
   }
 
   get pzxid(): bigint {
-    return this.#bytes.readBigInt64BE(this.#offset + 60);
+    return this.#bytes.getBigInt64(this.#offset + 60);
   }
 }
 

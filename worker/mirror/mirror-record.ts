@@ -32,13 +32,15 @@ export class MirrorRecord {
    * where the source does not tell when it changed.
    */
   settled: boolean | null = null;
-  progress: WorkerProgress = { phase: 'connect', done: 0, total: null };
   readonly durations: { -readonly [K in keyof ResultDurations]: number } = {
     compareMs: 0,
     applyMs: 0,
     verifyMs: 0,
     totalMs: 0,
   };
+  #phase: WorkerProgress['phase'] = 'connect';
+  #done = 0;
+  #total: number | null = null;
   readonly #skipped = new Map<SkipReason, { count: number; paths: string[] }>();
   readonly #unwritable = new Map<string, SkipReason>();
   readonly #leftBehind = new Set<string>();
@@ -92,13 +94,19 @@ export class MirrorRecord {
     return [...this.#skipped].map(([reason, { count, paths }]) => ({ reason, count, paths }));
   }
 
+  get progress(): WorkerProgress {
+    return { phase: this.#phase, done: this.#done, total: this.#total };
+  }
+
   /** Moves on to a phase of `total` znodes; null while nobody knows how many. */
   enter(phase: WorkerProgress['phase'], total: number | null): void {
-    this.progress = { phase, done: 0, total };
+    this.#phase = phase;
+    this.#done = 0;
+    this.#total = total;
   }
 
   /** Counts work of the current phase. */
   advance(count: number): void {
-    this.progress = { ...this.progress, done: this.progress.done + count };
+    this.#done += count;
   }
 }

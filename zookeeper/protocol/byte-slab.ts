@@ -6,10 +6,13 @@ const ownAllocationBytes = 4 * 1024;
 /** Bytes that will not be overwritten. */
 export interface KeptBytes {
   buffer: Buffer;
+  /** The same bytes, for reading numbers out of them. */
+  view: DataView;
   offset: number;
 }
 
 let slab = Buffer.allocUnsafeSlow(slabBytes);
+let slabView = viewOf(slab);
 let used = 0;
 
 /**
@@ -22,14 +25,19 @@ export function keepBytes(source: Buffer, start: number, end: number): KeptBytes
   if (length > ownAllocationBytes) {
     const buffer = Buffer.allocUnsafeSlow(length);
     source.copy(buffer, 0, start, end);
-    return { buffer, offset: 0 };
+    return { buffer, view: viewOf(buffer), offset: 0 };
   }
   if (used + length > slabBytes) {
     slab = Buffer.allocUnsafeSlow(slabBytes);
+    slabView = viewOf(slab);
     used = 0;
   }
   const offset = used;
   source.copy(slab, offset, start, end);
   used += length;
-  return { buffer: slab, offset };
+  return { buffer: slab, view: slabView, offset };
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

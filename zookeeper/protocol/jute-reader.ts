@@ -2,6 +2,7 @@ import { protocolError } from '../errors.ts';
 import { keepBytes } from './byte-slab.ts';
 
 const emptyBuffer = Buffer.alloc(0);
+const emptyView = new DataView(emptyBuffer.buffer, 0, 0);
 
 /** What a few kept bytes may hold in memory beside themselves. */
 const maxRunBytes = 16 * 1024;
@@ -13,10 +14,11 @@ const maxRunBytes = 16 * 1024;
  */
 export class JuteReader {
   #buffer: Buffer = emptyBuffer;
-  #view: DataView = new DataView(emptyBuffer.buffer, 0, 0);
+  #view: DataView = emptyView;
   #offset = 0;
   #end = 0;
   #kept: Buffer = emptyBuffer;
+  #keptView: DataView = emptyView;
   /** Bytes of the frame from some place up to this one are in #kept, by so much further back. */
   #keptEnd = 0;
   #keptShift = 0;
@@ -50,6 +52,11 @@ export class JuteReader {
     return this.#kept;
   }
 
+  /** The same bytes as {@link kept}. */
+  get keptView(): DataView {
+    return this.#keptView;
+  }
+
   /**
    * Moves past `byteCount` bytes that are to outlive the frame and returns where they start in
    * {@link kept}. What follows them in the frame is likely to be kept next, as the results of a
@@ -59,8 +66,9 @@ export class JuteReader {
     const start = this.#advance(byteCount);
     if (this.#offset > this.#keptEnd) {
       const runEnd = Math.max(this.#offset, Math.min(this.#end, start + maxRunBytes));
-      const { buffer, offset } = keepBytes(this.#buffer, start, runEnd);
+      const { buffer, view, offset } = keepBytes(this.#buffer, start, runEnd);
       this.#kept = buffer;
+      this.#keptView = view;
       this.#keptEnd = runEnd;
       this.#keptShift = start - offset;
     }

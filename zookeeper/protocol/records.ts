@@ -87,7 +87,7 @@ export function joinLong(high: number, low: number): bigint {
 
 export function readStat(reader: JuteReader): Stat {
   const offset = reader.keep(statBytes);
-  return new EncodedStat(reader.kept, offset);
+  return new EncodedStat(reader.keptView, offset);
 }
 
 export interface DataAndStat {
@@ -100,10 +100,10 @@ export function readDataAndStat(reader: JuteReader): DataAndStat {
   const length = reader.readLength();
   const dataBytes = Math.max(length, 0);
   const offset = reader.keep(dataBytes + statBytes);
-  const { kept } = reader;
+  const { kept, keptView } = reader;
   const dataEnd = offset + dataBytes;
   const data = length === -1 ? null : kept.subarray(offset, dataEnd);
-  return { data, stat: new EncodedStat(kept, dataEnd) };
+  return { data, stat: new EncodedStat(keptView, dataEnd) };
 }
 
 const minStringBytes = 4;

@@ -1,13 +1,8 @@
 import { MultiError, ZooKeeperError } from '../../../zookeeper/index.ts';
-import type {
-  ErrorCode,
-  MultiOp,
-  ReadOp,
-  Stat,
-  ZooKeeperClient,
-} from '../../../zookeeper/index.ts';
+import type { ErrorCode, MultiOp, ReadOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import { EncodedZnode } from './encoded-znode.ts';
 import type { Session, SessionTicket, StepRefusal, WriteStep, ZnodeStat } from '../session.ts';
 
 /** A session of our own client. */
@@ -107,7 +102,7 @@ export class PipelinedSession implements Session {
     }));
     const { results } = await this.#client.multiRead(ops);
     return results.map((result) => {
-      if (result.type === 'getData') return znode(result.data, result.stat);
+      if (result.type === 'getData') return new EncodedZnode(result.data, result.stat);
       if (result.type === 'getChildren') return { kind: 'children', names: result.children };
       return nothing(result.code) ?? broken(result.code);
     });
@@ -122,7 +117,7 @@ export class PipelinedSession implements Session {
     try {
       if (kind === 'children') return { kind, names: await this.getChildren(path) };
       const { data, stat } = await this.#client.getData(path);
-      return znode(data, stat);
+      return new EncodedZnode(data, stat);
     } catch (error) {
       const answer = nothing(codeOf(error));
       if (answer === null) throw error;
@@ -136,18 +131,6 @@ function multiOp(step: WriteStep): MultiOp {
   if (kind === 'create') return { type: 'create', path, data: step.data };
   if (kind === 'update') return { type: 'setData', path, data: step.data };
   return { type: kind, path };
-}
-
-function znode(data: Buffer | null, stat: Stat): TreeReadResult {
-  const { mzxid, pzxid } = stat;
-  return {
-    kind: 'znode',
-    data,
-    ephemeral: stat.ephemeralOwner !== 0n,
-    childCount: stat.numChildren,
-    changedZxid: mzxid > pzxid ? mzxid : pzxid,
-    dataZxid: mzxid,
-  };
 }
 
 function nothing(code: ErrorCode | null): TreeReadResult | null {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { FakeClock } from '../common/testing/fake-clock.ts';
@@ -31,23 +32,42 @@ function read(file: string): readonly Manifest[] {
 const manifests = read('manifests/monitoring.yaml');
 const rules = manifests.flatMap(({ spec }) => (spec.groups ?? []).flatMap((group) => group.rules));
 
-/** Names of metrics: what stands before a brace, or has an underscore and is no label. */
-function metricsIn(expr: string): readonly string[] {
-  return (expr.replaceAll(/\{[^}]*\}/g, '').match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []).filter(
-    (word) => !['sum_over_time', 'max_over_time'].includes(word),
-  );
+/** What a PromQL expression asks for, as Prometheus's own grammar reads it. */
+function parsePromql(expr: string): {
+  readonly metrics: readonly string[];
+  readonly errors: readonly string[];
+} {
+  const metrics: string[] = [];
+  const errors: string[] = [];
+  parser.parse(expr).iterate({
+    enter: ({ name, type, from, to, node }) => {
+      if (type.isError) errors.push(`at ${from}: ${expr.slice(from)}`);
+      const isMetric = name === 'Identifier' && node.parent?.name === 'VectorSelector';
+      if (isMetric) metrics.push(expr.slice(from, to));
+    },
+  });
+  return { metrics, errors };
 }
 
-test.each(rules)('the alert $alert is about metrics that the operator has', ({ expr }) => {
+test.each(rules)('the alert $alert is PromQL, about metrics that the operator has', ({ expr }) => {
   const { registry } = createOperatorMetrics();
   const cache = { get: () => undefined, list: () => [] };
   registerPlanMetrics(registry, { cache, clock: new FakeClock() });
   const known = registry.getMetricsAsArray().map(({ name }) => name);
 
-  expect(metricsIn(expr).length).toBeGreaterThan(0);
-  expect(known).toEqual(expect.arrayContaining([...metricsIn(expr)]));
-  expect(expr.split('(').length).toBe(expr.split(')').length);
+  const { metrics, errors } = parsePromql(expr);
+
+  expect(errors).toEqual([]);
+  expect(metrics.length).toBeGreaterThan(0);
+  expect(known).toEqual(expect.arrayContaining([...metrics]));
 });
+
+test.each(['sum by (', 'max(a{b="c"})) > 0', 'no_such_function(a) > 0', 'delta(a[1 hour])'])(
+  '%s is not PromQL',
+  (expr) => {
+    expect(parsePromql(expr).errors).not.toEqual([]);
+  },
+);
 
 test.each(rules)('the alert $alert says how bad it is, and what to look at', (rule) => {
   expect(['warning', 'critical']).toContain(rule.labels.severity);

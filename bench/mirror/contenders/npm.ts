@@ -1,4 +1,4 @@
-import { connectNative } from '../../../zookeeper/testing/index.ts';
+import { loadNative } from '../../../zookeeper/testing/index.ts';
 import type { NativeClient } from '../../../zookeeper/testing/index.ts';
 
 /** Requests on their way to one side, as many as servers take before they throttle. */
@@ -73,7 +73,7 @@ export async function runNpm(
 }
 
 async function openSide(address: string): Promise<Side> {
-  const client = await connectNative(address);
-  if (client === null) throw new Error('the addon of npm zookeeper was not compiled');
-  return { client, window: new Window() };
+  const connect = await loadNative();
+  if (connect === null) throw new Error('the addon of npm zookeeper was not compiled');
+  return { client: await connect(address), window: new Window() };
 }

@@ -2,28 +2,51 @@ import { loadNative } from '../../zookeeper/testing/index.ts';
 import type { NativeClient } from '../../zookeeper/testing/index.ts';
 import type { Znodes } from './znodes.ts';
 
-/** Reads a tree with a client that shares no line of code with ours. */
-export type Referee = (server: string, root: string) => Promise<Znodes>;
+/**
+ * Reads a tree with a client that shares no line of code with ours: the persistent znodes at and
+ * below a path, their data as text of that encoding; nothing where the path is missing.
+ */
+export type Referee = (
+  server: string,
+  root: string,
+  encoding?: 'utf8' | 'latin1',
+) => Promise<Znodes>;
 
 /** The client of Apache ZooKeeper's C library; null where its addon was not compiled. */
 export async function loadReferee(): Promise<Referee | null> {
   const connect = await loadNative();
   if (connect === null) return null;
-  return async (server, root) => {
+  return async (server, root, encoding = 'utf8') => {
     const client = await connect(server);
     try {
-      return await read(client, root);
+      return (await isThere(client, root)) ? await readTree(client, root, encoding) : {};
     } finally {
       client.close();
     }
   };
 }
 
-async function read(client: NativeClient, path: string): Promise<Znodes> {
-  const [stat, data] = await client.get(path, false);
-  if (stat.ephemeralOwner !== '0') return {};
-  const [names] = await client.get_children2(path, false);
-  const below: Znodes[] = [];
-  for (const name of Array.from(names).sort()) below.push(await read(client, `${path}/${name}`));
-  return Object.assign({ [path]: data?.toString() ?? null }, ...below) as Znodes;
+async function readTree(
+  client: NativeClient,
+  root: string,
+  encoding: 'utf8' | 'latin1',
+): Promise<Znodes> {
+  const found: Record<string, string | null> = {};
+  const read = async (path: string): Promise<void> => {
+    const [stat, data] = await client.get(path, false);
+    if (stat.ephemeralOwner !== '0') return;
+    found[path] = data?.toString(encoding) ?? null;
+    if (stat.numChildren === 0) return;
+    const [names] = await client.get_children2(path, false);
+    await Promise.all(names.map((name) => read(`${path}/${name}`)));
+  };
+  await read(root);
+  return found;
+}
+
+async function isThere(client: NativeClient, path: string): Promise<boolean> {
+  return client.exists(path, false).then(
+    () => true,
+    () => false,
+  );
 }

@@ -34,6 +34,8 @@ type NativeClass = new (options: object) => NativeClient;
 
 const timeoutMs = 30_000;
 const errorsOnly = 1;
+/** By default the addon takes a znode that arrives in more than a few pieces for a lost session. */
+const noLimit = 0x7fffffff;
 
 /** Opens a session; whoever asked closes it. */
 export type NativeConnect = (server: string) => Promise<NativeClient>;
@@ -47,7 +49,12 @@ export async function loadNative(): Promise<NativeConnect | null> {
   if (native === null) return null;
   const { Promise: Client } = native.default as unknown as { Promise: NativeClass };
   return async (server) => {
-    const client = new Client({ connect: server, timeout: timeoutMs, debug_level: errorsOnly });
+    const client = new Client({
+      connect: server,
+      timeout: timeoutMs,
+      debug_level: errorsOnly,
+      response_counter_limit: noLimit,
+    });
     await new Promise<void>((resolve) => {
       client.once('connect', resolve);
       client.init({});

@@ -1,0 +1,209 @@
+import { INTENDED_SKIPS } from '../../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../../api/worker-contract.ts';
+import type { MultiOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
+import {
+  integerFrom,
+  seededRandom,
+  startZooKeeperServer,
+} from '../../../zookeeper/testing/index.ts';
+import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
+import type { Referee } from '../referee.ts';
+import { runSynchronize } from '../run-worker.ts';
+import type { WorkerExit } from '../run-worker.ts';
+import { open, zxids } from '../znodes.ts';
+import { expectedCopy } from './expected-copy.ts';
+import { driftedTree, EXCLUDED_PREFIX, randomTree, SURELY_FITS_BYTES } from './random-tree.ts';
+import type { RandomTree } from './random-tree.ts';
+
+export interface RandomTreesOptions {
+  readonly seed: number;
+  /** Pairs of trees; 0 for as many as fit into `forMs`. */
+  readonly pairs: number;
+  readonly forMs?: number;
+  readonly referee: Referee;
+}
+
+export interface RandomTreesReport {
+  pairs: number;
+  znodes: number;
+  tooLarge: number;
+  readonly problems: string[];
+}
+
+interface Sides {
+  readonly servers: { readonly source: ZooKeeperServer; readonly destination: ZooKeeperServer };
+  readonly source: ZooKeeperClient;
+  readonly destination: ZooKeeperClient;
+}
+
+const MAX_BATCH_BYTES = 300_000;
+const MAX_BATCH_OPS = 300;
+/** A source that takes larger znodes than the destination, as clusters that grew apart do. */
+const SOURCE_JVM_ARGS = ['-Djute.maxbuffer=4194304'];
+
+/**
+ * Mirrors one random tree into another, pair after pair, by the worker as it is shipped: the copy
+ * must be what the rules say, read by the referee, and a second run must write nothing.
+ */
+export async function runRandomTrees(options: RandomTreesOptions): Promise<RandomTreesReport> {
+  const { pairs, forMs = Infinity } = options;
+  await using source = await startZooKeeperServer({ jvmArgs: SOURCE_JVM_ARGS });
+  await using destination = await startZooKeeperServer();
+  const sides: Sides = {
+    servers: { source, destination },
+    source: await open(source),
+    destination: await open(destination),
+  };
+  const random = seededRandom(options.seed);
+  const report: RandomTreesReport = { pairs: 0, znodes: 0, tooLarge: 0, problems: [] };
+  const endMs = performance.now() + forMs;
+  const isOver = (): boolean =>
+    report.problems.length > 0 ||
+    performance.now() > endMs ||
+    (pairs > 0 && report.pairs === pairs);
+  for (; !isOver(); report.pairs += 1) {
+    await new Pair(sides, `/pair-${report.pairs}`, { ...options, random, report }).run();
+  }
+  await sides.source.close();
+  await sides.destination.close();
+  return report;
+}
+
+interface PairContext {
+  readonly random: () => number;
+  readonly referee: Referee;
+  readonly report: RandomTreesReport;
+}
+
+class Pair {
+  readonly #sides: Sides;
+  readonly #root: string;
+  readonly #context: PairContext;
+  readonly #source: RandomTree;
+  /** null: not even a root. */
+  readonly #destination: RandomTree | null;
+
+  constructor(sides: Sides, root: string, context: PairContext) {
+    this.#sides = sides;
+    this.#root = root;
+    this.#context = context;
+    const { random } = context;
+    this.#source = randomTree(random, root);
+    this.#destination = this.#randomDestination(random);
+  }
+
+  async run(): Promise<void> {
+    await plant(this.#sides.source, this.#source);
+    if (this.#destination !== null) await plant(this.#sides.destination, this.#destination);
+    const first = await this.#synchronize('Refuse');
+    this.#judgeEnd(first, await this.#tooLargePaths());
+    const before = await zxids(this.#sides.destination, this.#root);
+    const second = await this.#synchronize(this.#hasEphemerals ? 'Overwrite' : 'Refuse');
+    if (second.code !== first.code) this.#problem(`the second run ended with ${told(second)}`);
+    const after = await zxids(this.#sides.destination, this.#root);
+    const moved = after.filter((line, index) => line !== before[index]);
+    if (moved.length === 0 && after.length === before.length) return;
+    this.#problem(`the second run changed ${moved.slice(0, 3).join(', ')}`);
+  }
+
+  /** They are clients that live at the destination, and a second run says so. */
+  get #hasEphemerals(): boolean {
+    return [...(this.#destination?.values() ?? [])].some(({ isEphemeral }) => isEphemeral);
+  }
+
+  #randomDestination(random: () => number): RandomTree | null {
+    const kind = integerFrom(random, 0, 5);
+    if (kind === 0) return null;
+    if (kind === 1) return new Map([[this.#root, { data: null, isEphemeral: false }]]);
+    if (kind === 2) return this.#withoutClash(randomTree(random, this.#root, SURELY_FITS_BYTES));
+    return driftedTree(random, this.#source, SURELY_FITS_BYTES);
+  }
+
+  /** An ephemeral in the place of what is to be copied would have to stay there. */
+  #withoutClash(tree: RandomTree): RandomTree {
+    return new Map(
+      [...tree].filter(([path, { isEphemeral }]) => !isEphemeral || !this.#source.has(path)),
+    );
+  }
+
+  #synchronize(destinationDrift: 'Refuse' | 'Overwrite'): Promise<WorkerExit> {
+    const { source, destination } = this.#sides.servers;
+    const args: SynchronizeArguments = {
+      sourceServers: [source.address],
+      destinationServers: [destination.address],
+      rootPath: this.#root,
+      excludePaths: [`${this.#root}/**/${EXCLUDED_PREFIX}*`],
+      allowEmptySource: true,
+      deletionMaxPercent: 100,
+      destinationDrift,
+    };
+    return runSynchronize(args);
+  }
+
+  /** Looks at the copy, and tells what is not there because it is too large, or stands below such. */
+  async #tooLargePaths(): Promise<string[]> {
+    const { referee, report } = this.#context;
+    const { destination } = this.#sides.servers;
+    const expected = expectedCopy(this.#root, this.#source, this.#destination);
+    const copy = await referee(destination.address, this.#root, 'latin1');
+    report.znodes += Object.keys(copy).length;
+    const paths = new Set([...Object.keys(expected), ...Object.keys(copy)]);
+    const wrong = [...paths].filter((path) => copy[path] !== expected[path]);
+    const first = wrong.find((path) => !this.#standsBelowTooLarge(path));
+    if (first !== undefined) {
+      this.#problem(
+        `${JSON.stringify(first)} holds ${describe(copy[first])}, not ${describe(expected[first])}`,
+      );
+    }
+    report.tooLarge += wrong.length;
+    return wrong;
+  }
+
+  #judgeEnd(exit: WorkerExit, tooLarge: readonly string[]): void {
+    const { code, result } = exit;
+    const skips = result?.skipped.filter(({ reason }) => !INTENDED_SKIPS.includes(reason)) ?? [];
+    const named = skips.reduce((sum, { count }) => sum + count, 0);
+    if (result?.verified !== true) this.#problem(`not verified: ${told(exit)}`);
+    if (code !== (tooLarge.length > 0 ? 54 : 0)) this.#problem(`ended with ${told(exit)}`);
+    if (named !== tooLarge.length) {
+      this.#problem(`named ${named} of ${tooLarge.length}: ${JSON.stringify(skips)}`);
+    }
+  }
+
+  /** Near the limit of the destination nobody says exactly where it is. */
+  #standsBelowTooLarge(path: string): boolean {
+    for (let at = path; at.length >= this.#root.length; at = at.slice(0, at.lastIndexOf('/'))) {
+      if ((this.#source.get(at)?.data?.length ?? 0) > SURELY_FITS_BYTES) return true;
+    }
+    return false;
+  }
+
+  #problem(what: string): void {
+    this.#context.report.problems.push(`${this.#root}: ${what}`);
+  }
+}
+
+function told({ code, result, stderr }: WorkerExit): string {
+  return `${code}: ${result?.message} ${stderr}`;
+}
+
+function describe(text: string | null | undefined): string {
+  if (text === undefined || text === null) return text === null ? 'null' : 'nothing';
+  return `${JSON.stringify(text.slice(0, 40))} (${text.length} bytes)`;
+}
+
+/** Creates a tree in batches that a server takes. */
+async function plant(client: ZooKeeperClient, tree: RandomTree): Promise<void> {
+  let ops: MultiOp[] = [];
+  let bytes = 0;
+  for (const [path, { data, isEphemeral }] of tree) {
+    const weight = 100 + Buffer.byteLength(path) + (data?.length ?? 0);
+    if (ops.length === MAX_BATCH_OPS || (ops.length > 0 && bytes + weight > MAX_BATCH_BYTES)) {
+      await client.multi(ops);
+      [ops, bytes] = [[], 0];
+    }
+    ops.push({ type: 'create', path, data, mode: isEphemeral ? 'ephemeral' : 'persistent' });
+    bytes += weight;
+  }
+  await client.multi(ops);
+}

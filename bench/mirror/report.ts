@@ -35,19 +35,30 @@ const ratios: readonly Ratio[] = [
   { title: 'npm, to nothing changed', of: 'npm: nothing changed', to: 'worker: nothing changed' },
 ];
 
-const workMs = ({ workMs }: Run): number => workMs;
+type Value = (run: Run) => number;
 
-function ratioCell(runs: Runs, { of, to }: Ratio): string {
-  if (runs[of].length === 0 || runs[to].length === 0) return '';
+const workMs: Value = (run) => run.workMs;
+/** Of the contender and of both servers. */
+const allCpuMs: Value = ({ cpuMs, serverMs }) => cpuMs + serverMs;
+
+function ratioCell(runs: Runs, { of, to }: Ratio, value: Value): string {
   const count = Math.min(runs[of].length, runs[to].length);
-  const ratio = ratioOf(runs[of].slice(0, count).map(workMs), runs[to].slice(0, count).map(workMs));
-  return `${spread(ratio, 2)} ×`;
+  if (count === 0) return '';
+  const values = (job: JobName): number[] => runs[job].slice(0, count).map(value);
+  return `${spread(ratioOf(values(of), values(to)), 2)} ×`;
+}
+
+function ratioTable(results: readonly TreeResult[], value: Value): string[] {
+  const rows = results.map(({ description, runs }) =>
+    row([description, ...ratios.map((ratio) => ratioCell(runs, ratio, value))]),
+  );
+  return table(['Tree', ...ratios.map(({ title }) => title)], rows);
 }
 
 function jobRow({ description, znodes, runs }: TreeResult, job: JobName): string | null {
   const done = runs[job];
   if (done.length === 0) return null;
-  const median = (value: (run: Run) => number): number => spreadOf(done.map(value)).median;
+  const median = (value: Value): number => spreadOf(done.map(value)).median;
   const micros = (ms: number): string => number((ms / znodes) * 1_000, 1);
   return row([
     description,
@@ -70,16 +81,19 @@ const jobTitles = [
   'Peak RSS, MB',
 ];
 
-/** Two tables in Markdown: ratios of times, and what they are made of. */
+/** Three tables in Markdown: ratios of times, ratios of CPU, and what they are made of. */
 export function reportTrees(results: readonly TreeResult[]): string {
-  const ratioRows = results.map(({ description, runs }) =>
-    row([description, ...ratios.map((ratio) => ratioCell(runs, ratio))]),
-  );
   const jobRows = results.flatMap((result) =>
     jobNames.map((job) => jobRow(result, job)).filter((line) => line !== null),
   );
   return [
-    ...table(['Tree', ...ratios.map(({ title }) => title)], ratioRows),
+    'Times:',
+    '',
+    ...ratioTable(results, workMs),
+    '',
+    'CPU of the contender and both servers:',
+    '',
+    ...ratioTable(results, allCpuMs),
     '',
     ...table(jobTitles, jobRows),
   ].join('\n');

@@ -1,48 +1,29 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../api/worker-contract.ts';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
 import { creatorAllAcl } from '../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../zookeeper/index.ts';
 import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
 import { importNativeClient } from './storage/native/native-client.ts';
 import { DRIVERS } from './storage/session.ts';
 import { loadReferee } from './testing/referee.ts';
 import { startWorker } from './testing/run-worker.ts';
 import type { WorkerExit } from './testing/run-worker.ts';
+import {
+  destination,
+  destinationServer,
+  root,
+  source,
+  sourceServer,
+  secret,
+  useTwoClusters,
+} from './testing/two-clusters.ts';
 import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;
 
-let sourceServer: ZooKeeperServer;
-let destinationServer: ZooKeeperServer;
-let source: ZooKeeperClient;
-let destination: ZooKeeperClient;
-let dir: string;
-let root = '';
-let roots = 0;
-
-beforeAll(async () => {
-  sourceServer = await startZooKeeperServer({ jvmArgs: ['-Djute.maxbuffer=4194304'] });
-  destinationServer = await startZooKeeperServer();
-  source = await open(sourceServer);
-  destination = await open(destinationServer, 'admin:password');
-  dir = mkdtempSync(join(tmpdir(), 'worker-drivers-'));
-}, SETUP_TIMEOUT_MS);
-
-afterAll(async () => {
-  rmSync(dir, { recursive: true });
-  await Promise.all([source.close(), destination.close()]);
-  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
-});
-
-beforeEach(() => {
-  root = `/root-${(roots += 1)}`;
-});
+// The source takes larger znodes than the destination, as clusters that grew apart do.
+useTwoClusters({ sourceOptions: { jvmArgs: ['-Djute.maxbuffer=4194304'] } });
 
 const referee = await loadReferee();
 const isNativeThere = await importNativeClient().then(
@@ -160,8 +141,7 @@ describe.each(DRIVERS)('with the driver %s', (driver) => {
   testWithDriver(
     'the credentials are used',
     async () => {
-      writeFileSync(join(dir, 'user'), 'admin');
-      writeFileSync(join(dir, 'password'), 'password');
+      const dir = secret({ user: 'admin', password: 'password' });
       await put(source, { [`${root}/a`]: 'a' });
       await destination.create(root, null, { acl: creatorAllAcl });
       expect((await synchronize()).code).toBe(50);

@@ -1,51 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../api/worker-contract.ts';
-import type { ZooKeeperClient } from '../zookeeper/index.ts';
-import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
 import { controlDir } from './storage/control-tree.ts';
-import { runSynchronize, startWorker } from './testing/run-worker.ts';
+import { startWorker } from './testing/run-worker.ts';
 import type { WorkerExit } from './testing/run-worker.ts';
-import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
+import {
+  argumentsWith,
+  destination,
+  destinationServer,
+  root,
+  source,
+  synchronize,
+  useTwoClusters,
+} from './testing/two-clusters.ts';
+import { put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
 
-const SETUP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 180_000;
 
-let sourceServer: ZooKeeperServer;
-let destinationServer: ZooKeeperServer;
-let source: ZooKeeperClient;
-let destination: ZooKeeperClient;
-let root = '';
-let roots = 0;
-
-beforeAll(async () => {
-  sourceServer = await startZooKeeperServer();
-  destinationServer = await startZooKeeperServer();
-  source = await open(sourceServer);
-  destination = await open(destinationServer);
-}, SETUP_TIMEOUT_MS);
-
-afterAll(async () => {
-  await Promise.all([source.close(), destination.close()]);
-  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
-});
-
-beforeEach(() => {
-  root = `/root-${(roots += 1)}`;
-});
-
-function argumentsWith(args: Partial<SynchronizeArguments>): SynchronizeArguments {
-  return {
-    sourceServers: [sourceServer.address],
-    destinationServers: [destinationServer.address],
-    rootPath: root,
-    ...args,
-  };
-}
-
-const synchronize = (args: Partial<SynchronizeArguments> = {}) =>
-  runSynchronize(argumentsWith(args));
+useTwoClusters();
 
 describe('a destination that was promoted', () => {
   test(

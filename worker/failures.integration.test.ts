@@ -1,67 +1,29 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../api/worker-contract.ts';
 import { creatorAllAcl, permissions } from '../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../zookeeper/index.ts';
 import { freePort, startZooKeeperServer } from '../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
-import { runSynchronize, startWorker } from './testing/run-worker.ts';
+import { startWorker } from './testing/run-worker.ts';
+import {
+  argumentsWith,
+  destination,
+  root,
+  secret,
+  source,
+  synchronize,
+  useTwoClusters,
+} from './testing/two-clusters.ts';
 import { open, put, putMany, snapshot } from './testing/znodes.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;
 
-let sourceServer: ZooKeeperServer;
-let destinationServer: ZooKeeperServer;
-let source: ZooKeeperClient;
-let destination: ZooKeeperClient;
-let dir: string;
-let root = '';
-let roots = 0;
+useTwoClusters();
 
-beforeAll(async () => {
-  sourceServer = await startZooKeeperServer();
-  destinationServer = await startZooKeeperServer();
-  source = await open(sourceServer);
-  destination = await open(destinationServer, 'admin:password');
-  dir = mkdtempSync(join(tmpdir(), 'worker-failures-'));
-}, SETUP_TIMEOUT_MS);
-
-afterAll(async () => {
-  rmSync(dir, { recursive: true });
-  await Promise.all([source.close(), destination.close()]);
-  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
-});
-
-beforeEach(() => {
-  root = `/root-${(roots += 1)}`;
-});
-
-function argumentsWith(args: Partial<SynchronizeArguments>): SynchronizeArguments {
-  return {
-    sourceServers: [sourceServer.address],
-    destinationServers: [destinationServer.address],
-    rootPath: root,
-    ...args,
-  };
-}
-
-function synchronize(args: Partial<SynchronizeArguments> = {}) {
-  return runSynchronize(argumentsWith(args));
-}
-
-function credentials(user: string, password: string): string {
-  const secret = mkdtempSync(join(dir, 'secret-'));
-  writeFileSync(join(secret, 'user'), user);
-  writeFileSync(join(secret, 'password'), password);
-  return secret;
-}
+const credentials = (user: string, password: string) => secret({ user, password });
 
 describe('servers that cannot be used', () => {
   test(
@@ -144,8 +106,8 @@ describe('rights', () => {
   test(
     'cannot come of a broken Secret, whose content stays secret',
     async () => {
-      const secret = credentials('admin', 'pass-word\n');
-      const { code, result, lines, stderr } = await synchronize({ sourceCredentialsDir: secret });
+      const broken = credentials('admin', 'pass-word\n');
+      const { code, result, lines, stderr } = await synchronize({ sourceCredentialsDir: broken });
       expect(code).toBe(50);
       expect(result?.message).toContain('"password" of the credentials of the source');
       expect(JSON.stringify(lines) + stderr).not.toContain('pass-word');
@@ -299,7 +261,7 @@ describe('a termination message that cannot be written', () => {
     'costs a warning and nothing else',
     async () => {
       await put(source, { [`${root}/a`]: 'a' });
-      const file = join(dir, 'nowhere', 'termination-log');
+      const file = join(secret({}), 'nowhere', 'termination-log');
       const words = synchronizeCommandLine(argumentsWith({}));
       const worker = await startWorker([...words, `--termination-message-path=${file}`]);
       const { code, lines } = await worker.exited;

@@ -1,49 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { TERMINATION_MESSAGE_MAX_BYTES } from '../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../api/worker-contract.ts';
-import type { ZooKeeperClient } from '../zookeeper/index.ts';
-import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
 import { controlDir } from './storage/control-tree.ts';
 import { loadReferee } from './testing/referee.ts';
-import { runSynchronize, startWorker } from './testing/run-worker.ts';
-import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
+import { startWorker } from './testing/run-worker.ts';
+import {
+  destination,
+  destinationServer,
+  root,
+  source,
+  sourceServer,
+  synchronize,
+  useTwoClusters,
+} from './testing/two-clusters.ts';
+import { put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
 
-const SETUP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 90_000;
 
-let sourceServer: ZooKeeperServer;
-let destinationServer: ZooKeeperServer;
-let source: ZooKeeperClient;
-let destination: ZooKeeperClient;
-let root = '';
-let roots = 0;
-
-beforeAll(async () => {
-  // The source takes larger znodes than the destination, as clusters that grew apart do.
-  sourceServer = await startZooKeeperServer({ jvmArgs: ['-Djute.maxbuffer=4194304'] });
-  destinationServer = await startZooKeeperServer();
-  source = await open(sourceServer);
-  destination = await open(destinationServer);
-}, SETUP_TIMEOUT_MS);
-
-afterAll(async () => {
-  await Promise.all([source.close(), destination.close()]);
-  await Promise.all([sourceServer.stop(), destinationServer.stop()]);
-});
-
-beforeEach(() => {
-  root = `/root-${(roots += 1)}`;
-});
-
-function synchronize(args: Partial<SynchronizeArguments> = {}) {
-  return runSynchronize({
-    sourceServers: [sourceServer.address],
-    destinationServers: [destinationServer.address],
-    rootPath: root,
-    ...args,
-  });
-}
+// The source takes larger znodes than the destination, as clusters that grew apart do.
+useTwoClusters({ sourceOptions: { jvmArgs: ['-Djute.maxbuffer=4194304'] } });
 
 const referee = await loadReferee();
 const testWithReferee = referee === null ? test.skip : test;
@@ -52,22 +26,25 @@ describe('a worker that synchronizes', () => {
   testWithReferee(
     'copies the tree, as a foreign client sees it, and tells the story',
     async () => {
-      root = '/test';
-      await put(source, { '/test': 'root', '/test/null': null, '/test/empty': '' });
-      await put(source, { '/test/a/b/c': 'deep', '/test/ü ✓': 'ü ✓' });
-      await source.create('/test/lock', null, { mode: 'ephemeral' });
+      await put(source, { [root]: 'root', [`${root}/null`]: null, [`${root}/empty`]: '' });
+      await put(source, { [`${root}/a/b/c`]: 'deep', [`${root}/ü ✓`]: 'ü ✓' });
+      await source.create(`${root}/lock`, null, { mode: 'ephemeral' });
       const { code, result, lines, terminationMessage } = await synchronize();
       expect(code).toBe(0);
-      const copy = await referee?.(destinationServer.address, '/test');
-      expect(copy).toEqual(await referee?.(sourceServer.address, '/test'));
-      expect(copy).toMatchObject({ '/test/null': null, '/test/empty': '', '/test/ü ✓': 'ü ✓' });
+      const copy = await referee?.(destinationServer.address, root);
+      expect(copy).toEqual(await referee?.(sourceServer.address, root));
+      expect(copy).toMatchObject({
+        [`${root}/null`]: null,
+        [`${root}/empty`]: '',
+        [`${root}/ü ✓`]: 'ü ✓',
+      });
       expect(result).toMatchObject({
         outcome: 'Success',
         verified: true,
         fenced: true,
         settled: true,
         counts: { created: 7, updated: 0, deleted: 0, unchanged: 0 },
-        skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
+        skipped: [{ reason: 'Ephemeral', count: 1, paths: [`${root}/lock`] }],
         notCarried: ['acls', 'sequenceCounters'],
       });
       expect(result?.source?.zxid).toMatch(/^0x[0-9a-f]+$/);

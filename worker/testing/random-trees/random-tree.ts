@@ -31,8 +31,8 @@ const KNOWN_NAMES = ['a', 'b', 'a b', 'Ä', '*', '?', '**', '...', 'x'.repeat(20
 const SMALL_SIZES = [1, 10, 100, 1_000, 5_000] as const;
 const LARGE_SIZES = [512 * 1024, 0xfffff - 600, 0xfffff - 200, 0xfffff, 1_500_000] as const;
 const SIZE_SPREAD = 150;
-/** More than this a server with default settings may refuse, with the rest of its request. */
-export const SURELY_FITS_BYTES = 0xfffff - 2_000;
+/** More than this a server with default settings may refuse, with a path of so many long names. */
+export const SURELY_FITS_BYTES = 0xfffff - 50_000;
 
 type Random = () => number;
 

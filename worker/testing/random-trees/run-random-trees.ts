@@ -61,11 +61,14 @@ export async function runRandomTrees(options: RandomTreesOptions): Promise<Rando
     report.problems.length > 0 ||
     performance.now() > endMs ||
     (pairs > 0 && report.pairs === pairs);
-  for (; !isOver(); report.pairs += 1) {
-    await new Pair(sides, `/pair-${report.pairs}`, { ...options, random, report }).run();
+  try {
+    for (; !isOver(); report.pairs += 1) {
+      await new Pair(sides, `/pair-${report.pairs}`, { ...options, random, report }).run();
+    }
+  } finally {
+    await sides.source.close();
+    await sides.destination.close();
   }
-  await sides.source.close();
-  await sides.destination.close();
   return report;
 }
 

@@ -113,7 +113,10 @@ export type Guard = (typeof GUARDS)[number];
  * - `TooLarge`: the destination takes no znode of that size.
  * - `NoPermission`: it may not be read, listed or written.
  * - `ServerRefused`: the destination refused it for another reason; the log has the code.
- * - `UnknownAclScheme`, `RedactedAcl`: its ACL cannot be carried over.
+ * - `UnknownAclScheme`: the destination does not take its ACL, or does not keep it as it is.
+ * - `RedactedAcl`: a side hides the digests of its ACL from this user, who may not administer it.
+ * - `AclLocksOut`: under its ACL the user at the destination could not read it, or not set its ACL,
+ *   the next time.
  */
 export const SKIP_REASONS = [
   'Ephemeral',
@@ -125,6 +128,7 @@ export const SKIP_REASONS = [
   'ServerRefused',
   'UnknownAclScheme',
   'RedactedAcl',
+  'AclLocksOut',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
@@ -141,9 +145,17 @@ export interface SkippedCount {
   readonly paths: readonly string[];
 }
 
-/** What a copy of this version does not carry over although the source has it. */
+/** What of znodes may not be carried over although the source has it. */
 export const NOT_CARRIED = ['acls', 'sequenceCounters'] as const;
-export type NotCarried = (typeof NOT_CARRIED)[number];
+
+/** Something that is not carried over: because it is not asked for, or only so far. */
+export interface NotCarried {
+  readonly what: (typeof NOT_CARRIED)[number];
+  /** How many znodes that concerns; left out where it is not carried at all. */
+  readonly count?: number;
+  /** The first few of them. */
+  readonly paths?: readonly string[];
+}
 
 /**
  * Counts of znodes; in a dry run, of what would be done. If the source was at rest,
@@ -255,6 +267,8 @@ export interface SynchronizeArguments {
   readonly excludePaths?: readonly string[];
   /** Bytes of differences in memory; what is beyond goes to a temporary file. */
   readonly maxBufferBytes?: number;
+  /** Carry access control lists over. */
+  readonly preserveAcls?: boolean;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
 }
@@ -284,6 +298,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   destinationDrift: '--destination-drift',
   excludePaths: '--exclude-path',
   maxBufferBytes: '--max-buffer-bytes',
+  preserveAcls: '--preserve-acls',
   dryRun: '--dry-run',
   verify: '--verify',
 };

@@ -86,6 +86,7 @@ describe('a command line', () => {
       destinationDrift: 'Overwrite',
       excludePaths: ['/a,b', '/**/c'],
       maxBufferBytes: 1_048_576,
+      preserveAcls: false,
       dryRun: true,
       verify: false,
     };

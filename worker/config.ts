@@ -39,6 +39,8 @@ export interface WorkerConfig extends GuardPolicy {
   readonly deletionPolicy: 'Mirror' | 'Keep';
   readonly excludePaths: readonly string[];
   readonly maxBufferBytes: number;
+  /** Carry access control lists over. */
+  readonly preserveAcls: boolean;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
@@ -164,7 +166,7 @@ function parseMirror(
 ): Omit<WorkerConfig, 'command' | 'source' | 'destination' | keyof ProcessConfig> {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
-    key: 'createRootPath' | 'allowEmptySource' | 'dryRun' | 'verify',
+    key: 'createRootPath' | 'allowEmptySource' | 'preserveAcls' | 'dryRun' | 'verify',
     fallback: boolean,
   ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
   const integer = (
@@ -197,6 +199,7 @@ function parseMirror(
     }),
     excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
     maxBufferBytes: integer('maxBufferBytes', BUFFER_BYTES, DEFAULT_BUFFER_BYTES),
+    preserveAcls: bool('preserveAcls', true),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
   };

@@ -145,7 +145,10 @@ export function resultFromWorker(report: WorkerResult): SynchronizationResult {
     deleted,
     unchanged,
     skipped: report.skipped.map((entry) => ({ ...entry, paths: [...entry.paths] })),
-    notCarried: report.notCarried.map((what) => ({ what })),
+    notCarried: report.notCarried.map(({ paths, ...entry }) => ({
+      ...entry,
+      ...(paths && { paths: [...paths] }),
+    })),
     bytesWritten: report.bytesWritten,
     durations: wholeMilliseconds(report.durations),
     duration: describeDuration(report.durations.totalMs),

@@ -113,6 +113,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '<bytes>',
     text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',
   },
+  preserveAcls: {
+    value: '[boolean]',
+    text: 'carry access control lists over (default: true)',
+  },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
   diffFormat: {

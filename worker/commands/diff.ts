@@ -7,10 +7,14 @@ import type { Ending } from '../report/worker-result.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import type { CommandContext } from './command.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
-import type { Run } from './with-sides.ts';
+import type { Run } from './run.ts';
 
 /** Nothing is written, so there is nothing to fence. */
-const NO_FENCE: WriteFence = { steps: [], lost: () => new Error('diff writes nothing') };
+const NO_FENCE: WriteFence = {
+  steps: [],
+  ownDir: null,
+  lost: () => new Error('diff writes nothing'),
+};
 
 const NO_HOLD: Hold = {
   take: () => Promise.resolve(false),

@@ -19,7 +19,13 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
   const startMs = clock.monotonicMs();
   const ending = await forgetAt(context).catch((error: unknown) => endingOf(error, context));
   record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
-  const facts = { ...config, dryRun: false, fenced: false, notFencedBecause: null };
+  const facts = {
+    ...config,
+    dryRun: false,
+    fenced: false,
+    notFencedBecause: null,
+    carriesAcls: false,
+  };
   return buildResult(record, facts, ending);
 }
 

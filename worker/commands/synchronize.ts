@@ -10,7 +10,7 @@ import { MemoZnode } from '../storage/memo-znode.ts';
 import { isSameEnsemble, rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
-import type { Run } from './with-sides.ts';
+import type { Run } from './run.ts';
 
 /** Makes the tree of the destination the same as that of the source. */
 export async function synchronize(context: CommandContext): Promise<WorkerResult> {

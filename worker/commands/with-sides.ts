@@ -6,7 +6,7 @@ import type { MirrorOptions } from '../mirror/mirror-options.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
 import { buildResult } from '../report/worker-result.ts';
-import type { Ending, RunFacts } from '../report/worker-result.ts';
+import type { Ending } from '../report/worker-result.ts';
 import { loadDriver } from '../storage/load-driver.ts';
 import { openSides } from '../storage/open-sides.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
@@ -14,16 +14,9 @@ import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import { aclsOfRun } from './acls-of-run.ts';
 import type { CommandContext } from './command.ts';
-
-/** A run over two sides with sessions on them. */
-export interface Run {
-  readonly sides: OpenSides;
-  readonly driver: Driver;
-  readonly record: MirrorRecord;
-  /** Filled in as it becomes known, for it is part of the result however the run ends. */
-  readonly facts: { -readonly [K in keyof RunFacts]: RunFacts[K] };
-}
+import type { Run } from './run.ts';
 
 /**
  * Opens both sides, does the work, closes them, and turns whatever came of it into a result: every
@@ -38,7 +31,14 @@ export async function withSides(
   const { config, clock } = context;
   const record = new MirrorRecord();
   const { rootPath, dryRun, verify } = config;
-  const facts: Run['facts'] = { rootPath, dryRun, verify, fenced: false, notFencedBecause: null };
+  const facts: Run['facts'] = {
+    rootPath,
+    dryRun,
+    verify,
+    fenced: false,
+    notFencedBecause: null,
+    carriesAcls: config.preserveAcls,
+  };
   const startMs = clock.monotonicMs();
   const stopReporting = reportProgress(() => record.progress, context);
   let ending: Ending;
@@ -64,6 +64,7 @@ export function mirrorOptions(
     ...config,
     source: new ZooKeeperReader(run.sides.source),
     sink: new ZooKeeperSink(run.sides.destination, fence),
+    acls: aclsOfRun(context, run, fence),
     record: run.record,
     logger,
     clock,

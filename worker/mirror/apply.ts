@@ -1,9 +1,9 @@
+import type { AclCarrier, PlannedWrite } from './acl-carrier.ts';
 import { BatchSizer } from './batch-sizer.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { Difference } from './difference-log.ts';
-import type { MirrorRecord } from './mirror-record.ts';
 import { sameData } from './tree.ts';
-import type { TreeReader, TreeReadResult, TreeWrite } from './tree.ts';
+import type { TreeReadResult, TreeWrite } from './tree.ts';
 import { DEFAULT_WALK_LIMITS } from './walk.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -40,6 +40,13 @@ export async function applyDeletes(paths: Iterable<string>, options: WriteContex
     if (full) await full;
   }
   await writer.finish();
+}
+
+/** Sets the access control lists that wait for it; those that could not be are left behind. */
+export async function settleAcls({ acls, record }: WriteContext): Promise<void> {
+  if (acls === null) return;
+  await acls.settle();
+  for (const { path } of acls.differences()) record.leaveBehind(path);
 }
 
 /**
@@ -92,12 +99,12 @@ function holds(result: TreeReadResult | undefined, write: TreeWrite): boolean {
 /** The writes for a list of differences, with several reads of the source under way. */
 async function* readAhead(
   differences: Iterable<Difference>,
-  { source, record }: WriteContext,
+  context: WriteContext,
 ): AsyncIterable<TreeWrite[]> {
   const sizer = new BatchSizer(DEFAULT_WALK_LIMITS);
   const pending: Promise<TreeWrite[]>[] = [];
   for (const chunk of chunks(differences, () => sizer.ops)) {
-    const reading = readChunk(chunk, source, record, sizer);
+    const reading = readChunk(chunk, context, sizer);
     reading.catch(() => undefined);
     pending.push(reading);
     if (pending.length > READS_AHEAD) yield (await pending.shift()) ?? [];
@@ -107,17 +114,18 @@ async function* readAhead(
 
 async function readChunk(
   chunk: readonly Difference[],
-  source: TreeReader,
-  record: MirrorRecord,
+  { source, record, acls }: WriteContext,
   sizer: BatchSizer,
 ): Promise<TreeWrite[]> {
   const results = await source.read(chunk.map(({ path }) => ({ kind: 'znode', path })));
-  const writes: TreeWrite[] = [];
+  const writes: PlannedWrite[] = [];
   let bytes = 0;
   chunk.forEach(({ kind, path }, index) => {
+    if (record.refusalOf(path) !== null) return;
     const result = results[index];
-    if (result?.kind === 'znode' && !result.ephemeral && kind !== 'delete') {
-      writes.push({ kind, path, data: result.data });
+    const isWrite = kind === 'create' || kind === 'update';
+    if (result?.kind === 'znode' && !result.ephemeral && isWrite) {
+      writes.push({ kind, path, znode: result });
       bytes += result.data?.length ?? 0;
     } else {
       record.sawSourceChange();
@@ -126,7 +134,15 @@ async function readChunk(
     }
   });
   sizer.observe(chunk.length, bytes);
-  return writes;
+  return await withAcls(writes, acls);
+}
+
+async function withAcls(
+  writes: readonly PlannedWrite[],
+  acls: AclCarrier | null,
+): Promise<TreeWrite[]> {
+  if (acls !== null) return await acls.prepare(writes);
+  return writes.map(({ kind, path, znode }) => ({ kind, path, data: znode.data }));
 }
 
 function* chunks<T>(items: Iterable<T>, size: () => number): Iterable<T[]> {

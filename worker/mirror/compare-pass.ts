@@ -1,3 +1,4 @@
+import { AclChecks } from './acl-checks.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
@@ -6,12 +7,13 @@ import type { Drift } from './drift.ts';
 import { DifferenceCollector } from './difference-collector.ts';
 import type { PassTotals, WriteTarget } from './difference-collector.ts';
 import type { WalkItem } from './frontier.ts';
+import { PlannedWriter } from './planned-writer.ts';
 import type { WalkOptions } from './walk.ts';
 import { walk } from './walk.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 
-/** Writes and deletes, of the first pass and of the one that verifies it, share the memory. */
-const OPEN_LOGS = 4;
+/** Writes, deletes and lists, of the first pass and of the one that verifies it, share the memory. */
+const OPEN_LOGS = 8;
 
 /** What a pass found. Close it when its differences are not needed any more. */
 export interface ComparedTrees {
@@ -20,6 +22,10 @@ export interface ComparedTrees {
   readonly drift: Drift | null;
   /** Creates and updates; empty where they were streamed. */
   readonly writes: DifferenceLog;
+  /** Znodes whose data and access control list both differ. */
+  readonly both: DifferenceLog;
+  /** Null where the pass did not look at access control lists. */
+  readonly aclChecks: AclChecks | null;
   /** How many znodes are to be deleted. */
   readonly deletions: number;
   /** Those znodes, children before parents. */
@@ -34,6 +40,8 @@ export interface PassOptions {
   readonly countSkips: boolean;
   /** zxid of the last write of this mirror before the run; null to let everything pass. */
   readonly lastWriteZxid: bigint | null;
+  /** False in passes over what was written: its lists are read back when they are written. */
+  readonly compareAcls: boolean;
 }
 
 /** Compares both sides and writes the differences down; nothing is changed. */
@@ -59,10 +67,10 @@ export async function streamPass(
   options: MirrorOptions,
   pass: PassOptions,
 ): Promise<ComparedTrees> {
-  const writer = new BatchWriter(options);
+  const writer = new PlannedWriter(new BatchWriter(options), options.acls);
   const target: WriteTarget = {
-    put: (kind, path, data) => {
-      writer.add({ kind, path, data });
+    put: (kind, path, znode) => {
+      writer.put({ kind, path, znode });
     },
     ready: () => writer.ready(),
   };
@@ -76,35 +84,23 @@ async function run(
   pass: PassOptions,
   { writes, target }: { writes: DifferenceLog; target: WriteTarget },
 ): Promise<ComparedTrees> {
-  const deletes = openLog(options);
-  const { rootPath, record, logger, source, sink, excluded, signal, limits } = options;
-  const { seeds, descend, countSkips, lastWriteZxid } = pass;
-  const drift = new DriftFinder(lastWriteZxid, options.mayExcludeChildOf);
-  const collector = new DifferenceCollector({
-    rootPath,
-    writes: target,
-    deletes,
-    record,
-    countSkips,
-    logger,
-    drift,
-  });
+  const [deletes, both] = [openLog(options), openLog(options)];
+  const { rootPath, record, logger } = options;
+  const acls = pass.compareAcls ? options.acls : null;
+  const aclChecks = acls && new AclChecks({ memo: null, openLog: () => openLog(options) });
+  const drift = new DriftFinder(pass.lastWriteZxid, options.mayExcludeChildOf);
+  const { countSkips } = pass;
+  const notes = { rootPath, writes: target, deletes, record, countSkips, logger };
+  const collector = new DifferenceCollector({ ...notes, drift, aclChecks });
   const close = (): void => {
     writes.close();
     deletes.close();
+    both.close();
+    aclChecks?.close();
   };
   try {
-    await walk({
-      source,
-      destination: sink,
-      seeds,
-      descend,
-      keepDestinationOnly: options.deletionPolicy === 'Keep',
-      excluded,
-      visitor: collector,
-      signal,
-      limits,
-    });
+    await walkBoth(options, pass, collector);
+    if (acls && aclChecks) collector.foundOtherAcls(await acls.compare(aclChecks, both));
   } catch (error) {
     close();
     throw error;
@@ -113,10 +109,30 @@ async function run(
     totals: collector.totals,
     drift: drift.found,
     writes,
+    both,
+    aclChecks,
     deletions: collector.deletions,
     deletes: () => pathsToDelete(deletes.backward(), collector),
     close,
   };
+}
+
+async function walkBoth(
+  { source, sink, deletionPolicy, excluded, signal, limits }: MirrorOptions,
+  { seeds, descend }: PassOptions,
+  visitor: DifferenceCollector,
+): Promise<void> {
+  await walk({
+    source,
+    destination: sink,
+    seeds,
+    descend,
+    keepDestinationOnly: deletionPolicy === 'Keep',
+    excluded,
+    visitor,
+    signal,
+    limits,
+  });
 }
 
 function* pathsToDelete(
@@ -126,6 +142,7 @@ function* pathsToDelete(
   for (const { path } of deletes) if (!collector.isNeeded(path)) yield path;
 }
 
-function openLog({ maxBufferBytes }: MirrorOptions): DifferenceLog {
+/** An empty log that takes its share of the memory for differences. */
+export function openLog({ maxBufferBytes }: Pick<MirrorOptions, 'maxBufferBytes'>): DifferenceLog {
   return createDifferenceLog({ memoryBytes: Math.floor(maxBufferBytes / OPEN_LOGS) });
 }

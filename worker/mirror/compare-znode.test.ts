@@ -10,6 +10,8 @@ function znode(data: string | null, ephemeral = false): TreeReadResult {
     ephemeral,
     childCount: 0,
     changedZxid: 1n,
+    createdZxid: 0n,
+    aclVersion: 0,
     dataZxid: 1n,
   };
 }

@@ -23,17 +23,22 @@ export async function diff(
     descend: 'all',
     countSkips: true,
     lastWriteZxid: null,
+    compareAcls: true,
   } as const;
   const compared = await comparePass(options, pass);
   try {
     record.unchanged = compared.totals.same;
     record.created = compared.totals.creates;
-    record.updated = compared.totals.updates;
+    record.updated = compared.totals.updates + compared.totals.acls;
     record.deleted = compared.deletions;
     record.sawWholeSource();
     for (const difference of compared.writes.forward()) report(difference);
+    for (const { kind, path } of options.acls?.differences() ?? []) {
+      if (kind === 'acl') report({ kind, path });
+    }
     for (const path of compared.deletes()) report({ kind: 'delete', path });
   } finally {
     compared.close();
+    options.acls?.close();
   }
 }

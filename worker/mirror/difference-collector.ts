@@ -1,16 +1,17 @@
 import type { Logger } from '../../common/logger.ts';
 import { DESTINATION, SOURCE } from './compare-znode.ts';
 import type { Sides } from './compare-znode.ts';
+import type { AclChecks } from './acl-checks.ts';
 import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import { parentPath } from './paths.ts';
-import type { TreeReadResult } from './tree.ts';
+import type { ReadZnode, TreeReadResult } from './tree.ts';
 import type { ComparedZnode, WalkVisitor } from './walk.ts';
 
 /** Where creates and updates go: into a log, or straight to the destination. */
 export interface WriteTarget {
-  put(kind: 'create' | 'update', path: string, data: Buffer | null): void;
+  put(kind: 'create' | 'update', path: string, znode: ReadZnode): void;
   ready(): Promise<void> | null;
 }
 
@@ -24,6 +25,8 @@ export interface PassTotals {
   destinationZnodes: number;
   creates: number;
   updates: number;
+  /** Znodes of which nothing but the access control list differs. */
+  acls: number;
   /** Znodes that are the same on both sides. */
   same: number;
 }
@@ -38,6 +41,8 @@ export interface CollectorOptions {
   readonly logger: Logger;
   /** Told of every znode of the destination. */
   readonly drift: DriftFinder;
+  /** Told of every znode of both sides; null where nobody asks for lists. */
+  readonly aclChecks: AclChecks | null;
 }
 
 /** Turns what a walk finds into differences and counts. */
@@ -48,6 +53,7 @@ export class DifferenceCollector implements WalkVisitor {
     destinationZnodes: 0,
     creates: 0,
     updates: 0,
+    acls: 0,
     same: 0,
   };
   readonly #options: CollectorOptions;
@@ -71,6 +77,12 @@ export class DifferenceCollector implements WalkVisitor {
     return this.#needed.has(path);
   }
 
+  /** Of so many znodes that looked the same the access control lists differ. */
+  foundOtherAcls(count: number): void {
+    this.totals.acls += count;
+    this.totals.same -= count;
+  }
+
   ready(): Promise<void> | null {
     return this.#options.writes.ready();
   }
@@ -79,6 +91,7 @@ export class DifferenceCollector implements WalkVisitor {
     this.#countSource(path, source);
     this.#countDestination(path, destination);
     this.#options.record.advance(1);
+    this.#options.aclChecks?.look(path, verdict.change, { source, destination });
     if (verdict.skip !== null) this.#skip(verdict.skip, path);
     switch (verdict.change) {
       case 'none':
@@ -88,7 +101,7 @@ export class DifferenceCollector implements WalkVisitor {
         break;
       case 'create':
       case 'update':
-        if (source.kind === 'znode') this.#write(verdict.change, path, source.data);
+        if (source.kind === 'znode') this.#write(verdict.change, path, source);
         break;
       case 'delete':
         this.#options.deletes.append('delete', path);
@@ -110,11 +123,11 @@ export class DifferenceCollector implements WalkVisitor {
     this.#protectFrom(path, doomedFrom);
   }
 
-  #write(kind: 'create' | 'update', path: string, data: Buffer | null): void {
+  #write(kind: 'create' | 'update', path: string, znode: ReadZnode): void {
     if (this.#options.record.refusalOf(path) !== null) return;
     if (kind === 'create') this.totals.creates += 1;
     else this.totals.updates += 1;
-    this.#options.writes.put(kind, path, data);
+    this.#options.writes.put(kind, path, znode);
   }
 
   #countSource(path: string, source: TreeReadResult): void {

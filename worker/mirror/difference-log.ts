@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /** One znode that has to change at the destination. */
 export interface Difference {
-  readonly kind: 'create' | 'update' | 'delete';
+  /** `acl`: nothing but its access control list. */
+  readonly kind: 'create' | 'update' | 'delete' | 'acl';
   readonly path: string;
 }
 
@@ -40,7 +41,7 @@ const SEGMENT_BYTES = 256 * 1024;
  */
 const LENGTH_BYTES = 4;
 const ENTRY_OVERHEAD_BYTES = 2 * LENGTH_BYTES + 1;
-const KINDS = ['create', 'update', 'delete'] as const;
+const KINDS = ['create', 'update', 'delete', 'acl'] as const;
 
 /** Opens an empty log. */
 export function createDifferenceLog(options: DifferenceLogOptions = {}): DifferenceLog {

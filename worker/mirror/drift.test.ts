@@ -6,7 +6,16 @@ import type { ReadZnode } from './tree.ts';
 function znode(zxids: { data: bigint; children?: bigint }, ephemeral = false): ReadZnode {
   const { data, children = 0n } = zxids;
   const changedZxid = data > children ? data : children;
-  return { kind: 'znode', data: null, ephemeral, childCount: 0, changedZxid, dataZxid: data };
+  return {
+    kind: 'znode',
+    data: null,
+    ephemeral,
+    childCount: 0,
+    changedZxid,
+    createdZxid: 0n,
+    aclVersion: 0,
+    dataZxid: data,
+  };
 }
 
 describe('looking for what others changed', () => {

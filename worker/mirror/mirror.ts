@@ -1,4 +1,4 @@
-import { applyDeletes, applyWrites } from './apply.ts';
+import { applyDeletes, applyWrites, settleAcls } from './apply.ts';
 import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
 import { DriftFinder } from './drift.ts';
@@ -22,6 +22,14 @@ import { seedOf } from './walk.ts';
  * @returns the refusal of a guard, or null if none refused
  */
 export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
+  try {
+    return await mirrorHeld(options);
+  } finally {
+    options.acls?.close();
+  }
+}
+
+async function mirrorHeld(options: MirrorOptions): Promise<Refusal | null> {
   const { hold, dryRun, overlapsItself } = options;
   const first = await prepare(options, { overlapsItself, lastWriteZxid: null });
   if (first.refusal) return first.refusal;
@@ -99,6 +107,8 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
       options.logger.info('guards passed', { znodesToDelete: compared.deletions });
       if (options.dryRun) return plan(options, compared);
       await timed(options, 'applyMs', () => apply(options, compared));
+    } else {
+      await timed(options, 'applyMs', () => settleAcls(options));
     }
     if (!options.verify) return null;
     const input = { compared, streamed, guardInput };
@@ -126,7 +136,13 @@ async function compare(
   const { record, logger, rootPath } = options;
   record.enter('compare', await expectedZnodes(options));
   const seeds = [seedOf(rootPath)];
-  const pass = { seeds, descend: 'all', countSkips: true, lastWriteZxid } as const;
+  const pass = {
+    seeds,
+    descend: 'all',
+    countSkips: true,
+    lastWriteZxid,
+    compareAcls: true,
+  } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;
   record.unchanged = totals.same;
@@ -136,6 +152,7 @@ async function compare(
     destinationZnodes: totals.destinationZnodes,
     create: totals.creates,
     update: totals.updates,
+    acl: totals.acls,
     delete: deletions,
     same: totals.same,
   });
@@ -145,7 +162,7 @@ async function compare(
 /** Without writing, the counts say what a run would do. */
 function plan({ record, logger }: MirrorOptions, { totals, deletions }: ComparedTrees): null {
   record.created = totals.creates;
-  record.updated = totals.updates;
+  record.updated = totals.updates + totals.acls;
   record.deleted = deletions;
   logger.info('nothing written: dry run');
   return null;
@@ -153,10 +170,12 @@ function plan({ record, logger }: MirrorOptions, { totals, deletions }: Compared
 
 /** Deletes come last: a tree that moved is there twice for a moment, but never not at all. */
 async function apply(options: MirrorOptions, compared: ComparedTrees): Promise<void> {
-  const { record, logger } = options;
-  record.enter('apply', compared.writes.size + compared.deletions);
+  const { record, logger, acls } = options;
+  record.enter('apply', compared.writes.size + compared.deletions + compared.totals.acls);
+  await acls?.shut(compared.both.forward());
   await applyWrites(compared.writes.forward(), options);
   await applyDeletes(compared.deletes(), options);
+  await settleAcls(options);
   const { created, updated, deleted, bytesWritten } = record;
   logger.info('applied', { created, updated, deleted, bytesWritten });
 }

@@ -84,12 +84,34 @@ export class RefusalResolver {
   }
 
   async #settleRefused(write: TreeWrite, refused: Refused, turns: number): Promise<void> {
+    if (refused.refusal === 'Forbidden' && (await this.#open(write))) {
+      await this.#send([write], turns);
+      return;
+    }
     const reason = FINAL_REASONS[refused.refusal];
     if (reason !== undefined) this.#refuse(reason, write, refused.code);
     else if (write.kind === 'delete') this.#settleDelete(write.path, refused);
     else if (refused.refusal === 'Exists') await this.#settleExists(write, turns);
-    else if (write.kind === 'update') await this.#send([{ ...write, kind: 'create' }], turns);
+    else if (write.kind === 'update')
+      await this.#send(await this.#createInstead(write.path), turns);
     else await this.#settleNoParent(write, turns);
+  }
+
+  /** Creating and deleting take a right on the parent, updating one on the znode itself. */
+  async #open({ kind, path }: TreeWrite): Promise<boolean> {
+    const guarded = kind === 'update' ? path : parentPath(path);
+    return guarded !== null && (await this.#options.acls?.open(guarded)) === true;
+  }
+
+  /** None if the source has no such znode any more, or it cannot have its access control list. */
+  async #createInstead(path: string): Promise<TreeWrite[]> {
+    const { acls, source, record } = this.#options;
+    const znode = await this.#look(source, path);
+    if (znode.kind === 'missing') record.sawSourceChange();
+    else if (znode.kind !== 'znode' || znode.ephemeral) record.leaveBehind(path);
+    if (znode.kind !== 'znode' || znode.ephemeral) return [];
+    if (acls === null) return [{ kind: 'create', path, data: znode.data }];
+    return await acls.prepare([{ kind: 'create', path, znode }]);
   }
 
   #refuse(reason: SkipReason, write: TreeWrite, code: string): void {
@@ -109,7 +131,14 @@ export class RefusalResolver {
     else if (there.kind !== 'znode') await this.#send([{ ...write, kind: 'create' }], turns);
     else if (there.ephemeral) this.#refuse('DestinationEphemeral', write, 'NodeExists');
     else if (sameData(there.data, write.data)) this.#countDone([write]);
+    else if (write.kind === 'create') await this.#updateInstead(write, turns);
     else await this.#send([{ ...write, kind: 'update' }], turns);
+  }
+
+  /** Somebody else made it: its access control list is not the one it was to be made with. */
+  async #updateInstead({ path, data }: DataWrite, turns: number): Promise<void> {
+    this.#options.acls?.later(path);
+    await this.#send([{ kind: 'update', path, data }], turns);
   }
 
   /** A create whose parent is not there: refused before, or deleted on either side meanwhile. */
@@ -125,14 +154,15 @@ export class RefusalResolver {
       record.refuse(refusal, write.path);
       return;
     }
-    const source = await this.#look(this.#options.source, parent);
-    if (source.kind === 'missing') {
-      record.sawSourceChange();
-    } else if (source.kind !== 'znode' || source.ephemeral) {
-      record.leaveBehind(write.path);
-    } else {
-      await this.#send([{ kind: 'create', path: parent, data: source.data }, write], turns);
-    }
+    const above = await this.#createInstead(parent);
+    if (above.length > 0) await this.#send([...above, write], turns);
+    else if (record.leftBehind.has(parent)) record.leaveBehind(write.path);
+    else this.#dropBelow(parent, write.path);
+  }
+
+  #dropBelow(parent: string, path: string): void {
+    const refusal = this.#options.record.refusalOf(parent);
+    if (refusal !== null) this.#options.record.refuse(refusal, path);
   }
 
   async #look(side: TreeReader, path: string): Promise<TreeReadResult> {
@@ -148,6 +178,7 @@ export class RefusalResolver {
       else record.deleted += 1;
       if (write.kind !== 'delete') record.bytesWritten += write.data?.length ?? 0;
     }
+    this.#options.acls?.created(batch);
     if (record.progress.phase === 'apply') record.advance(batch.length);
   }
 }

@@ -1,3 +1,5 @@
+import type { AclSet } from './acl-set.ts';
+
 /**
  * What the mirror engine knows of the two sides. A source is read, a sink is read and written; the
  * engine cares not whether that is a ZooKeeper, a backup file or a fake of a test.
@@ -23,6 +25,9 @@ export interface ReadZnode {
   readonly changedZxid: bigint;
   /** zxid that wrote its data, or created it. */
   readonly dataZxid: bigint;
+  readonly createdZxid: bigint;
+  /** How often its access control list was changed since it was created. */
+  readonly aclVersion: number;
 }
 
 /** Names of the direct children, in no particular order. */
@@ -62,7 +67,14 @@ export interface TreeSource extends TreeReader {
 }
 
 export type TreeWrite =
-  | { readonly kind: 'create' | 'update'; readonly path: string; readonly data: Buffer | null }
+  | {
+      readonly kind: 'create';
+      readonly path: string;
+      readonly data: Buffer | null;
+      /** Without one everybody may do everything. */
+      readonly acl?: AclSet;
+    }
+  | { readonly kind: 'update'; readonly path: string; readonly data: Buffer | null }
   | { readonly kind: 'delete'; readonly path: string };
 
 /** Why a side refused one write of a batch. */
@@ -109,7 +121,13 @@ const WRITE_OVERHEAD_BYTES = 64;
 /** About how many bytes a write takes on the wire. */
 export function writeWeight(write: TreeWrite): number {
   const dataBytes = write.kind === 'delete' ? 0 : (write.data?.length ?? 0);
-  return WRITE_OVERHEAD_BYTES + Buffer.byteLength(write.path) + dataBytes;
+  const aclBytes = write.kind === 'create' ? aclWeight(write.acl) : 0;
+  return WRITE_OVERHEAD_BYTES + Buffer.byteLength(write.path) + dataBytes + aclBytes;
+}
+
+/** Each entry has twelve bytes beside its key; a character of it has at most three. */
+function aclWeight(acl: AclSet | undefined): number {
+  return acl === undefined ? 0 : 3 * acl.key.length + 12 * acl.entries.length;
 }
 
 /** True if both are null, or both are bytes and the same ones. */

@@ -1,4 +1,4 @@
-import { applyReadingBack, deleteReadingBack } from './apply.ts';
+import { applyReadingBack, deleteReadingBack, settleAcls } from './apply.ts';
 import { comparePass } from './compare-pass.ts';
 import type { ComparedTrees, PassOptions } from './compare-pass.ts';
 import { askGuards } from './guards.ts';
@@ -37,13 +37,14 @@ export async function verify(options: MirrorOptions, input: VerifyInput): Promis
     const judged = await verifyRound(options, guardInput, pass);
     if (judged.refusal) return judged.refusal;
     ({ guardInput } = judged);
+    await settleAcls(options);
     logger.debug('verified a round', { round, leftBehind: record.leftBehind.size });
     if (record.leftBehind.size === 0) {
       record.verified = true;
       return null;
     }
     const seeds = [...record.leftBehind].map(seedOf);
-    pass = { seeds, descend: 'oneSided', countSkips: false, lastWriteZxid: null };
+    pass = { ...AGAIN, seeds, descend: 'oneSided' };
   }
   return null;
 }
@@ -81,10 +82,11 @@ function wholeCounts({ totals }: ComparedTrees): Partial<GuardInput> {
   return { sourceZnodes, destinationZnodes };
 }
 
+const AGAIN = { countSkips: false, lastWriteZxid: null, compareAcls: false } as const;
+
 function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
-  const again = { countSkips: false, lastWriteZxid: null };
-  if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', ...again };
-  return { seeds: writtenPaths(compared), descend: 'oneSided', ...again };
+  if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', ...AGAIN };
+  return { seeds: writtenPaths(compared), descend: 'oneSided', ...AGAIN };
 }
 
 function* writtenPaths(compared: ComparedTrees): Iterable<WalkItem> {

@@ -5,8 +5,9 @@ import type { MirrorRecord } from '../mirror/mirror-record.ts';
 export const DIFF_FORMATS = ['text', 'json', 'summary'] as const;
 export type DiffFormat = (typeof DIFF_FORMATS)[number];
 
-/** `+`: only at the source. `~`: on both sides, with different data. `-`: only at the destination. */
-const SIGNS = { create: '+', update: '~', delete: '-' } as const;
+/** `+`: only at the source. `~`: on both sides, with different data. `a`: on both sides, with
+ * the same data and different access control lists. `-`: only at the destination. */
+const SIGNS = { create: '+', update: '~', delete: '-', acl: 'a' } as const;
 
 /** Prints differences and their counts, one line each. */
 export interface DifferencePrinter {

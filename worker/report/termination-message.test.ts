@@ -15,7 +15,7 @@ const RESULT: WorkerResult = {
   source: { zxid: '0x7fffffffffffffff', time: '2026-01-01T00:00:00.000Z' },
   counts: { created: 1_000_000, updated: 1_000_000, deleted: 1_000_000, unchanged: 1_000_000 },
   skipped: [],
-  notCarried: ['acls', 'sequenceCounters'],
+  notCarried: [{ what: 'acls' }, { what: 'sequenceCounters' }],
   bytesWritten: 1e15,
   durations: { compareMs: 1e9, applyMs: 1e9, verifyMs: 1e9, totalMs: 1e9 },
 };

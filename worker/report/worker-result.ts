@@ -24,10 +24,9 @@ export interface RunFacts {
   readonly fenced: boolean;
   /** Why not, if that is not for lack of writing: what a person has to know of this copy. */
   readonly notFencedBecause: string | null;
+  /** False where they are not to be carried over, or the driver cannot. */
+  readonly carriesAcls: boolean;
 }
-
-/** ACLs are not read and counters not raised by this version, whatever the source has. */
-const NOT_CARRIED_YET: readonly NotCarried[] = ['acls', 'sequenceCounters'];
 
 /** How a run ended that nothing stopped: as a success only if nothing is missing. */
 export function judgeEnding(record: MirrorRecord, { dryRun, verify }: RunFacts): Ending {
@@ -58,10 +57,16 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     ...(point === null ? {} : { source: sourcePoint(point) }),
     counts: { created, updated, deleted, unchanged },
     skipped,
-    notCarried: NOT_CARRIED_YET,
+    notCarried: notCarried(facts),
     bytesWritten,
     durations,
   };
+}
+
+/** Counters are not raised by this version, whatever the source has. */
+function notCarried({ carriesAcls }: RunFacts): NotCarried[] {
+  const counters: NotCarried = { what: 'sequenceCounters' };
+  return carriesAcls ? [counters] : [{ what: 'acls' }, counters];
 }
 
 function lacks({ skipped, leftBehind }: MirrorRecord): string | null {

@@ -81,6 +81,10 @@ export class Fence implements WriteFence {
     return this.#paths.memo;
   }
 
+  get ownDir(): string | null {
+    return this.isFencing ? this.#paths.dir : null;
+  }
+
   /** True if every batch that is written from now on goes down once another run took over. */
   get isFencing(): boolean {
     return this.#isHeld && this.#session.hasTransactions;

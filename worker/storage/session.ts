@@ -1,4 +1,5 @@
 import type { ConnectOptions } from '../../zookeeper/index.ts';
+import type { AclEntry } from '../mirror/acl-set.ts';
 import type { TreeRead, TreeReadResult, TreeWrite } from '../mirror/tree.ts';
 
 /**
@@ -49,6 +50,18 @@ export interface ZnodeStat {
   readonly mzxid: bigint;
 }
 
+/** A znode's Stat with what concerns its access control list. */
+export interface AclStat extends ZnodeStat {
+  readonly aversion: number;
+}
+
+/** Access control lists, read and written one by one: no server takes them in a batch. */
+export interface SessionAcls {
+  get(path: string): Promise<{ readonly acl: readonly AclEntry[]; readonly stat: AclStat }>;
+  /** @param aversion expected, else `BadVersion` */
+  set(path: string, acl: readonly AclEntry[], aversion: number): Promise<AclStat>;
+}
+
 /** A step of a batch. `check` fails with `NoNode` unless the znode is there. */
 export type WriteStep = TreeWrite | { readonly kind: 'check'; readonly path: string };
 
@@ -87,6 +100,8 @@ export interface Session {
   /** What the server granted. */
   readonly timeoutMs: number;
   readonly ticket: SessionTicket;
+  /** Null: this client does not carry access control lists. */
+  readonly acls: SessionAcls | null;
 
   /**
    * Makes the reads that follow see everything the ensemble had accepted before the call.
@@ -109,8 +124,13 @@ export interface Session {
   getData(path: string): Promise<{ readonly data: Buffer | null; readonly stat: ZnodeStat }>;
   /** Names, in no particular order. */
   getChildren(path: string): Promise<readonly string[]>;
-  /** Everybody may do everything with the new znode. */
-  create(path: string, data: Buffer, mode: 'persistent' | 'ephemeral'): Promise<void>;
+  /** @param acl default: everybody may do everything; only for a client that has {@link acls} */
+  create(
+    path: string,
+    data: Buffer,
+    mode: 'persistent' | 'ephemeral',
+    acl?: readonly AclEntry[],
+  ): Promise<void>;
   delete(path: string): Promise<void>;
 
   /** Ends the session after what was called before is answered; its ephemerals go. Idempotent. */

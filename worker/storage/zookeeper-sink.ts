@@ -37,6 +37,8 @@ const REFUSALS: Partial<Record<string, WriteRefusal>> = {
 export interface WriteFence {
   /** Steps that fail once another writer took over; none where there is no fence. */
   readonly steps: readonly WriteStep[];
+  /** A znode of our own at this side, for what has to be tried out; null where there is none. */
+  readonly ownDir: string | null;
   /** The error to end with when one failed. */
   lost(): Error;
 }

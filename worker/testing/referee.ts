@@ -12,6 +12,14 @@ export type Referee = (
   encoding?: 'utf8' | 'latin1',
 ) => Promise<Znodes>;
 
+/** Access control lists as sorted words, beside the data: `{ '/a': { data: 'x', acl: [...] } }`. */
+export type ZnodesWithAcls = Readonly<
+  Record<string, { readonly data: string | null; readonly acl: readonly string[] }>
+>;
+
+/** As {@link Referee}, as somebody: `user:password`. */
+export type AclReferee = (server: string, root: string, digest: string) => Promise<ZnodesWithAcls>;
+
 /** The client of Apache ZooKeeper's C library; null where its addon was not compiled. */
 export async function loadReferee(): Promise<Referee | null> {
   const connect = await loadNative();
@@ -24,6 +32,37 @@ export async function loadReferee(): Promise<Referee | null> {
       client.close();
     }
   };
+}
+
+/** As {@link loadReferee}, for access control lists, too. */
+export async function loadAclReferee(): Promise<AclReferee | null> {
+  const connect = await loadNative();
+  if (connect === null) return null;
+  return async (server, root, digest) => {
+    const client = await connect(server);
+    try {
+      await new Promise<void>((resolve) => {
+        client.add_auth('digest', digest, resolve);
+      });
+      return await readWithAcls(client, root);
+    } finally {
+      client.close();
+    }
+  };
+}
+
+async function readWithAcls(client: NativeClient, path: string): Promise<ZnodesWithAcls> {
+  const [stat, data] = await client.get(path, false);
+  if (stat.ephemeralOwner !== '0') return {};
+  const [entries] = await client.get_acl(path);
+  const acl = entries.map(({ perms, scheme, auth }) => `${perms} ${scheme} ${auth}`).sort();
+  const [names] = await client.get_children2(path, false);
+  const below: ZnodesWithAcls[] = [];
+  for (const name of names.sort()) below.push(await readWithAcls(client, `${path}/${name}`));
+  return Object.assign(
+    { [path]: { data: data?.toString() ?? null, acl } },
+    ...below,
+  ) as ZnodesWithAcls;
 }
 
 async function readTree(

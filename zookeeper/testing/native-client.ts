@@ -26,6 +26,8 @@ export interface NativeClient {
   delete_(path: string, version: number): Promise<unknown>;
   get_acl(path: string): Promise<[NativeAcl[], NativeStat]>;
   set_acl(path: string, version: number, acl: readonly NativeAcl[]): Promise<unknown>;
+  /** Not promised, like nothing else: the addon wants its callback. */
+  add_auth(scheme: string, auth: string, done: () => void): unknown;
   sync(path: string): Promise<unknown>;
   close(): void;
 }

@@ -258,6 +258,7 @@ describe('the arguments of a worker', () => {
     expect(workerArguments(input({ spec: { ...SPEC, config }, sourceClient }))).toEqual({
       sourceServers: ['a:1', '[::1]:2/app'],
       destinationServers: ['zookeeper-destination:2181'],
+      preserveAcls: true,
       rootPath: '/test',
       sourceCredentialsDir: '/var/run/secrets/resiliency/source',
       destinationCredentialsDir: '/var/run/secrets/resiliency/destination',

@@ -198,6 +198,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     destinationDrift: config.destinationDrift,
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
     ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
+    preserveAcls: config.preserve.acls,
     dryRun: config.dryRun,
     verify: config.verify,
   };

@@ -4,6 +4,7 @@ import {
   NOT_CARRIED,
   SKIP_REASONS,
   type ExitName,
+  type NotCarried,
   type SkippedCount,
   type SourcePoint,
   type WorkerProgress,
@@ -92,9 +93,7 @@ function parseResult(value: unknown): WorkerResult {
     ...(report['source'] === undefined ? {} : { source: parseSource(report['source']) }),
     counts: counts(report, 'counts', ['created', 'updated', 'deleted', 'unchanged']),
     skipped: list(report, 'skipped').map(parseSkipped),
-    notCarried: list(report, 'notCarried').map((what) =>
-      word({ notCarried: what }, 'notCarried', NOT_CARRIED),
-    ),
+    notCarried: list(report, 'notCarried').map(parseNotCarried),
     bytesWritten: count(report, 'bytesWritten'),
     durations: counts(report, 'durations', ['compareMs', 'applyMs', 'verifyMs', 'totalMs']),
   };
@@ -115,8 +114,21 @@ function parseSkipped(value: unknown): SkippedCount {
   return {
     reason: word(skipped, 'reason', SKIP_REASONS),
     count: count(skipped, 'count'),
-    paths: list(skipped, 'paths').filter((path) => typeof path === 'string'),
+    paths: pathsOf(skipped),
   };
+}
+
+function parseNotCarried(value: unknown): NotCarried {
+  const entry = object(value, 'notCarried');
+  return {
+    what: word(entry, 'what', NOT_CARRIED),
+    ...(entry['count'] === undefined ? {} : { count: count(entry, 'count') }),
+    ...(entry['paths'] === undefined ? {} : { paths: pathsOf(entry) }),
+  };
+}
+
+function pathsOf(value: JsonObject): string[] {
+  return list(value, 'paths').filter((path) => typeof path === 'string');
 }
 
 function object(value: unknown, field: string): JsonObject {

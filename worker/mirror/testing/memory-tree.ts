@@ -1,3 +1,6 @@
+import { aclSet, OPEN_ACL } from '../acl-set.ts';
+import type { AclEntry, AclSet } from '../acl-set.ts';
+import type { AclJudgement, AclSink, AclWriteOutcome, ReadAclResult } from '../acl-tree.ts';
 import { childPath, parentPath } from '../paths.ts';
 import { FORBIDDEN, MISSING } from '../tree.ts';
 import type {
@@ -16,6 +19,9 @@ interface MemoryZnode {
   forbidden: boolean;
   dataZxid: bigint;
   childrenZxid: bigint;
+  createdZxid: bigint;
+  acl: AclSet;
+  aclVersion: number;
   readonly children: Set<string>;
 }
 
@@ -25,17 +31,35 @@ export interface ZnodeSpec {
   readonly ephemeral?: boolean;
   /** Reads and writes of it are refused. */
   readonly forbidden?: boolean;
+  /** Everybody may do everything, unless it says otherwise. */
+  readonly acl?: readonly AclEntry[];
 }
+
+const READ = 1;
+const WRITE = 2;
+const CREATE = 4;
+const DELETE = 8;
+const ADMIN = 16;
+
+/** Schemes that a tree takes; it takes their ids as they are. */
+const SCHEMES = ['world', 'digest', 'ip', 'sasl', 'x509'];
 
 /** Called before each batch, so that a test can change a side in the middle of a run. */
 export type Interference = (batch: readonly (TreeRead | TreeWrite)[]) => void;
 
 /**
  * A tree in memory with the rules of a ZooKeeper: parents first, no deleting of what has children,
- * no children below an ephemeral, a batch is done as a whole or not at all.
+ * no children below an ephemeral, a batch is done as a whole or not at all, and nobody does what the
+ * access control lists do not let him: the user is whoever has an id of the name {@link user}.
  */
-export class MemoryTree implements TreeSource, TreeSink {
+export class MemoryTree implements TreeSource, TreeSink, AclSink {
   readonly maxBatchBytes: number;
+  /** Ids of this user begin with it, in any scheme. */
+  user = 'copier';
+  isSuperuser = false;
+  schemes: readonly string[] = SCHEMES;
+  /** Paths whose lists were read, in order. */
+  readonly aclReads: string[] = [];
   /** 1: a side that knows no transactions. */
   maxBatchWrites = 500;
   /** Largest data a znode may have; more is refused as `TooLarge`. */
@@ -63,9 +87,55 @@ export class MemoryTree implements TreeSource, TreeSink {
     if (parent !== null && !this.#znodes.has(parent)) this.set(parent, {});
     this.#zxid += 1n;
     const existing = this.#znodes.get(path);
-    if (existing)
-      Object.assign(existing, { ...newZnode(spec, this.#zxid), children: existing.children });
-    else this.#insert(path, newZnode(spec, this.#zxid));
+    if (existing) {
+      const { children, createdZxid, childrenZxid, acl, aclVersion } = existing;
+      const fresh = newZnode(spec, this.#zxid);
+      const kept = { children, createdZxid, childrenZxid, acl, aclVersion };
+      Object.assign(existing, fresh, kept);
+      if (spec.acl !== undefined) this.setAcl(path, spec.acl);
+    } else this.#insert(path, newZnode(spec, this.#zxid));
+  }
+
+  /** Changes an access control list, as another client would. */
+  setAcl(path: string, entries: readonly AclEntry[]): void {
+    const znode = this.#znodes.get(path);
+    if (znode === undefined) throw new Error(`there is no ${path}`);
+    znode.acl = aclSet(entries);
+    znode.aclVersion += 1;
+  }
+
+  /** The lists of the persistent znodes at and below a path, by their keys. */
+  acls(root = '/'): Record<string, string> {
+    return Object.fromEntries(
+      Object.keys(this.snapshot(root)).map((path) => [path, this.#znodes.get(path)?.acl.key ?? '']),
+    );
+  }
+
+  async readAcls(paths: readonly string[]): Promise<readonly ReadAclResult[]> {
+    await turn();
+    this.aclReads.push(...paths);
+    return paths.map((path) => this.#readAcl(path));
+  }
+
+  async writeAcl(path: string, acl: AclSet, aclVersion: number): Promise<AclWriteOutcome> {
+    await turn();
+    this.beforeWrite([{ kind: 'update', path, data: null }]);
+    const znode = this.#znodes.get(path);
+    if (!znode) return { kind: 'missing' };
+    if (!this.#may(znode, ADMIN)) return { kind: 'forbidden' };
+    if (!this.#takes(acl)) return { kind: 'unknown' };
+    if (znode.aclVersion !== aclVersion) return { kind: 'changed' };
+    this.setAcl(path, acl.entries);
+    this.written.push(`acl ${path}`);
+    return { kind: 'done', aclVersion: znode.aclVersion, createdZxid: znode.createdZxid };
+  }
+
+  async judgeAcl(acl: AclSet): Promise<AclJudgement> {
+    await turn();
+    if (!this.#takes(acl)) return 'unknown';
+    const znode = { ...newZnode({}, 0n), acl };
+    if (!this.#may(znode, READ) || !this.#may(znode, ADMIN)) return 'locksOut';
+    return [WRITE, CREATE, DELETE].every((right) => this.#may(znode, right)) ? 'full' : 'admin';
   }
 
   /** Removes a znode with all below it, as another client would. */
@@ -133,20 +203,21 @@ export class MemoryTree implements TreeSource, TreeSink {
   #readOne(kind: TreeRead['kind'], path: string): TreeReadResult {
     const znode = this.#znodes.get(path);
     if (!znode) return MISSING;
-    if (znode.forbidden) return FORBIDDEN;
+    if (!this.#may(znode, READ)) return FORBIDDEN;
     if (kind === 'children') return { kind, names: [...znode.children] };
-    const { data, ephemeral, dataZxid, childrenZxid, children } = znode;
+    const { data, ephemeral, dataZxid, childrenZxid, createdZxid, aclVersion, children } = znode;
     const changedZxid = dataZxid > childrenZxid ? dataZxid : childrenZxid;
-    return { kind, data, ephemeral, changedZxid, dataZxid, childCount: children.size };
+    const zxids = { changedZxid, dataZxid, createdZxid };
+    return { kind, data, ephemeral, aclVersion, ...zxids, childCount: children.size };
   }
 
   #writeOne(write: TreeWrite): WriteRefusal | (() => void) {
     const existing = this.#znodes.get(write.path);
-    if (write.kind === 'create') return existing ? 'Exists' : this.#create(write.path, write.data);
+    if (write.kind === 'create') return existing ? 'Exists' : this.#create(write);
     if (!existing) return 'Missing';
     if (existing.forbidden) return 'Forbidden';
     if (write.kind === 'delete') return this.#delete(write.path, existing);
-    return this.#update(existing, write.data);
+    return this.#may(existing, WRITE) ? this.#update(existing, write.data) : 'Forbidden';
   }
 
   #update(existing: MemoryZnode, data: Buffer | null): WriteRefusal | (() => void) {
@@ -157,13 +228,15 @@ export class MemoryTree implements TreeSource, TreeSink {
     return () => Object.assign(existing, before);
   }
 
-  #create(path: string, data: Buffer | null): WriteRefusal | (() => void) {
+  #create({ path, data, acl }: Create): WriteRefusal | (() => void) {
     const parent = this.#znodes.get(parentPath(path) ?? '/');
     if (!parent) return 'Missing';
     if (parent.ephemeral) return 'ParentIsEphemeral';
-    if (parent.forbidden) return 'Forbidden';
+    if (!this.#may(parent, CREATE)) return 'Forbidden';
+    if (!this.#takes(acl)) return 'Other';
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
-    this.#insert(path, { ...newZnode({}, (this.#zxid += 1n)), data });
+    const znode = newZnode({}, (this.#zxid += 1n));
+    this.#insert(path, { ...znode, data, acl: acl ?? OPEN_ACL });
     return () => {
       this.#drop(path);
     };
@@ -171,6 +244,8 @@ export class MemoryTree implements TreeSource, TreeSink {
 
   #delete(path: string, existing: MemoryZnode): WriteRefusal | (() => void) {
     if (existing.children.size > 0) return 'NotEmpty';
+    const parent = this.#parentOf(path);
+    if (parent !== undefined && !this.#may(parent, DELETE)) return 'Forbidden';
     this.#zxid += 1n;
     this.#drop(path);
     return () => {
@@ -192,19 +267,54 @@ export class MemoryTree implements TreeSource, TreeSink {
     if (parent) parent.childrenZxid = this.#zxid;
   }
 
+  #readAcl(path: string): ReadAclResult {
+    const znode = this.#znodes.get(path);
+    if (!znode) return MISSING;
+    if (!this.#may(znode, READ | ADMIN)) return FORBIDDEN;
+    const { acl, aclVersion, createdZxid, dataZxid } = znode;
+    const shown = this.#may(znode, ADMIN) ? acl : aclSet(acl.entries.map(redacted));
+    return { kind: 'acl', acl: shown, aclVersion, createdZxid, dataZxid };
+  }
+
+  #takes(acl: AclSet | undefined): boolean {
+    return (acl ?? OPEN_ACL).entries.every(({ scheme }) => this.schemes.includes(scheme));
+  }
+
+  /** True if any of the rights is given. */
+  #may({ acl, forbidden }: MemoryZnode, rights: number): boolean {
+    if (forbidden) return false;
+    return (
+      this.isSuperuser ||
+      acl.entries.some(
+        ({ permissions, scheme, id }) =>
+          (permissions & rights) !== 0 && (scheme === 'world' || id.startsWith(`${this.user}:`)),
+      )
+    );
+  }
+
   #parentOf(path: string): MemoryZnode | undefined {
     const parent = parentPath(path);
     return parent === null ? undefined : this.#znodes.get(parent);
   }
 }
 
-function newZnode({ data, ephemeral, forbidden }: ZnodeSpec, zxid: bigint): MemoryZnode {
+type Create = Extract<TreeWrite, { kind: 'create' }>;
+
+function redacted(entry: AclEntry): AclEntry {
+  if (entry.scheme !== 'digest') return entry;
+  return { ...entry, id: `${entry.id.split(':', 1)[0] ?? ''}:x` };
+}
+
+function newZnode({ data, ephemeral, forbidden, acl }: ZnodeSpec, zxid: bigint): MemoryZnode {
   return {
     data: data === null ? null : Buffer.from(data ?? '', 'latin1'),
     ephemeral: ephemeral ?? false,
     forbidden: forbidden ?? false,
     dataZxid: zxid,
     childrenZxid: zxid,
+    createdZxid: zxid,
+    acl: acl === undefined ? OPEN_ACL : aclSet(acl),
+    aclVersion: 0,
     children: new Set(),
   };
 }

@@ -1,5 +1,7 @@
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
+import { AclCarrier } from '../acl-carrier.ts';
+import { openLog } from '../compare-pass.ts';
 import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
 import type { Refusal } from '../guards.ts';
 import type { Memo } from '../memo.ts';
@@ -7,6 +9,7 @@ import { MirrorRecord } from '../mirror-record.ts';
 import { mirror } from '../mirror.ts';
 import type { Hold, MirrorOptions } from '../mirror-options.ts';
 import type { TreeSink, TreeSource } from '../tree.ts';
+import { MemoryTree } from './memory-tree.ts';
 import { DEFAULT_WALK_LIMITS } from '../walk.ts';
 
 export const silentLogger: Logger = {
@@ -64,6 +67,7 @@ export async function runMirror(
   const options: MirrorOptions = {
     source,
     sink,
+    acls: null,
     record: new MirrorRecord(),
     logger: silentLogger,
     signal: new AbortController().signal,
@@ -85,6 +89,19 @@ export async function runMirror(
     limits: { ...DEFAULT_WALK_LIMITS, maxOps: 7 },
     ...rest,
   };
-  const refusal = await mirror(options);
+  const acls = rest.acls === undefined ? memoryAcls(source, sink, options) : rest.acls;
+  const refusal = await mirror({ ...options, acls });
   return { refusal, record: options.record };
+}
+
+/** Carries lists over wherever both sides have some. */
+function memoryAcls(source: TreeSource, sink: TreeSink, options: MirrorOptions): AclCarrier | null {
+  if (!(source instanceof MemoryTree) || !(sink instanceof MemoryTree)) return null;
+  return new AclCarrier({
+    ...options,
+    znodes: source,
+    source,
+    sink,
+    openLog: () => openLog(options),
+  });
 }

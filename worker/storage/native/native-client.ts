@@ -6,6 +6,7 @@ export interface NativeStat {
   readonly czxid: number;
   readonly mzxid: number;
   readonly pzxid: number;
+  readonly aversion: number;
   readonly numChildren: number;
   /** Hexadecimal, without leading zeros. */
   readonly ephemeralOwner: string;

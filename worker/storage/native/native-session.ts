@@ -23,6 +23,7 @@ type Send<T extends readonly unknown[]> = (answer: Answer<T>) => number;
 export class NativeSession implements Session {
   readonly hasTransactions = false;
   readonly hasMultiRead = false;
+  readonly acls = null;
   readonly server = null;
   readonly authSchemes: readonly string[];
   readonly #client: NativeClient;
@@ -154,6 +155,8 @@ export class NativeSession implements Session {
         childCount: stat.numChildren,
         changedZxid: BigInt(Math.max(stat.mzxid, stat.pzxid)),
         dataZxid: BigInt(stat.mzxid),
+        createdZxid: BigInt(stat.czxid),
+        aclVersion: stat.aversion,
       };
     } catch (error) {
       const code = error instanceof ZooKeeperError ? error.code : null;

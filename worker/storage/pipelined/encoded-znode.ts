@@ -31,4 +31,12 @@ export class EncodedZnode implements ReadZnode {
   get dataZxid(): bigint {
     return this.#stat.mzxid;
   }
+
+  get createdZxid(): bigint {
+    return this.#stat.czxid;
+  }
+
+  get aclVersion(): number {
+    return this.#stat.aversion;
+  }
 }

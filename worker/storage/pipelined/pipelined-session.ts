@@ -3,18 +3,31 @@ import type { ErrorCode, MultiOp, ReadOp, ZooKeeperClient } from '../../../zooke
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import { EncodedZnode } from './encoded-znode.ts';
-import type { Session, SessionTicket, StepRefusal, WriteStep, ZnodeStat } from '../session.ts';
+import type { AclEntry } from '../../mirror/acl-set.ts';
+import type {
+  Session,
+  SessionAcls,
+  SessionTicket,
+  StepRefusal,
+  WriteStep,
+  ZnodeStat,
+} from '../session.ts';
 
 /** A session of our own client. */
 export class PipelinedSession implements Session {
   readonly hasTransactions = true;
   readonly hasMultiRead: boolean;
+  readonly acls: SessionAcls;
   readonly #client: ZooKeeperClient;
 
   /** @param hasMultiRead false for servers before 3.6: they are read znode by znode */
   constructor(client: ZooKeeperClient, hasMultiRead: boolean) {
     this.#client = client;
     this.hasMultiRead = hasMultiRead;
+    this.acls = {
+      get: (path) => client.getAcl(path),
+      set: (path, acl, aversion) => client.setAcl(path, acl, aversion),
+    };
   }
 
   get server(): string | null {
@@ -79,8 +92,13 @@ export class PipelinedSession implements Session {
     return children;
   }
 
-  async create(path: string, data: Buffer, mode: 'persistent' | 'ephemeral'): Promise<void> {
-    await this.#client.create(path, data, { mode });
+  async create(
+    path: string,
+    data: Buffer,
+    mode: 'persistent' | 'ephemeral',
+    acl?: readonly AclEntry[],
+  ): Promise<void> {
+    await this.#client.create(path, data, acl === undefined ? { mode } : { mode, acl });
   }
 
   async delete(path: string): Promise<void> {
@@ -128,7 +146,10 @@ export class PipelinedSession implements Session {
 
 function multiOp(step: WriteStep): MultiOp {
   const { kind, path } = step;
-  if (kind === 'create') return { type: 'create', path, data: step.data };
+  if (kind === 'create') {
+    const { data, acl } = step;
+    return { type: 'create', path, data, ...(acl === undefined ? {} : { acl: acl.entries }) };
+  }
   if (kind === 'update') return { type: 'setData', path, data: step.data };
   return { type: kind, path };
 }

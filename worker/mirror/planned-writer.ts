@@ -1,0 +1,67 @@
+import type { AclCarrier, PlannedWrite } from './acl-carrier.ts';
+import type { BatchWriter } from './batch-writer.ts';
+
+/** Writes whose lists are read at once. */
+const CHUNK = 256;
+const CHUNKS_IN_FLIGHT = 4;
+
+/** Gives planned writes their access control lists and hands them on, in the order they came. */
+export class PlannedWriter {
+  readonly #writer: BatchWriter;
+  readonly #acls: AclCarrier | null;
+  #open: PlannedWrite[] = [];
+  #inFlight = 0;
+  /** Settles when everything so far was handed on; rejects once something could not be. */
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(writer: BatchWriter, acls: AclCarrier | null) {
+    this.#writer = writer;
+    this.#acls = acls;
+  }
+
+  /** Queues a write. Never waits: see {@link ready}. */
+  put(write: PlannedWrite): void {
+    if (this.#acls === null) {
+      const { kind, path, znode } = write;
+      this.#writer.add({ kind, path, data: znode.data });
+      return;
+    }
+    this.#open.push(write);
+    if (this.#open.length === CHUNK) this.#flush(this.#acls);
+  }
+
+  /** Null if more may be put; else resolves when it may, and rejects if writing failed. */
+  ready(): Promise<void> | null {
+    return this.#inFlight >= CHUNKS_IN_FLIGHT ? this.#tail : this.#writer.ready();
+  }
+
+  /** Resolves when everything that was put is settled; rejects if a side was lost. */
+  async finish(): Promise<void> {
+    if (this.#acls !== null) this.#flush(this.#acls);
+    await this.#tail;
+    await this.#writer.finish();
+  }
+
+  #flush(acls: AclCarrier): void {
+    if (this.#open.length === 0) return;
+    const preparing = acls.prepare(this.#open);
+    preparing.catch(() => undefined);
+    this.#open = [];
+    this.#inFlight += 1;
+    this.#tail = this.#handOn(preparing, this.#tail);
+    this.#tail.catch(() => undefined);
+  }
+
+  async #handOn(
+    preparing: ReturnType<AclCarrier['prepare']>,
+    before: Promise<void>,
+  ): Promise<void> {
+    await before;
+    for (const write of await preparing) {
+      this.#writer.add(write);
+      const full = this.#writer.ready();
+      if (full) await full;
+    }
+    this.#inFlight -= 1;
+  }
+}

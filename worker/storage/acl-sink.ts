@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { AclSink } from '../mirror/acl-tree.ts';
+import { parentPath } from '../mirror/paths.ts';
+import { AclJudge } from './acl-judge.ts';
+import type { SessionAcls } from './session.ts';
+import { absolutePath } from './side.ts';
+import type { Side } from './side.ts';
+import { ZooKeeperAcls } from './zookeeper-acls.ts';
+import type { WriteFence } from './zookeeper-sink.ts';
+
+/** The access control lists of the side that is written. */
+export function zooKeeperAclSink(
+  side: Side,
+  acls: SessionAcls,
+  { fence, rootPath }: { readonly fence: WriteFence; readonly rootPath: string },
+): AclSink {
+  const lists = new ZooKeeperAcls(side, acls);
+  const root = absolutePath(side.options, rootPath);
+  const judge = new AclJudge({
+    side,
+    acls,
+    ownDir: () => fence.ownDir,
+    // Where the root is not there yet it is created, so one of the two lets this user create.
+    places: [root, parentPath(root) ?? root],
+    runUid: randomUUID(),
+  });
+  return {
+    readAcls: (paths) => lists.readAcls(paths),
+    writeAcl: (path, acl, aclVersion) => lists.writeAcl(path, acl, aclVersion),
+    judgeAcl: (acl) => judge.judge(acl),
+  };
+}

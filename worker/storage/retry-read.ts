@@ -1,0 +1,18 @@
+import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { Side } from './side.ts';
+import { sessionFailure } from './zookeeper-failure.ts';
+
+/** A read that went down with this many connections is not tried again: it may be their death. */
+const MAX_ATTEMPTS = 5;
+
+/** Reading changes nothing, so it is simply done again once there is a connection again. */
+export async function retryRead<T>(side: Side, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const again = error instanceof ZooKeeperError && error.code === 'ConnectionLoss';
+      if (!again || attempt === MAX_ATTEMPTS) throw sessionFailure(side, error);
+    }
+  }
+}

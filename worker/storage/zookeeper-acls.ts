@@ -1,0 +1,64 @@
+import { ZooKeeperError } from '../../zookeeper/index.ts';
+import { aclSet } from '../mirror/acl-set.ts';
+import type { AclSet } from '../mirror/acl-set.ts';
+import type { AclReader, AclWriteOutcome, ReadAclResult } from '../mirror/acl-tree.ts';
+import { FORBIDDEN, MISSING } from '../mirror/tree.ts';
+import { retryRead } from './retry-read.ts';
+import type { SessionAcls } from './session.ts';
+import { absolutePath } from './side.ts';
+import type { Side } from './side.ts';
+import { sessionFailure } from './zookeeper-failure.ts';
+
+const OUTCOMES: Partial<Record<string, Exclude<AclWriteOutcome['kind'], 'done'>>> = {
+  BadVersion: 'changed',
+  NoNode: 'missing',
+  NoAuth: 'forbidden',
+  InvalidAcl: 'unknown',
+  ConnectionLoss: 'lost',
+};
+
+/** The access control lists of one side: one request each, many on their way at once. */
+export class ZooKeeperAcls implements AclReader {
+  readonly #side: Side;
+  readonly #acls: SessionAcls;
+
+  constructor(side: Side, acls: SessionAcls) {
+    this.#side = side;
+    this.#acls = acls;
+  }
+
+  async readAcls(paths: readonly string[]): Promise<readonly ReadAclResult[]> {
+    return await retryRead(this.#side, () => Promise.all(paths.map((path) => this.#read(path))));
+  }
+
+  async writeAcl(path: string, acl: AclSet, aclVersion: number): Promise<AclWriteOutcome> {
+    const absolute = absolutePath(this.#side.options, path);
+    try {
+      const stat = await this.#acls.set(absolute, acl.entries, aclVersion);
+      return { kind: 'done', aclVersion: stat.aversion, createdZxid: stat.czxid };
+    } catch (error) {
+      const kind = error instanceof ZooKeeperError ? OUTCOMES[error.code] : undefined;
+      if (kind === undefined) throw sessionFailure(this.#side, error);
+      return { kind };
+    }
+  }
+
+  async #read(path: string): Promise<ReadAclResult> {
+    try {
+      const { acl, stat } = await this.#acls.get(absolutePath(this.#side.options, path));
+      const { aversion, czxid, mzxid } = stat;
+      return {
+        kind: 'acl',
+        acl: aclSet(acl),
+        aclVersion: aversion,
+        createdZxid: czxid,
+        dataZxid: mzxid,
+      };
+    } catch (error) {
+      const code = error instanceof ZooKeeperError ? error.code : null;
+      if (code === 'NoNode') return MISSING;
+      if (code === 'NoAuth') return FORBIDDEN;
+      throw error;
+    }
+  }
+}

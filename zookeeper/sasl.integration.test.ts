@@ -47,49 +47,52 @@ function aclFor(scheme: string, id: string): Acl[] {
   return [{ permissions: permissions.all, scheme, id }];
 }
 
-describe.each([{ version: '3.4.14' }, { version: '3.6.4' }, { version: '3.9.5' }])(
-  'SASL at ZooKeeper $version',
-  ({ version }) => {
-    startBefore({ version, saslUsers });
+describe.each([
+  { version: '3.4.14' },
+  { version: '3.5.10' },
+  { version: '3.6.4' },
+  { version: '3.8.4' },
+  { version: '3.9.5' },
+])('SASL at ZooKeeper $version', ({ version }) => {
+  startBefore({ version, saslUsers });
 
-    test('makes the session the user that it proved to be', async () => {
-      await using client = await open({ sasl: good });
-      await using other = await open();
-      await client.create('/sasl', null, { acl: aclFor('sasl', 'admin') });
-      expect(client.authSchemes).toEqual(['sasl']);
-      expect((await client.getData('/sasl')).data).toBeNull();
-      await expect(other.getData('/sasl')).rejects.toMatchObject({ code: 'NoAuth' });
-    });
+  test('makes the session the user that it proved to be', async () => {
+    await using client = await open({ sasl: good });
+    await using other = await open();
+    await client.create('/sasl', null, { acl: aclFor('sasl', 'admin') });
+    expect(client.authSchemes).toEqual(['sasl']);
+    expect((await client.getData('/sasl')).data).toBeNull();
+    await expect(other.getData('/sasl')).rejects.toMatchObject({ code: 'NoAuth' });
+  });
 
-    test.each([
-      { name: 'a wrong password', sasl: bad },
-      { name: 'an unknown user', sasl: stranger },
-    ])('is refused for good with $name, without falling back to a digest', async ({ sasl }) => {
-      for (const whenNotOffered of ['fail', 'digest'] as const) {
-        const refusal = await refusalOf({ sasl: { ...sasl, whenNotOffered } });
-        expect(refusal).toMatchObject({ code: 'AuthFailed', isRetryable: false });
-      }
-    });
+  test.each([
+    { name: 'a wrong password', sasl: bad },
+    { name: 'an unknown user', sasl: stranger },
+  ])('is refused for good with $name, without falling back to a digest', async ({ sasl }) => {
+    for (const whenNotOffered of ['fail', 'digest'] as const) {
+      const refusal = await refusalOf({ sasl: { ...sasl, whenNotOffered } });
+      expect(refusal).toMatchObject({ code: 'AuthFailed', isRetryable: false });
+    }
+  });
 
-    test('and digests are presented again when the server comes back, before any request', async () => {
-      await using client = await open({
-        sasl: good,
-        auth: [digestAuth('a', '1')],
-        sessionTimeoutMs: 40_000,
-      });
-      await client.addAuth(digestAuth('b', '2'));
-      await client.create('/by-sasl', null, { acl: aclFor('sasl', 'admin') });
-      await client.create('/by-a', null, { acl: aclFor('digest', digestAclId('a', '1')) });
-      await client.create('/by-b', null, { acl: aclFor('digest', digestAclId('b', '2')) });
-      const { sessionId } = client;
-      await server.server.kill('SIGKILL');
-      const reads = ['/by-sasl', '/by-a', '/by-b'].map((path) => client.getData(path));
-      await server.server.restart();
-      expect((await Promise.all(reads)).map(({ data }) => data)).toEqual([null, null, null]);
-      expect(client.sessionId).toBe(sessionId);
+  test('and digests are presented again when the server comes back, before any request', async () => {
+    await using client = await open({
+      sasl: good,
+      auth: [digestAuth('a', '1')],
+      sessionTimeoutMs: 40_000,
     });
-  },
-);
+    await client.addAuth(digestAuth('b', '2'));
+    await client.create('/by-sasl', null, { acl: aclFor('sasl', 'admin') });
+    await client.create('/by-a', null, { acl: aclFor('digest', digestAclId('a', '1')) });
+    await client.create('/by-b', null, { acl: aclFor('digest', digestAclId('b', '2')) });
+    const { sessionId } = client;
+    await server.server.kill('SIGKILL');
+    const reads = ['/by-sasl', '/by-a', '/by-b'].map((path) => client.getData(path));
+    await server.server.restart();
+    expect((await Promise.all(reads)).map(({ data }) => data)).toEqual([null, null, null]);
+    expect(client.sessionId).toBe(sessionId);
+  });
+});
 
 describe('SASL with characters beyond ASCII', () => {
   startBefore({ saslUsers });

@@ -1,5 +1,11 @@
 import { ZooKeeperError } from './errors.ts';
 
+/** Nearly every path: printable ASCII, no name begins with a dot. Such a path is valid. */
+const ordinaryPath = /^(?:\/[\x20-\x2d\x30-\x7e][\x20-\x2e\x30-\x7e]*)+$/;
+
+/** The engine of regular expressions remembers each character of a match: not for megabytes. */
+const maxOrdinaryLength = 4_096;
+
 /**
  * Checks a path by the server's rules (PathUtils of Apache ZooKeeper), so that a mistake is
  * reported with its reason instead of as BadArguments, and so that no path can leave a chroot.
@@ -7,6 +13,12 @@ import { ZooKeeperError } from './errors.ts';
  * @throws BadArguments
  */
 export function checkPath(path: string): void {
+  // Every path of every request comes by here: this takes a third of the time of the whole check.
+  if (path.length <= maxOrdinaryLength && ordinaryPath.test(path)) return;
+  checkUnusualPath(path);
+}
+
+function checkUnusualPath(path: string): void {
   if (!path.startsWith('/')) throw invalidPath(path, 'does not begin with /');
   if (path === '/') return;
   let segmentStart = 1;

@@ -22,6 +22,7 @@ export interface Siblings {
 }
 
 interface Cursor extends Siblings {
+  readonly kind: 'siblings';
   next: number;
 }
 
@@ -50,10 +51,10 @@ export class Frontier {
     this.#pending += 1;
   }
 
-  pushSiblings(siblings: Siblings): void {
-    if (siblings.names.length === 0) return;
-    this.#stack.push({ ...siblings, next: 0 });
-    this.#pending += siblings.names.length;
+  pushSiblings({ parent, names, sides, doomedFrom }: Siblings): void {
+    if (names.length === 0) return;
+    this.#stack.push({ kind: 'siblings', parent, names, sides, doomedFrom, next: 0 });
+    this.#pending += names.length;
   }
 
   /** Takes at most `count` items; none at all only if nothing is left for now. */
@@ -63,7 +64,7 @@ export class Frontier {
       const top = this.#stack.at(-1);
       if (top === undefined) {
         if (!this.#takeSeed(items)) break;
-      } else if ('names' in top) {
+      } else if (top.kind === 'siblings') {
         this.#takeSiblings(top, count, items);
       } else {
         this.#stack.pop();

@@ -45,7 +45,11 @@ export async function bundleContenders(): Promise<void> {
 }
 
 /** What a job is called with, after `node`. */
-function commandOf(job: JobName, { source, destination, shape }: Arena): readonly string[] {
+function commandOf(
+  job: JobName,
+  { source, destination, shape }: Arena,
+  workerFlags: readonly string[],
+): readonly string[] {
   const loop = (name: string, what: string): readonly string[] => [
     contenderFile,
     ...[name, what, source.address, destination.address, root, String(shape.dataBytes)],
@@ -53,7 +57,7 @@ function commandOf(job: JobName, { source, destination, shape }: Arena): readonl
   const worker = (...flags: readonly string[]): readonly string[] => [
     ...[workerFile, 'synchronize', `--source-servers=${source.address}`],
     ...[`--destination-servers=${destination.address}`, `--root-path=${root}`],
-    ...['--writer-id=bench', '--log-format=json', ...flags],
+    ...['--writer-id=bench', '--log-format=json', ...workerFlags, ...flags],
   ];
   switch (job) {
     case 'worker: first copy, no verify':
@@ -71,14 +75,21 @@ function commandOf(job: JobName, { source, destination, shape }: Arena): readonl
   }
 }
 
+/** What a run is called with besides what every one is. */
+export interface JobFlags {
+  readonly nodeFlags: readonly string[];
+  readonly workerFlags: readonly string[];
+}
+
 /** Runs a job in a process of its own. Rejects if it fails. */
 export async function runJob(
   job: JobName,
   arena: Arena,
-  nodeFlags: readonly string[],
+  { nodeFlags, workerFlags }: JobFlags,
 ): Promise<Run> {
+  const command = commandOf(job, arena, workerFlags);
   const { result, serverMs } = await arena.whileServing(() =>
-    runProcess(job, ['--import', `./${usageFile}`, ...nodeFlags, ...commandOf(job, arena)]),
+    runProcess(job, ['--import', `./${usageFile}`, ...nodeFlags, ...command]),
   );
   return { ...result, serverMs };
 }

@@ -5,7 +5,7 @@
  *
  * Usage: tsx bench/mirror/main.ts [--tree wide,flat,deep,million,large,startup] [--znodes N]
  *   [--rounds N] [--peer-rounds N] [--only <parts of jobs' names, by comma>] [--server netty|nio]
- *   [--node-flags "…"]
+ *   [--node-flags "…"] [--worker-flags "…"]
  */
 import { parseArgs } from 'node:util';
 import { defaultZooKeeperVersion } from '../../zookeeper/testing/index.ts';
@@ -29,6 +29,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     server: { type: 'string', default: 'netty' },
     'node-flags': { type: 'string', default: '' },
+    // The loop carries no lists either, so the ratios are those of the rest.
+    'worker-flags': { type: 'string', default: '--preserve-acls=false' },
   },
 });
 
@@ -44,13 +46,18 @@ async function measureTree(shape: TreeShape, plan: Plan): Promise<TreeResult> {
   return { description: shape.description, znodes, runs: await measure(arena, plan) };
 }
 
+function words(text: string): readonly string[] {
+  return text.split(' ').filter((word) => word !== '');
+}
+
 async function main(): Promise<void> {
   const plan: Plan = {
     rounds: Number(values.rounds),
     warmUpRounds: 1,
     peerRounds: Number(values['peer-rounds']),
     only: values.only.split(','),
-    nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
+    nodeFlags: words(values['node-flags']),
+    workerFlags: words(values['worker-flags']),
   };
   const named = values.tree.split(',');
   await bundleContenders();

@@ -1,11 +1,11 @@
 import type { Arena } from './arena.ts';
 import { jobNames, runJob } from './contender-process.ts';
-import type { JobName, Run } from './contender-process.ts';
+import type { JobFlags, JobName, Run } from './contender-process.ts';
 
 /** One entry a round; empty for a job that was left out. */
 export type Runs = Record<JobName, Run[]>;
 
-export interface Plan {
+export interface Plan extends JobFlags {
   readonly rounds: number;
   /** Rounds before those that count: servers compile what they run often. */
   readonly warmUpRounds: number;
@@ -13,7 +13,6 @@ export interface Plan {
   readonly peerRounds: number;
   /** Only jobs whose names contain one of these. */
   readonly only: readonly string[];
-  readonly nodeFlags: readonly string[];
 }
 
 /**
@@ -28,7 +27,7 @@ export async function measure(arena: Arena, plan: Plan): Promise<Runs> {
       if (job.startsWith('npm') && !isPeers) continue;
       if (!plan.only.some((part) => job.includes(part))) continue;
       await prepare(arena, job);
-      const run = await runJob(job, arena, plan.nodeFlags);
+      const run = await runJob(job, arena, plan);
       if (job.includes('copy')) await arena.expectCopied();
       if (round >= 0) runs[job].push(run);
       console.error(`${round} ${arena.shape.name} ${job}: ${Math.round(run.workMs)} ms`);

@@ -45,7 +45,7 @@ describe('a worker that synchronizes', () => {
         settled: true,
         counts: { created: 7, updated: 0, deleted: 0, unchanged: 0 },
         skipped: [{ reason: 'Ephemeral', count: 1, paths: [`${root}/lock`] }],
-        notCarried: ['acls', 'sequenceCounters'],
+        notCarried: [{ what: 'sequenceCounters' }],
       });
       expect(result?.source?.zxid).toMatch(/^0x[0-9a-f]+$/);
       expect(JSON.parse(terminationMessage ?? '')).toEqual(result);

@@ -32,7 +32,9 @@ export class PlannedWriter {
 
   /** Null if more may be put; else resolves when it may, and rejects if writing failed. */
   ready(): Promise<void> | null {
-    return this.#inFlight >= CHUNKS_IN_FLIGHT ? this.#tail : this.#writer.ready();
+    // The writer takes one that waits for it, and with lists that is whoever hands writes on.
+    if (this.#acls === null) return this.#writer.ready();
+    return this.#inFlight >= CHUNKS_IN_FLIGHT ? this.#tail : null;
   }
 
   /** Resolves when everything that was put is settled; rejects if a side was lost. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -19,7 +19,7 @@ export interface PreparedTarget {
 export class ConnectionPool {
   readonly #kubeConfig: KubeConfig;
   #agent: http.Agent | undefined;
-  #agentDigest = '';
+  #agentTls: object | undefined;
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
@@ -41,16 +41,15 @@ export class ConnectionPool {
   close(): void {
     this.#agent?.destroy();
     this.#agent = undefined;
-    this.#agentDigest = '';
+    this.#agentTls = undefined;
   }
 
   #agentFor(options: https.RequestOptions, proxyUrl: string | undefined): http.Agent {
     const { ca, cert, key, servername, rejectUnauthorized, passphrase, pfx } = options;
     const tls = { ca, cert, key, servername, rejectUnauthorized, passphrase, pfx };
-    const digest = createHash('sha256').update(JSON.stringify(tls)).digest('hex');
-    if (this.#agent !== undefined && this.#agentDigest === digest) return this.#agent;
+    if (this.#agent !== undefined && isDeepStrictEqual(this.#agentTls, tls)) return this.#agent;
     // The old agent is left to finish its calls: destroying it would cut running watches.
-    this.#agentDigest = digest;
+    this.#agentTls = tls;
     this.#agent = createAgent(options, proxyUrl, definedOf(tls));
     return this.#agent;
   }

@@ -4,7 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import { isConflict, KubeApiError } from '../kube/errors.ts';
 import { formatKey, keyOf, parseKey, type KubeObject, type ObjectKey } from '../kube/objects.ts';
 import type { Informer } from './informer.ts';
-import { KeyedQueue, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
+import { KeyedQueue, type GiveWay, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
 import type { CacheChange } from './object-cache.ts';
 import { joinSignals, untilAborted } from './signals.ts';
 import { TerminalFailures } from './terminal-failures.ts';
@@ -23,6 +23,8 @@ export interface ReconcileContext {
   readonly signal: AbortSignal;
   /** Carries controller, kind, namespace, name, generation and a reconcileId. */
   readonly logger: Logger;
+  /** Lets keys that wait begin before this one goes on; see {@link GiveWay}. */
+  readonly giveWay: GiveWay;
 }
 
 export interface ReconcileResult {
@@ -132,7 +134,7 @@ export class Controller {
     return new KeyedQueue({
       clock,
       workers,
-      process: (key, signal) => this.#process(key, signal),
+      process: (key, signal, giveWay) => this.#process(key, signal, giveWay),
       ...(metrics === undefined ? {} : { metrics }),
     });
   }
@@ -172,7 +174,7 @@ export class Controller {
     for (const key of new Set(keys.map(formatKey))) queue.enqueue(key);
   }
 
-  async #process(key: string, signal: AbortSignal): Promise<QueueOutcome> {
+  async #process(key: string, signal: AbortSignal, giveWay: GiveWay): Promise<QueueOutcome> {
     const { clock, metrics, reconcileTimeoutMs = DEFAULT_RECONCILE_TIMEOUT_MS } = this.#options;
     const object = this.#options.watches[0].informer.cache.get(parseKey(key));
     const logger = this.#logger(key, object);
@@ -183,7 +185,7 @@ export class Controller {
     const startedMs = clock.monotonicMs();
     metrics?.setActiveWorkers(++this.#active);
     try {
-      const context = { signal: joined.signal, logger };
+      const context = { signal: joined.signal, logger, giveWay: this.#pausing(giveWay) };
       const result = await this.#options.reconcile(parseKey(key), context);
       return this.#succeeded(key, result, startedMs);
     } catch (error) {
@@ -193,6 +195,16 @@ export class Controller {
       joined.release();
       metrics?.setActiveWorkers(--this.#active);
     }
+  }
+
+  /** Who gives way is no active worker meanwhile. */
+  #pausing(giveWay: GiveWay): GiveWay {
+    const { metrics } = this.#options;
+    return async () => {
+      metrics?.setActiveWorkers(--this.#active);
+      await giveWay();
+      metrics?.setActiveWorkers(++this.#active);
+    };
   }
 
   #succeeded(key: string, result: ReconcileResult, startedMs: number): QueueOutcome {

@@ -287,3 +287,97 @@ async function runScript(script: readonly Step[], workers: number): Promise<void
   }
   expect([...owed]).toEqual([]);
 }
+
+describe('giving way', () => {
+  /** Each key has an urgent part, gives way, and has another part. */
+  function inTwoParts(workers: number) {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    const queue = new KeyedQueue({
+      clock,
+      workers,
+      process: async (key, _signal, giveWay) => {
+        told.push(`${key} urgent`);
+        await giveWay();
+        told.push(`${key} rest`);
+        return { kind: 'done' };
+      },
+    });
+    return { clock, queue, told };
+  }
+
+  test('what is urgent of all that wait comes before the rest of any, in order', async () => {
+    const { clock, queue, told } = inTwoParts(2);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) queue.enqueue(key);
+    queue.start();
+    await clock.advance(0);
+    expect(told).toEqual([
+      ...['a urgent', 'b urgent', 'c urgent', 'd urgent', 'e urgent'],
+      ...['e rest', 'a rest', 'b rest', 'c rest', 'd rest'],
+    ]);
+    expect(queue.running).toBe(0);
+  });
+
+  test('goes on at once if nobody waits', async () => {
+    const { clock, queue, told } = inTwoParts(1);
+    queue.start();
+    queue.enqueue('a');
+    await clock.advance(0);
+    expect(told).toEqual(['a urgent', 'a rest']);
+  });
+
+  test('who comes later does not come before who gave way earlier', async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    const queue: KeyedQueue = new KeyedQueue({
+      clock,
+      workers: 1,
+      process: async (key, _signal, giveWay) => {
+        told.push(`${key} urgent`);
+        if (key === 'a') {
+          await giveWay();
+          told.push('a rest');
+        } else if (key === 'b') queue.enqueue('c');
+        return { kind: 'done' };
+      },
+    });
+    for (const key of ['a', 'b']) queue.enqueue(key);
+    queue.start();
+    await clock.advance(0);
+    expect(told).toEqual(['a urgent', 'b urgent', 'a rest', 'c urgent']);
+  });
+
+  test('a key that gave way is not processed twice at once', async () => {
+    const { clock, queue, told } = inTwoParts(1);
+    for (const key of ['a', 'b']) queue.enqueue(key);
+    queue.start();
+    queue.enqueue('a');
+    await clock.advance(0);
+    expect(told).toEqual([...['a urgent', 'b urgent', 'b rest', 'a rest', 'a urgent', 'a rest']]);
+  });
+
+  test('a stop lets it go on and waits for it', async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    let finishB: () => void = () => undefined;
+    const queue = new KeyedQueue({
+      clock,
+      workers: 1,
+      process: async (key, _signal, giveWay) => {
+        if (key === 'a') await giveWay();
+        else await new Promise<void>((resolve) => (finishB = resolve));
+        told.push(key);
+        return { kind: 'done' };
+      },
+    });
+    for (const key of ['a', 'b']) queue.enqueue(key);
+    queue.start();
+    await clock.advance(0);
+    const left = queue.stop(1000);
+    await clock.advance(0);
+    expect(told).toEqual(['a']);
+    finishB();
+    await clock.advance(0);
+    expect(await left).toBe(0);
+  });
+});

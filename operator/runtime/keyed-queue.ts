@@ -9,6 +9,12 @@ export type QueueOutcome =
   /** Try again, after a delay that grows with each failure but is at least `minDelayMs`. */
   | { readonly kind: 'retry'; readonly minDelayMs?: number | undefined };
 
+/**
+ * Called while a key is processed: lets those that wait begin, and resolves when all of them have
+ * and there is a worker again. For what need not be done before what is due now.
+ */
+export type GiveWay = () => Promise<void>;
+
 /** What a queue tells of itself; the names are those of workqueue's metrics. */
 export interface QueueMetrics {
   setDepth(depth: number): void;
@@ -26,12 +32,17 @@ export interface KeyedQueueOptions {
   /** How many keys are processed at once. */
   readonly workers: number;
   /** Processes one key. A rejection counts as `retry`. */
-  readonly process: (key: string, signal: AbortSignal) => Promise<QueueOutcome>;
+  readonly process: (key: string, signal: AbortSignal, giveWay: GiveWay) => Promise<QueueOutcome>;
   readonly metrics?: QueueMetrics;
 }
 
 /** After the deadline of a drain, how long what was aborted gets to notice. */
 const ABORT_GRACE_MS = 2000;
+
+/** Somebody in line, with the place it has there: a lower one comes first. */
+interface Waiting {
+  readonly place: number;
+}
 
 /**
  * A queue of keys in the manner of client-go's workqueue: a key waits at most once, is never
@@ -41,7 +52,9 @@ export class KeyedQueue {
   readonly #options: KeyedQueueOptions;
   readonly #clock: Clock;
   /** Keys to process, oldest first, with the time they came. */
-  readonly #ready = new Map<string, number>();
+  readonly #ready = new Map<string, Waiting & { readonly addedMs: number }>();
+  /** What has begun and gave way, in the order of doing so. */
+  readonly #paused: (Waiting & { readonly resume: () => void })[] = [];
   /** Keys in process, with the time they began. */
   readonly #running = new Map<string, number>();
   /** Keys that came while they were in process. */
@@ -49,6 +62,7 @@ export class KeyedQueue {
   readonly #delayed: DelayedKeys;
   readonly #retries = new RetryBudget();
   readonly #abort = createAbortController();
+  #places = 0;
   #state: 'idle' | 'started' | 'stopped' = 'idle';
   #onIdle: () => void = () => undefined;
 
@@ -75,9 +89,10 @@ export class KeyedQueue {
   enqueue(key: string): void {
     if (this.#state === 'stopped') return;
     const nowMs = this.#clock.monotonicMs();
-    const waiting = this.#running.has(key) ? this.#again : this.#ready;
-    if (waiting.has(key)) return;
-    waiting.set(key, nowMs);
+    const isRunning = this.#running.has(key);
+    if ((isRunning ? this.#again : this.#ready).has(key)) return;
+    if (isRunning) this.#again.set(key, nowMs);
+    else this.#ready.set(key, { addedMs: nowMs, place: this.#places++ });
     this.#options.metrics?.added();
     this.#pump();
   }
@@ -113,6 +128,7 @@ export class KeyedQueue {
     this.#ready.clear();
     this.#again.clear();
     this.#reportDepth();
+    this.#resumeAll();
     if (!(await this.#idleWithin(graceMs))) {
       this.abort(new Error('the work was told to stop'));
       await this.#idleWithin(ABORT_GRACE_MS);
@@ -123,17 +139,38 @@ export class KeyedQueue {
   /** Aborts the signal of whatever is in process; for a stop that cannot wait. */
   abort(reason: Error): void {
     this.#abort.abort(reason);
+    this.#resumeAll();
   }
 
   #pump(): void {
     this.#reportDepth();
     if (this.#state !== 'started') return;
-    for (const [key, addedMs] of this.#ready) {
-      if (this.#running.size >= this.#options.workers) break;
-      this.#ready.delete(key);
-      void this.#run(key, addedMs);
+    while (this.#running.size - this.#paused.length < this.#options.workers) {
+      const [next] = this.#ready;
+      const [paused] = this.#paused;
+      if (paused !== undefined && (next === undefined || paused.place < next[1].place)) {
+        this.#paused.shift();
+        paused.resume();
+      } else if (next !== undefined) {
+        const [key, { addedMs }] = next;
+        this.#ready.delete(key);
+        void this.#run(key, addedMs);
+      } else break;
     }
     this.#reportDepth();
+  }
+
+  /** Nobody is in line: nothing to give way to. */
+  #giveWay(): Promise<void> {
+    if (this.#state !== 'started' || this.#ready.size === 0) return Promise.resolve();
+    return new Promise((resume) => {
+      this.#paused.push({ place: this.#places++, resume });
+      this.#pump();
+    });
+  }
+
+  #resumeAll(): void {
+    for (const { resume } of this.#paused.splice(0)) resume();
   }
 
   async #run(key: string, addedMs: number): Promise<void> {
@@ -153,14 +190,14 @@ export class KeyedQueue {
     const againMs = this.#again.get(key);
     if (againMs !== undefined) {
       this.#again.delete(key);
-      this.#ready.set(key, againMs);
+      this.#ready.set(key, { addedMs: againMs, place: this.#places++ });
     }
     this.#pump();
   }
 
   async #process(key: string): Promise<QueueOutcome> {
     try {
-      return await this.#options.process(key, this.#abort.signal);
+      return await this.#options.process(key, this.#abort.signal, () => this.#giveWay());
     } catch {
       // Whoever processes reports its errors; here only the retry matters.
       return { kind: 'retry' };

@@ -60,7 +60,11 @@ class Scene {
   }
 
   reconcile() {
-    return this.#reconcile(KEY, { signal: new AbortController().signal, logger: silent });
+    return this.#reconcile(KEY, {
+      signal: new AbortController().signal,
+      logger: silent,
+      giveWay: () => Promise.resolve(),
+    });
   }
 
   get ready(): unknown {

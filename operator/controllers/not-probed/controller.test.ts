@@ -28,7 +28,11 @@ async function statusAfter(type: ResourceType, spec: object): Promise<unknown> {
     assets: new CustomResourceStore(kube, type),
     clock,
   });
-  const context = { signal: new AbortController().signal, logger: silent };
+  const context = {
+    signal: new AbortController().signal,
+    logger: silent,
+    giveWay: () => Promise.resolve(),
+  };
   await reconcile(KEY, context);
   const writes = kube.writes.length;
   await reconcile(KEY, context);

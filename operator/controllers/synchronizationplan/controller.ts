@@ -33,9 +33,11 @@ export function planReconcile(dependencies: PlanDependencies): Reconcile {
         isLive = true;
         continue;
       }
-      const { requeueAfterMs } = decision;
+      const { requeueAfterMs, start } = decision;
       snapshot = await apply(decision, snapshot, context, dependencies);
       if (snapshot === undefined) return { requeueAfterMs };
+      // When many are due at once, all are started before the first of them is told of.
+      if (start !== undefined) await context.giveWay();
     }
     if (snapshot === undefined) return {};
     throw new Error(`no end after ${MAX_STEPS} steps`);

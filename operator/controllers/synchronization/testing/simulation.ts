@@ -65,7 +65,11 @@ export class Simulation {
       return { fail: death.side };
     };
     try {
-      await this.#newProcess()(KEY, { signal: new AbortController().signal, logger: silent });
+      await this.#newProcess()(KEY, {
+        signal: new AbortController().signal,
+        logger: silent,
+        giveWay: () => Promise.resolve(),
+      });
     } catch (error) {
       if (!died) throw error;
     } finally {

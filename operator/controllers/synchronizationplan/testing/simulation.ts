@@ -93,7 +93,11 @@ export class Simulation {
     };
     let result: { error?: unknown; requeueAfterMs?: number | undefined };
     try {
-      const context = { signal: new AbortController().signal, logger: silent };
+      const context = {
+        signal: new AbortController().signal,
+        logger: silent,
+        giveWay: () => Promise.resolve(),
+      };
       result = await planReconcile(this.#newProcess())(KEY, context);
     } catch (error) {
       result = { error };

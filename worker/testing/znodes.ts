@@ -32,9 +32,16 @@ export async function putMany(
 
 /** Deletes a znode and everything below it. */
 export async function remove(client: ZooKeeperClient, path: string): Promise<void> {
+  const paths = await pathsFrom(client, path);
+  // Requests take effect in the order of the calls, so nobody has to wait for the children.
+  await Promise.all(paths.reverse().map((each) => client.delete(each)));
+}
+
+/** Parents before children. */
+async function pathsFrom(client: ZooKeeperClient, path: string): Promise<string[]> {
   const { children } = await client.getChildren(path);
-  for (const name of children) await remove(client, `${path}/${name}`);
-  await client.delete(path);
+  const below = await Promise.all(children.map((name) => pathsFrom(client, `${path}/${name}`)));
+  return [path, ...below.flat()];
 }
 
 /** The persistent znodes at and below a path, null and empty kept apart. */

@@ -10,7 +10,7 @@ import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
 import type { Referee } from '../referee.ts';
 import { runSynchronize } from '../run-worker.ts';
 import type { WorkerExit } from '../run-worker.ts';
-import { open, zxids } from '../znodes.ts';
+import { open, remove, zxids } from '../znodes.ts';
 import { expectedCopy } from './expected-copy.ts';
 import { driftedTree, EXCLUDED_PREFIX, randomTree, SURELY_FITS_BYTES } from './random-tree.ts';
 import type { RandomTree } from './random-tree.ts';
@@ -105,8 +105,12 @@ class Pair {
     if (second.code !== first.code) this.#problem(`the second run ended with ${told(second)}`);
     const after = await zxids(this.#sides.destination, this.#root);
     const moved = after.filter((line, index) => line !== before[index]);
-    if (moved.length === 0 && after.length === before.length) return;
-    this.#problem(`the second run changed ${moved.slice(0, 3).join(', ')}`);
+    if (moved.length > 0 || after.length !== before.length) {
+      this.#problem(`the second run changed ${moved.slice(0, 3).join(', ')}`);
+    }
+    // Servers hold everything in memory, and these are small.
+    await remove(this.#sides.source, this.#root);
+    await remove(this.#sides.destination, this.#root);
   }
 
   /** They are clients that live at the destination, and a second run says so. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { WorkerFailure } from '../failure.ts';
 import { compileExclusionParents, compileExclusions } from '../mirror/exclusions.ts';
@@ -15,6 +16,7 @@ import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import { aclsOfRun } from './acls-of-run.ts';
+import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
 
@@ -69,10 +71,19 @@ export function mirrorOptions(
     logger,
     clock,
     signal: stop.signal,
+    scope: scopeOf(config),
     excluded: compileExclusions(config.excludePaths, config.rootPath),
     mayExcludeChildOf: compileExclusionParents(config.excludePaths, config.rootPath),
     limits: DEFAULT_WALK_LIMITS,
   };
+}
+
+/** What decides, besides the root, which znodes a run compares with which. */
+function scopeOf({ source, excludePaths }: WorkerConfig): string {
+  const { servers, chroot } = source;
+  return createHash('sha256')
+    .update(JSON.stringify({ servers, chroot, excludePaths }))
+    .digest('hex');
 }
 
 async function open(

@@ -73,6 +73,13 @@ export class AclCarrier {
     return prepared;
   }
 
+  /** Tells these checks of every list that is set from now on. */
+  follow(checks: AclChecks): void {
+    this.#settler.onWritten = (written) => {
+      checks.written(written);
+    };
+  }
+
   /**
    * Compares the lists of both sides that have to be; what differs is to be set later.
    *

@@ -1,6 +1,6 @@
 import { AclDigest } from './acl-digest.ts';
 import { isRedacted } from './acl-set.ts';
-import type { AclReader, ReadAclResult } from './acl-tree.ts';
+import type { AclReader, ReadAclResult, WrittenAcl } from './acl-tree.ts';
 import type { Change } from './compare-znode.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
@@ -92,6 +92,12 @@ export class AclChecks {
       if (running.size >= CHUNKS_IN_FLIGHT) await Promise.race(running);
     }
     await Promise.all(running);
+  }
+
+  /** Follows what was done to the destination since it was looked at. */
+  written({ path, createdZxid, before, after }: WrittenAcl): void {
+    if (before > 0) this.destination.remove(path, createdZxid, before);
+    this.destination.add(path, createdZxid, after);
   }
 
   #choose(

@@ -8,6 +8,7 @@ import type {
   JudgedAcl,
   ReadAcl,
   ReadAclResult,
+  WrittenAcl,
 } from './acl-tree.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
@@ -22,15 +23,6 @@ export interface AclContext {
   /** Read back what was set. */
   readonly verify: boolean;
   readonly openLog: () => DifferenceLog;
-  /** Told of every list that was set: how often the znode's list had been changed before and after. */
-  readonly onWritten?: (written: WrittenAcl) => void;
-}
-
-export interface WrittenAcl {
-  readonly path: string;
-  readonly createdZxid: bigint;
-  readonly before: number;
-  readonly after: number;
 }
 
 /** Znodes whose lists are read and written at once. */
@@ -43,6 +35,8 @@ type Judge = (path: string, result: ReadAclResult | undefined) => Promise<Judged
 
 /** Makes the lists of single znodes those of the source, each with the version it was read with. */
 export class AclSettler {
+  /** Told of every list that was set. */
+  onWritten: ((written: WrittenAcl) => void) | null = null;
   readonly #context: AclContext;
   #log: DifferenceLog;
   /** Lists of the destination that were opened for work, as they were before. */
@@ -197,12 +191,12 @@ export class AclSettler {
   }
 
   async #write(path: string, there: ReadAcl, acl: AclSet): Promise<AclWriteOutcome> {
-    const { sink, onWritten, signal } = this.#context;
+    const { sink, signal } = this.#context;
     signal.throwIfAborted();
     const outcome = await sink.writeAcl(path, acl, there.aclVersion);
     if (outcome.kind === 'done') {
       const { aclVersion: after, createdZxid } = outcome;
-      onWritten?.({ path, createdZxid, before: there.aclVersion, after });
+      this.onWritten?.({ path, createdZxid, before: there.aclVersion, after });
     }
     return outcome;
   }

@@ -52,3 +52,11 @@ export interface JudgedAcl {
   readonly acl: AclSet;
   readonly judgement: 'full' | 'admin';
 }
+
+/** A list that was set: how often the znode's list had been changed before, and since. */
+export interface WrittenAcl {
+  readonly path: string;
+  readonly createdZxid: bigint;
+  readonly before: number;
+  readonly after: number;
+}

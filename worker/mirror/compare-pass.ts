@@ -1,4 +1,5 @@
 import { AclChecks } from './acl-checks.ts';
+import type { AclMemo } from './acl-checks.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
@@ -42,6 +43,8 @@ export interface PassOptions {
   readonly lastWriteZxid: bigint | null;
   /** False in passes over what was written: its lists are read back when they are written. */
   readonly compareAcls: boolean;
+  /** What an earlier run knew of them; null for nothing. */
+  readonly aclMemo: AclMemo | null;
 }
 
 /** Compares both sides and writes the differences down; nothing is changed. */
@@ -87,7 +90,8 @@ async function run(
   const [deletes, both] = [openLog(options), openLog(options)];
   const { rootPath, record, logger } = options;
   const acls = pass.compareAcls ? options.acls : null;
-  const aclChecks = acls && new AclChecks({ memo: null, openLog: () => openLog(options) });
+  const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
+  if (acls && aclChecks) acls.follow(aclChecks);
   const drift = new DriftFinder(pass.lastWriteZxid, options.mayExcludeChildOf);
   const { countSkips } = pass;
   const notes = { rootPath, writes: target, deletes, record, countSkips, logger };

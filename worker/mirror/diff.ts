@@ -17,13 +17,14 @@ export async function diff(
 ): Promise<void> {
   const { record, rootPath } = options;
   await fixPoint(options);
-  record.enter('compare', await expectedZnodes(options));
+  record.enter('compare', await expectedZnodes(options, null));
   const pass = {
     seeds: [seedOf(rootPath)],
     descend: 'all',
     countSkips: true,
     lastWriteZxid: null,
     compareAcls: true,
+    aclMemo: null,
   } as const;
   const compared = await comparePass(options, pass);
   try {

@@ -5,6 +5,20 @@
  */
 export interface Memo {
   readonly totals: MemoTotals;
+  /** Left out where lists were not carried over, or not all of them. */
+  readonly acls?: MemoAcls;
+}
+
+/** By what the access control lists of both sides are known to be equal. */
+export interface MemoAcls {
+  /** What was compared; of anything else nothing is known. */
+  readonly scope: string;
+  /** `0x` and hex digits: whatever was created up to it was compared. */
+  readonly sourceZxid: string;
+  readonly destinationZxid: string;
+  /** Digests of the znodes whose lists were ever changed. */
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** Persistent znodes of the source that are not excluded, the root with them. */

@@ -36,6 +36,8 @@ export interface MirrorOptions extends WriteContext, GuardPolicy {
   /** Both sides are the same ensemble, and the absolute paths overlap. */
   readonly overlapsItself: boolean;
   readonly hold: Hold;
+  /** Whatever else decides what is compared: a run of another scope trusts no memo of this one. */
+  readonly scope: string;
   readonly excluded: Exclusion | null;
   /** Tells of a path whether a direct child of it may be excluded. */
   readonly mayExcludeChildOf: Exclusion | null;

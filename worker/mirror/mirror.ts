@@ -3,11 +3,12 @@ import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
 import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
+import { memoScope, recallAcls, rememberAcls } from './acl-memo.ts';
 import { fixPoint } from './fix-point.ts';
 import { askGuards } from './guards.ts';
 import type { GuardInput, Refusal } from './guards.ts';
 import { expectedZnodes } from './expected-znodes.ts';
-import type { MemoTotals } from './memo.ts';
+import type { Memo, MemoTotals } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { readRoot } from './roots.ts';
 import type { RootOfSide } from './roots.ts';
@@ -55,6 +56,7 @@ async function lastWriteBefore(
 interface Prepared {
   readonly refusal: Refusal | null;
   readonly guardInput: GuardInput;
+  readonly sourceRoot: RootOfSide;
   readonly destinationRoot: RootOfSide;
   readonly lastWriteZxid: bigint | null;
 }
@@ -78,7 +80,8 @@ async function prepare(
     destinationZnodes: 0,
     deletions: 0,
   };
-  return { refusal: askGuards(guardInput, options), guardInput, destinationRoot, lastWriteZxid };
+  const refusal = askGuards(guardInput, options);
+  return { refusal, guardInput, sourceRoot, destinationRoot, lastWriteZxid };
 }
 
 /** A destination without anything below its root is not compared before it is written. */
@@ -96,8 +99,10 @@ function driftOfRoot(
 async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal | null> {
   const streamed = prepared.destinationRoot.childCount === 0 && !options.dryRun;
   if (streamed) await beginStreaming(options, prepared);
+  const memo = await options.hold.recall();
+  const scope = memoScope(options, prepared.sourceRoot.znode);
   const compared = await timed(options, 'compareMs', () =>
-    compare(options, { streamed, lastWriteZxid: prepared.lastWriteZxid }),
+    compare(options, { streamed, memo, scope, lastWriteZxid: prepared.lastWriteZxid }),
   );
   try {
     const guardInput = { ...prepared.guardInput, ...counts(compared) };
@@ -113,7 +118,7 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
     if (!options.verify) return null;
     const input = { compared, streamed, guardInput };
     const refusal = await timed(options, 'verifyMs', () => check(options, input));
-    if (options.record.verified) await options.hold.remember({ totals: totalsOf(compared) });
+    if (options.record.verified) await remember(options, compared, { memo, scope });
     return refusal;
   } finally {
     compared.close();
@@ -131,10 +136,20 @@ async function beginStreaming(
 
 async function compare(
   options: MirrorOptions,
-  { streamed, lastWriteZxid }: { streamed: boolean; lastWriteZxid: bigint | null },
+  {
+    streamed,
+    lastWriteZxid,
+    memo,
+    scope,
+  }: {
+    streamed: boolean;
+    lastWriteZxid: bigint | null;
+    memo: Memo | null;
+    scope: string | null;
+  },
 ): Promise<ComparedTrees> {
   const { record, logger, rootPath } = options;
-  record.enter('compare', await expectedZnodes(options));
+  record.enter('compare', await expectedZnodes(options, memo));
   const seeds = [seedOf(rootPath)];
   const pass = {
     seeds,
@@ -142,6 +157,7 @@ async function compare(
     countSkips: true,
     lastWriteZxid,
     compareAcls: true,
+    aclMemo: recallAcls(memo?.acls, scope, record.point?.zxid ?? null),
   } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;
@@ -192,6 +208,18 @@ async function check(
   const { verified, settled } = record;
   logger.info('read back', { verified, settled, leftBehind: record.leftBehind.size });
   return refusal;
+}
+
+async function remember(
+  options: MirrorOptions,
+  compared: ComparedTrees,
+  { memo, scope }: { memo: Memo | null; scope: string | null },
+): Promise<void> {
+  const acls = await rememberAcls(options, compared.aclChecks, { scope, before: memo?.acls });
+  await options.hold.remember({
+    totals: totalsOf(compared),
+    ...(acls === null ? {} : { acls }),
+  });
 }
 
 function totalsOf({ totals }: ComparedTrees): MemoTotals {

@@ -26,6 +26,8 @@ export interface ReadZnode {
   /** zxid that wrote its data, or created it. */
   readonly dataZxid: bigint;
   readonly createdZxid: bigint;
+  /** Milliseconds since the epoch, by the server's clock; 0 for the `/` of an ensemble. */
+  readonly createdTimeMs: number;
   /** How often its access control list was changed since it was created. */
   readonly aclVersion: number;
 }

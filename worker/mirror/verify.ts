@@ -82,7 +82,12 @@ function wholeCounts({ totals }: ComparedTrees): Partial<GuardInput> {
   return { sourceZnodes, destinationZnodes };
 }
 
-const AGAIN = { countSkips: false, lastWriteZxid: null, compareAcls: false } as const;
+const AGAIN = {
+  countSkips: false,
+  lastWriteZxid: null,
+  compareAcls: false,
+  aclMemo: null,
+} as const;
 
 function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
   if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', ...AGAIN };

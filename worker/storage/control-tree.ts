@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
-import type { Memo } from '../mirror/memo.ts';
+import type { Memo, MemoAcls } from '../mirror/memo.ts';
 
 /**
  * Our own znodes at the destination:
@@ -83,11 +83,28 @@ export function decodeHolder(data: Buffer | null): Holder | null {
 
 /** As {@link decodeRoot}, for a memo. */
 export function decodeMemo(data: Buffer | null): Memo | null {
-  const { version, totals } = decode(data);
+  const { version, totals, acls } = decode(data);
   if (version !== MEMO_VERSION || typeof totals !== 'object' || totals === null) return null;
   const { znodes, bytes } = totals as Record<string, unknown>;
   if (!isCount(znodes) || !isCount(bytes)) return null;
-  return { totals: { znodes, bytes } };
+  const known = decodeAcls(acls);
+  return { totals: { znodes, bytes }, ...(known === null ? {} : { acls: known }) };
+}
+
+function decodeAcls(value: unknown): MemoAcls | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { scope, sourceZxid, destinationZxid, source, destination } = value as Record<
+    string,
+    unknown
+  >;
+  const isComplete =
+    typeof scope === 'string' && typeof source === 'string' && typeof destination === 'string';
+  if (!isComplete || !isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
+  return { scope, sourceZxid, destinationZxid, source, destination };
+}
+
+function isZxid(value: unknown): value is string {
+  return typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value);
 }
 
 /** True if the mark says that no batch was written since nothing was found. */

@@ -207,7 +207,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (kind === 'children') return { kind, names: [...znode.children] };
     const { data, ephemeral, dataZxid, childrenZxid, createdZxid, aclVersion, children } = znode;
     const changedZxid = dataZxid > childrenZxid ? dataZxid : childrenZxid;
-    const zxids = { changedZxid, dataZxid, createdZxid };
+    const zxids = { changedZxid, dataZxid, createdZxid, createdTimeMs: 1 };
     return { kind, data, ephemeral, aclVersion, ...zxids, childCount: children.size };
   }
 

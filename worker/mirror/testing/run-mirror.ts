@@ -73,6 +73,7 @@ export async function runMirror(
     signal: new AbortController().signal,
     clock: new FakeClock(),
     rootPath,
+    scope: exclude.join(),
     overlapsItself: false,
     hold: new MemoryHold(),
     excluded: compileExclusions(exclude, rootPath),

@@ -156,6 +156,7 @@ export class NativeSession implements Session {
         changedZxid: BigInt(Math.max(stat.mzxid, stat.pzxid)),
         dataZxid: BigInt(stat.mzxid),
         createdZxid: BigInt(stat.czxid),
+        createdTimeMs: Number(stat.ctime),
         aclVersion: stat.aversion,
       };
     } catch (error) {

@@ -36,6 +36,10 @@ export class EncodedZnode implements ReadZnode {
     return this.#stat.czxid;
   }
 
+  get createdTimeMs(): number {
+    return Number(this.#stat.ctime);
+  }
+
   get aclVersion(): number {
     return this.#stat.aversion;
   }

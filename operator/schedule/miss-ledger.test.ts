@@ -148,6 +148,13 @@ describe('a stretch longer than a year', () => {
     expect(ledger.lowerBound).toBe(true);
   });
 
+  test('stays marked whatever is settled after it', () => {
+    const ledger = settle(emptyLedger(grid.anchor), [{ reason: 'Down', through }], grid);
+    const later = new Date(through.getTime() + 60_000);
+
+    expect(settle(ledger, [{ reason: 'Down', through: later }], grid).lowerBound).toBe(true);
+  });
+
   test('is exact if nothing was due longer ago', () => {
     const schedule = scheduleOf('0 0 1 2 *');
     const start = new Date('2025-02-01T00:00:00Z');

@@ -175,6 +175,27 @@ describe('edges', () => {
     expect(schedule.count(slot, anchor)).toBe(0);
   });
 
+  test('the last slot before a moment may be one of the hour that was shown before it', () => {
+    // At three clocks go back to two: 02:30 is shown at 00:30 and at 01:30 UTC, and it is 02:05 again.
+    const schedule = scheduleOf('30 * * * *', 'Europe/Madrid');
+    const anchor = new Date('2026-10-24T00:00:00Z');
+    const latest = schedule.latest(anchor, new Date('2026-10-25T01:05:00Z'));
+    expect(latest).toEqual(new Date('2026-10-25T00:30:00Z'));
+  });
+
+  test('a slot before the anchor is not counted, even if asked for', () => {
+    const [earlier, anchor, through] = ['08:00', '10:00', '12:00'].map(
+      (time) => new Date(`2026-01-01T${time}:00Z`),
+    );
+    expect(scheduleOf('0 * * * *').count(anchor!, through!, earlier!)).toBe(2);
+    expect(scheduleOf('@every 1h').count(anchor!, through!, earlier!)).toBe(2);
+  });
+
+  test('a date that never comes does, if a weekday is chosen besides', () => {
+    const next = scheduleOf('0 0 30 2 1').nextAfter(new Date('2026-01-01T00:00:00Z'));
+    expect(next).toEqual(new Date('2026-02-02T00:00:00Z'));
+  });
+
   test('years of minutes are counted without stepping through them', () => {
     const [from, to] = [new Date('2021-01-01T00:00:00Z'), new Date('2026-01-01T00:00:00Z')];
     expect(scheduleOf('* * * * *').count(from, to)).toBe(

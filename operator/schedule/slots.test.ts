@@ -240,6 +240,11 @@ describe('NextScheduleTimeDuration', () => {
   });
 });
 
+test('a slot is looked at a tenth of a second late, as by CronJob: clocks are a little off', () => {
+  const state = stateOf({ schedule: '0 * * * *', created: '0' });
+  expect(nextScheduleTimeDuration(state, at('+59m59s'))).toBe(1100);
+});
+
 describe('UpdateCronJob: how long until the slot of an edited schedule', () => {
   test.each([
     { name: 'hourly becomes every minute', schedule: '*/1 * * * *', expected: '1s' },
@@ -319,6 +324,25 @@ describe('@every', () => {
     expect(nextScheduleTimeDuration(state, at(now))).toBe(
       (parseGoDuration(wait) ?? NaN) + SLOT_PADDING_MS,
     );
+  });
+});
+
+describe('the deadline', () => {
+  test.each([
+    { now: '+10s', isLate: false },
+    { now: '+11s', isLate: true },
+  ])('of ten seconds, $now after the slot: late $isLate', ({ now, isLate }) => {
+    const state = stateOf({ schedule: '0 * * * *', created: '-1m', deadline: 10 });
+    expect(dueSlot(state, at(now))).toEqual({ time: at('0'), isLate });
+  });
+});
+
+describe('what is settled', () => {
+  test('is not due any more, and not missed', () => {
+    const state = stateOf({ schedule: '0 * * * *', created: '-1m' });
+    expect(dueSlot({ ...state, notBefore: at('+1s') }, at('+30m'))).toBeUndefined();
+    expect(missedSlots({ ...state, notBefore: at('+1s') }, at('+30m'))).toBe(0);
+    expect(dueSlot({ ...state, notBefore: at('0') }, at('+30m'))?.time).toEqual(at('0'));
   });
 });
 

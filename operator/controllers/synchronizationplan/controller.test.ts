@@ -145,6 +145,19 @@ describe('a watch that is behind', () => {
     expect(simulation.kube.writes).toHaveLength(writes);
   });
 
+  test('does not take another object of that name for the child', async () => {
+    const simulation = new Simulation({ seesNoChildren: true });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    simulation.removeChild(simulation.childName(1));
+    const foreign = { metadata: { namespace: NAMESPACE, name: simulation.childName(1) } };
+    simulation.kube.put(SYNCHRONIZATIONS, foreign);
+
+    await simulation.settle();
+
+    expect(statusOf(simulation)['active']).toBeUndefined();
+  });
+
   test('lets a child that is really gone go', async () => {
     const simulation = new Simulation();
     await simulation.clock.advance(MINUTE_MS);
@@ -182,7 +195,7 @@ describe('a server that refuses', () => {
 
     // Tried again each time, told once.
     expect((await simulation.reconcile()).error).toBeUndefined();
-    expect((await simulation.reconcile()).error).toBeUndefined();
+    expect(await simulation.reconcile()).toMatchObject({ requeueAfterMs: 10_000 });
 
     const message = `The API server refused to create Synchronization ${simulation.childName(3)}: ${answer.message.replace(/\.$/, '')}. It is tried again every 10 s.`;
     const expected = { reason: 'CreateRefused', message };

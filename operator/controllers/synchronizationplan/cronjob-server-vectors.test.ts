@@ -117,10 +117,24 @@ describe('AlreadyExists', () => {
     ]);
   });
 
-  test('differs: not owned: left alone as by CronJob, but told of', async () => {
+  test.each([
+    { who: 'nobody', ownerReferences: [] },
+    {
+      who: 'another plan',
+      ownerReferences: [
+        {
+          apiVersion: 'automation.astronetes.io/v1alpha1',
+          kind: 'SynchronizationPlan',
+          ...{ name: 'another', uid: 'uid-of-another', controller: true },
+        },
+      ],
+    },
+  ])('differs: owned by $who: left alone as by CronJob, but told of', async (foreign) => {
     const simulation = new Simulation();
-    const foreign = { metadata: { namespace: NAMESPACE, name: simulation.childName(1) } };
-    const { metadata } = simulation.kube.put(SYNCHRONIZATIONS, foreign);
+    const { ownerReferences } = foreign;
+    const { metadata } = simulation.kube.put(SYNCHRONIZATIONS, {
+      metadata: { namespace: NAMESPACE, name: simulation.childName(1), ownerReferences },
+    });
     await simulation.clock.advance(MINUTE_MS);
 
     await simulation.reconcile();

@@ -51,7 +51,10 @@ describe('the Synchronization that a plan makes', () => {
     const spec = {
       timeZone: 'Europe/Madrid',
       template: {
-        metadata: { labels: { team: 'shop' }, annotations: { note: 'nightly' } },
+        metadata: {
+          labels: { team: 'shop', [LABELS.synchronizationPlan]: 'not-this-one' },
+          annotations: { note: 'nightly' },
+        },
         spec: SPEC.template.spec,
       },
     };
@@ -275,6 +278,13 @@ describe('what the status says of the children', () => {
     ]);
   });
 
+  test('no more than 64 active ones are named', () => {
+    const spec = { concurrencyPolicy: 'Allow' };
+    const children = Array.from({ length: 70 }, (_, index): ChildInput => ({ name: `c${index}` }));
+    const { status } = decideOn(snapshot({ ...ranAtNine(), spec }, children), at('09:30'));
+    expect(status.active).toHaveLength(64);
+  });
+
   test('the newest success and the newest verified copy are remembered', () => {
     const children: ChildInput[] = [
       { slot: '07:00', state: 'Succeeded', ended: '07:05', copied: '07:01' },
@@ -345,6 +355,15 @@ describe('history', () => {
     );
   });
 
+  test('what is being deleted is not deleted again, and is not counted any more', () => {
+    const going = { ...done('07:00', '07:00'), metadata: { deletionTimestamp: iso('09:00') } };
+    const children = [going, done('08:00', '08:00')];
+    const spec = { successfulSynchronizationsHistoryLimit: 1 };
+    expect(decideOn(snapshot({ ...ranAtNine(), spec }, children), at('09:30')).deletions).toEqual(
+      [],
+    );
+  });
+
   test('successes and failures have limits of their own: three and one', () => {
     const children = ['01', '02', '03', '04'].flatMap((hour): ChildInput[] => [
       done(`${hour}:00`, `${hour}:00`),
@@ -366,6 +385,19 @@ describe('history', () => {
     expect(decision.status.nextScheduleTime).toBe(iso('10:00'));
     const told = snapshot({ ...plan, status: decision.status }, children);
     expect(decideOn(told, at('10:00')).writesBeforeDeleting).toBe(false);
+  });
+});
+
+test('what the child of a token tells is written down before that one is deleted', () => {
+  const plan = { ...ranAtNine(), spec: { successfulSynchronizationsHistoryLimit: 0 } };
+  const metadata = { ...plan.metadata, annotations: { [ANNOTATIONS.runNow]: 'please' } };
+  const status = { ...plan.status, lastSuccessfulTime: iso('09:05') };
+  const byHand = { name: runNowName(PLAN, 'please'), ended: '09:05' };
+  const children: ChildInput[] = [{ ...byHand, state: 'Succeeded' }];
+  const decision = decideOn(snapshot({ ...plan, metadata, status }, children), at('09:30'));
+  expect(decision).toMatchObject({
+    deletions: [{ name: byHand.name }],
+    writesBeforeDeleting: true,
   });
 });
 
@@ -392,6 +424,11 @@ describe('run now', () => {
     const later = decideOn(snapshot(asking({ status })), at('09:31'));
     expect(later.start).toBeUndefined();
     expect(later.status.lastRunNowToken).toBe('please');
+  });
+
+  test('starts nothing for a plan that is refused', () => {
+    const never = asking({ spec: { schedule: '59 23 31 2 *' } });
+    expect(decideOn(snapshot(never), at('09:30')).start).toBeUndefined();
   });
 
   test('works while the plan is suspended', () => {
@@ -477,6 +514,7 @@ describe('the recovery point objective', () => {
   test('is told when it is missed, and when it is met again', () => {
     const missed = decideOn(snapshot(withRpo({ lastSnapshotTime: iso('08:05') })), at('09:50'));
     expect(missed.events).toMatchObject([{ type: 'Warning', reason: 'RPOExceeded' }]);
+    expect(decideOn(snapshot(withRpo(missed.status)), at('09:51')).events).toEqual([]);
     const copy: ChildInput = { slot: '09:00', state: 'Succeeded', copied: '09:51' };
     const met = decideOn(snapshot(withRpo(missed.status), [copy]), at('09:55'));
     expect(met.events).toMatchObject([{ type: 'Normal', reason: 'WithinRPO' }]);

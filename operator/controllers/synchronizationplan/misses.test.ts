@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { slotName } from '../../../api/names.ts';
+import { runNowName, slotName } from '../../../api/names.ts';
 import type {
   PlanMisses,
   SynchronizationPlanStatus,
@@ -89,6 +89,26 @@ describe('why a time of the schedule had no run', () => {
     ]);
   });
 
+  test('Overlap, too, if its end was only seen when the next had come', () => {
+    const justOver: ChildInput = { slot: '09:00', state: 'Failed', ended: '10:59:55' };
+
+    expect(missesAfter(planAtNine(), [justOver], at('12:10')).last).toEqual([
+      { time: iso('11:00'), reason: 'Down' },
+      { time: iso('10:00'), reason: 'Overlap' },
+    ]);
+  });
+
+  test('Down until a run by hand began, Overlap from then on', () => {
+    const metadata = { creationTimestamp: iso('11:30') };
+    const byHand: ChildInput = { name: runNowName(PLAN, 'please'), metadata };
+
+    expect(missesAfter(planAtNine(), [ENDED, byHand], at('13:10')).last).toEqual([
+      { time: iso('12:00'), reason: 'Overlap' },
+      { time: iso('11:00'), reason: 'Down' },
+      { time: iso('10:00'), reason: 'Down' },
+    ]);
+  });
+
   test('not Overlap under Allow: it may start beside the other', () => {
     const plan = { ...planAtNine(), spec: { concurrencyPolicy: 'Allow' } };
 
@@ -153,7 +173,11 @@ describe('an edit of the schedule', () => {
 
     const misses = missesAfter(plan, [ENDED], at('10:30'));
 
-    expect(misses).toMatchObject({ timeZone: 'Asia/Kolkata', byReason: { Down: 1 } });
+    expect(misses).toMatchObject({
+      timeZone: 'Asia/Kolkata',
+      byReason: { Down: 1 },
+      evaluatedThrough: iso('10:30'),
+    });
   });
 
   test('that writes UTC out is none', () => {
@@ -179,6 +203,12 @@ test('a plan that is refused promises nothing: counted until then, and again onc
     schedule: '0 * * * ?',
     timeZone: 'UTC',
   });
+});
+
+test('a status without a ledger begins one now, never in the future', () => {
+  const plan = planAtNine({ misses: undefined, nextScheduleTime: iso('11:00') });
+
+  expect(missesAfter(plan, [ENDED], at('10:30')).evaluatedThrough).toBe(iso('10:30'));
 });
 
 test('a clock set back counts nothing twice', () => {

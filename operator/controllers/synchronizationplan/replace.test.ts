@@ -22,7 +22,7 @@ async function running(spec: object = {}): Promise<Simulation> {
         name: 'worker',
         labels: { [LABELS.synchronizationUid]: simulation.children[0]!.metadata.uid },
       },
-      spec: type === PODS ? { terminationGracePeriodSeconds: 30 } : {},
+      spec: type === PODS ? { terminationGracePeriodSeconds: 40 } : {},
       status: type === PODS ? { phase: 'Running' } : {},
     });
   }
@@ -79,7 +79,7 @@ describe('a run that is due under Replace while another goes on', () => {
     const simulation = await running({ startingDeadlineSeconds: 20 });
     await simulation.settle();
 
-    await simulation.clock.advance(89 * SECOND_MS);
+    await simulation.clock.advance(99 * SECOND_MS);
     await simulation.settle();
     expect(namesOf(simulation)).toEqual([]);
     await simulation.clock.advance(SECOND_MS);
@@ -92,7 +92,7 @@ describe('a run that is due under Replace while another goes on', () => {
       .find((event) => event['reason'] === 'ReplacedStillRunning');
     expect(told?.['type']).toBe('Warning');
     expect(told?.['message']).toBe(
-      `Synchronization ${simulation.childName(1)} was told to stop 90 s ago, and pod/worker, job/worker is still there. The next one starts all the same: the fence lets only one of them write.`,
+      `Synchronization ${simulation.childName(1)} was told to stop 100 s ago, and pod/worker, job/worker is still there. The next one starts all the same: the fence lets only one of them write.`,
     );
   });
 
@@ -117,6 +117,18 @@ describe('a run that is due under Replace while another goes on', () => {
     await simulation.settle();
 
     expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
+  });
+
+  test('waits no longer either for what the server will not delete', async () => {
+    const simulation = await running();
+    const no = new KubeApiError({ code: 403, reason: 'Forbidden', message: 'no', request: '' });
+    simulation.refuse = ({ method }) => (method === 'DELETE' ? no : undefined);
+    await simulation.reconcile();
+    await simulation.clock.advance(100 * SECOND_MS);
+
+    await simulation.reconcile();
+
+    expect(namesOf(simulation)).toEqual([simulation.childName(1), simulation.childName(3)]);
   });
 
   test('is not dropped by the deadline once others were stopped for it', async () => {
@@ -148,6 +160,24 @@ test('whichever call the operator dies at, what was stopped is waited for and th
       });
     }
   }
+});
+
+test('a run by hand does not begin while what was stopped is still there', async () => {
+  const simulation = await running();
+  await simulation.settle();
+  const { plan } = simulation;
+  const annotations = { [ANNOTATIONS.runNow]: 'please' };
+  simulation.kube.put(SYNCHRONIZATION_PLANS, {
+    ...plan,
+    metadata: { ...plan.metadata, annotations },
+  });
+
+  await simulation.settle();
+  expect(namesOf(simulation)).toEqual([]);
+  workerEnds(simulation);
+  await simulation.settle();
+
+  expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
 });
 
 test('a run by hand stops nothing under Replace: it waits for what goes on', async () => {

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { slotName } from '../../api/names.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
+import { findHostAddress, startRelay, type Relay } from '../support/host-servers.ts';
 import { addressOf, installOperator, type Installation } from '../support/installation.ts';
+import { database, plan, synchronization, type Manifest } from '../support/manifests.ts';
 import { connectReferee, type Referee } from '../support/referee.ts';
+import { look } from '../support/seen-namespace.ts';
 import {
   createUserNamespace,
   type SeenSynchronization,
@@ -15,6 +18,9 @@ jest.setTimeout(150_000);
 const NAMESPACE = 'plan';
 const ROOT = '/plan-e2e';
 const PLAN = 'every-minute';
+const CRON_JOB = 'cronjob';
+const REPLACING = 'replacing';
+const SCHEDULE = '*/1 * * * *';
 const MINUTE_MS = 60_000;
 
 /** How many slots are waited for. */
@@ -30,7 +36,13 @@ interface SeenPlan {
     readonly lastScheduleTime?: string;
     readonly lastSuccessfulTime?: string;
     readonly nextScheduleTime?: string;
+    readonly misses?: { readonly total: number };
   };
+}
+
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
 }
 
 describe('a plan for every minute', () => {
@@ -38,10 +50,14 @@ describe('a plan for every minute', () => {
   let user: UserNamespace;
   let source: Referee;
   let destination: Referee;
+  let silent: Relay;
   let slots: readonly Date[];
   /** Every Synchronization that was ever seen, as it was seen last. */
   const seen = new Map<string, SeenSynchronization>();
   let kept: readonly string[];
+  /** The same of the plan that replaces its runs; and the most pods it had at once. */
+  const replaced = new Set<string>();
+  let mostPods = 0;
 
   beforeAll(async () => {
     installation = await installOperator();
@@ -51,7 +67,12 @@ describe('a plan for every minute', () => {
     await source.removeTree(ROOT);
     await source.put(`${ROOT}/round`, '0');
     await user.applyDatabases();
-    await installation.kubectl.run(['-n', NAMESPACE, 'apply', '-f', '-'], plan());
+    const { source: target } = installation.cluster;
+    silent = await startRelay({ host: await findHostAddress(target), target, stopAfterBytes: 0 });
+    const patient = { authentication: 'None', sessionTimeoutSeconds: 300 };
+    await user.apply(database('silent', silent.address, patient));
+    // All at once: what they do is waited for at the same time.
+    await user.apply(trimmedPlan(), cronJob(), replacingPlan());
     const { metadata } = await getPlan();
     slots = slotsAfter(new Date(metadata.creationTimestamp));
     kept = await followUntilTrimmed();
@@ -61,18 +82,21 @@ describe('a plan for every minute', () => {
     source.close();
     destination.close();
     await user.remove();
+    await silent.close();
   });
 
-  const getPlan = (): Promise<SeenPlan> =>
-    installation.kubectl.get(['-n', NAMESPACE, 'synchronizationplan', PLAN]);
+  const getPlan = (name = PLAN): Promise<SeenPlan> =>
+    installation.kubectl.get(['-n', NAMESPACE, 'synchronizationplan', name]);
 
   /** Changes the source once for each slot; gives back the names that are left in the end. */
   async function followUntilTrimmed(): Promise<string[]> {
     return eventually(
       async () => {
-        const { items } = await installation.kubectl.get<{ items: SeenSynchronization[] }>([
-          ...['-n', NAMESPACE, 'synchronizations'],
-        ]);
+        const { items: all } = await installation.kubectl.get<{
+          items: (Named & SeenSynchronization)[];
+        }>(['-n', NAMESPACE, 'synchronizations,pods']);
+        noteReplacing(all);
+        const items = all.filter((item) => isOf(PLAN, item));
         for (const item of items) {
           if (!seen.has(item.metadata.name)) await source.set(`${ROOT}/round`, `${seen.size + 1}`);
           seen.set(item.metadata.name, item);
@@ -86,6 +110,12 @@ describe('a plan for every minute', () => {
         description: `${SLOTS} slots, all but ${HISTORY} of them trimmed`,
       },
     );
+  }
+
+  function noteReplacing(all: readonly Named[]): void {
+    const own = all.filter(({ metadata }) => metadata.name.startsWith(`${REPLACING}-`));
+    for (const each of own) if (isOf(REPLACING, each)) replaced.add(each.metadata.name);
+    mostPods = Math.max(mostPods, own.filter(({ kind }) => kind === 'Pod').length);
   }
 
   test('makes one Synchronization a minute, named by its slot', () => {
@@ -107,7 +137,12 @@ describe('a plan for every minute', () => {
     expect(kept).toEqual(slots.slice(-HISTORY).map((slot) => slotName(PLAN, slot)));
 
     await eventually(
-      async () => (await user.kubectl('get', 'jobs', '-o', 'name')).trim().split('\n').length === 2,
+      async () => {
+        const { items } = await installation.kubectl.get<{ items: Named[] }>([
+          ...['-n', NAMESPACE, 'jobs'],
+        ]);
+        return items.filter(({ metadata }) => metadata.name.startsWith(`${PLAN}-`)).length === 2;
+      },
       { timeoutMs: 30_000, intervalMs: 500, description: 'as many Jobs as Synchronizations' },
     );
   });
@@ -121,7 +156,45 @@ describe('a plan for every minute', () => {
     expect(new Date(status?.nextScheduleTime ?? '')).toEqual(new Date(last.getTime() + MINUTE_MS));
     expect(status?.lastSuccessfulTime).toBe(seen.get(slotName(PLAN, last))?.status?.completionTime);
   });
+
+  test('a CronJob of the same schedule makes Jobs for the same times', async () => {
+    const { items } = await installation.kubectl.get<{ items: Named[] }>([
+      ...['-n', NAMESPACE, 'jobs'],
+    ]);
+    const jobs = items
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name.startsWith('cronjob-'));
+    const { metadata } = await installation.kubectl.get<SeenPlan>([
+      ...['-n', NAMESPACE, 'cronjob', CRON_JOB],
+    ]);
+    // Those that both had, should a minute have begun between the creation of the one and the other.
+    const from = slotsAfter(new Date(metadata.creationTimestamp))[0]!;
+    const common = slots.filter((slot) => slot >= from).map((slot) => slotName(CRON_JOB, slot));
+
+    expect(common.length).toBeGreaterThanOrEqual(SLOTS - 1);
+    expect(jobs).toEqual(expect.arrayContaining(common));
+  });
+
+  test('under Replace each run makes room for the next, and two workers never meet', async () => {
+    const { metadata, status } = await getPlan(REPLACING);
+    const own = slotsAfter(new Date(metadata.creationTimestamp));
+    const namespace = await look(installation.kubectl, NAMESPACE);
+    const events = namespace.events(`SynchronizationPlan/${REPLACING}`);
+
+    expect([...replaced].sort().slice(0, 2)).toEqual(
+      own.slice(0, 2).map((slot) => slotName(REPLACING, slot)),
+    );
+    expect(mostPods).toBe(1);
+    expect(status?.misses?.total).toBe(0);
+    expect(events.filter((event) => event.startsWith('Normal Replacing '))).not.toEqual([]);
+    expect(events.filter((event) => /MissingJob|ReplacedStillRunning/.test(event))).toEqual([]);
+  });
 });
+
+/** Whether something is a Synchronization that a plan made for a slot. */
+function isOf(planName: string, { kind, metadata }: Named): boolean {
+  return kind === 'Synchronization' && metadata.name.startsWith(`${planName}-`);
+}
 
 /** The first slots of a plan made at this time. */
 function slotsAfter(creation: Date): readonly Date[] {
@@ -135,24 +208,36 @@ function hasSucceeded({ status }: SeenSynchronization): boolean {
   );
 }
 
-function plan(): string {
-  return JSON.stringify({
-    apiVersion: 'automation.astronetes.io/v1alpha1',
-    kind: 'SynchronizationPlan',
-    metadata: { name: PLAN },
-    spec: {
-      schedule: '*/1 * * * *',
-      successfulSynchronizationsHistoryLimit: HISTORY,
-      template: {
-        spec: {
-          plugin: 'zookeeper-to-zookeeper-nodes',
-          config: {
-            sourceName: 'zookeeper-source',
-            destinationName: 'zookeeper-destination',
-            rootPath: ROOT,
-          },
-        },
-      },
-    },
+function trimmedPlan(): Manifest {
+  const template = synchronization({
+    name: PLAN,
+    source: 'zookeeper-source',
+    destination: 'zookeeper-destination',
+    rootPath: ROOT,
   });
+  const spec = { schedule: SCHEDULE, successfulSynchronizationsHistoryLimit: HISTORY };
+  return plan(PLAN, spec, template);
+}
+
+/** Its Jobs are suspended: they are there, and nothing runs. */
+function cronJob(): Manifest {
+  const containers = [{ name: 'none', image: 'none.invalid/none' }];
+  const template = { spec: { restartPolicy: 'Never', containers } };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: CRON_JOB },
+    spec: { schedule: SCHEDULE, jobTemplate: { spec: { suspend: true, template } } },
+  };
+}
+
+/** Its runs wait for a server that never answers. */
+function replacingPlan(): Manifest {
+  const template = synchronization({
+    name: REPLACING,
+    source: 'silent',
+    destination: 'zookeeper-destination',
+    rootPath: `${ROOT}-replacing`,
+  });
+  return plan(REPLACING, { schedule: SCHEDULE, concurrencyPolicy: 'Replace' }, template);
 }

@@ -1,4 +1,5 @@
 import type { ApiClient } from './api-client.ts';
+import { apiErrorMessage, isNotFound, KubeApiError } from './errors.ts';
 import { equalJson, type JsonObject } from './json-fields.ts';
 import { type KubeObject, type Manifest, type ObjectKey } from './objects.ts';
 import { keyOf } from './objects.ts';
@@ -17,8 +18,8 @@ export interface StatusStore {
    * already, so that a reconcile that changes nothing wakes nobody.
    *
    * @returns the object as the server has it now.
-   * @throws KubeApiError 409 if the object changed since it was read: what was decided from it may
-   * no longer hold; reconcile again. 404, or 409 from older servers, if it is gone.
+   * @throws KubeApiError 409 if the object changed since it was read, or is gone: what was decided
+   * from it may no longer hold; reconcile again.
    */
   writeStatus(object: KubeObject, status: JsonObject, signal?: AbortSignal): Promise<KubeObject>;
 }
@@ -27,7 +28,7 @@ export interface StatusStore {
 export interface SynchronizationStore extends StatusStore {
   /**
    * Sets annotations (null removes one) of `object` as it was read.
-   * @throws KubeApiError 409 if the object changed since it was read.
+   * @throws KubeApiError 409 if the object changed since it was read, or is gone.
    */
   annotate(
     object: KubeObject,
@@ -91,7 +92,8 @@ export class CustomResourceStore implements SynchronizationStore, ChildStore {
     // Through JSON first: what is undefined here does not exist there.
     const wanted = JSON.parse(JSON.stringify(status)) as JsonObject;
     if (equalJson(wanted, object.status)) return object;
-    return this.#client.replace({ ...object, status: wanted }, { subresource: 'status', signal });
+    const changed = { ...object, status: wanted };
+    return orConflict(this.#client.replace(changed, { subresource: 'status', signal }));
   }
 
   annotate(
@@ -100,14 +102,25 @@ export class CustomResourceStore implements SynchronizationStore, ChildStore {
     signal?: AbortSignal,
   ): Promise<KubeObject> {
     const { uid, resourceVersion } = object.metadata;
-    return this.#client.patch(
-      keyOf(object),
-      { metadata: { uid, resourceVersion, annotations } },
-      signal,
-    );
+    const patch = { metadata: { uid, resourceVersion, annotations } };
+    return orConflict(this.#client.patch(keyOf(object), patch, signal));
   }
 
   delete(object: KubeObject, signal?: AbortSignal): Promise<void> {
     return this.#client.delete(keyOf(object), { uid: object.metadata.uid }, signal);
+  }
+}
+
+/**
+ * That an object is gone is one more way of having changed since it was read. Some servers (1.29)
+ * say so by themselves, others answer 404.
+ */
+async function orConflict<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const gone = { code: 409, reason: 'Conflict', message: apiErrorMessage(error) };
+    throw new KubeApiError({ ...gone, request: 'an object that was read is gone' });
   }
 }

@@ -4,14 +4,7 @@ import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 import { CustomResourceStore } from './custom-resource-store.ts';
-import {
-  isAlreadyExists,
-  isConflict,
-  isGone,
-  isInvalid,
-  isNotFound,
-  KubeApiError,
-} from './errors.ts';
+import { isAlreadyExists, isConflict, isGone, isInvalid, KubeApiError } from './errors.ts';
 import { ApiEventRecorder } from './event-recorder.ts';
 import { HttpApiClient } from './http-api-client.ts';
 import { ApiJobStore } from './job-store.ts';
@@ -111,9 +104,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
         timeoutMs: 10_000,
       });
       await store.delete(created);
-      // Some older servers (1.29) miss its UID rather than the object; either way it is looked at again.
-      const late = await rejection(store.writeStatus(created, { x: 1 }));
-      expect(isNotFound(late) || isConflict(late)).toBe(true);
+      expect(isConflict(await rejection(store.writeStatus(created, { x: 1 })))).toBe(true);
       const another = await store.create(manifest('names'));
       expect(isConflict(await rejection(store.delete(created)))).toBe(true);
       await store.delete(another);

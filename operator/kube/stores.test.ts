@@ -53,6 +53,13 @@ describe('a store of custom resources', () => {
     expect(isConflict(await rejection(store.annotate(object, { a: 'b' })))).toBe(true);
   });
 
+  test('takes an object that is gone for one that changed since it was read', async () => {
+    const { kube, object, store } = setUp();
+    kube.remove(SYNCHRONIZATIONS, key);
+    expect(isConflict(await rejection(store.writeStatus(object, { done: true })))).toBe(true);
+    expect(isConflict(await rejection(store.annotate(object, { a: 'b' })))).toBe(true);
+  });
+
   test('annotates without touching what else is there, and null removes', async () => {
     const { kube, object, store } = setUp();
     const annotated = await store.annotate(object, { new: '2' });

@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { runMirror } from './testing/run-mirror.ts';
+import { MISSING } from './tree.ts';
+import type { ReadZnode, TreeRead, TreeReadResult, TreeSink, TreeSource } from './tree.ts';
+import { DEFAULT_WALK_LIMITS } from './walk.ts';
+
+const znodes = 2_000;
+const data = Buffer.alloc(64 * 1024);
+
+/** Turns of the event loop; the fakes answer within one. */
+const turnsUntilStill = 20;
+
+/** Batches that may be on their way to the destination, and what was read while they filled up. */
+const maxHeldBytes = 16 * 1024 * 1024;
+
+function znodeAt(path: string): ReadZnode {
+  const isRoot = path === '/test';
+  const zxids = { changedZxid: 0n, dataZxid: 0n, createdZxid: 0n, aclVersion: 0 };
+  const childCount = isRoot ? znodes : 0;
+  return { kind: 'znode', data: isRoot ? null : data, ephemeral: false, childCount, ...zxids };
+}
+
+function answer({ kind, path }: TreeRead): TreeReadResult {
+  if (kind === 'znode') return znodeAt(path);
+  return { kind, names: Array.from({ length: znodes }, (_, index) => `z${index}`) };
+}
+
+test('reads no more than it can hold while the destination takes nothing', async () => {
+  let readBytes = 0;
+  const source: TreeSource = {
+    sync: () => Promise.resolve(0n),
+    countBelow: () => Promise.resolve(znodes),
+    read: (batch) => {
+      readBytes += batch.filter(({ path }) => path !== '/test').length * data.length;
+      return Promise.resolve(batch.map(answer));
+    },
+  };
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const sink: TreeSink = {
+    sync: () => Promise.resolve(0n),
+    maxBatchBytes: 512 * 1024,
+    maxBatchWrites: 500,
+    createAbove: () => Promise.resolve(),
+    read: (batch) => Promise.resolve(batch.map(() => MISSING)),
+    write: async () => {
+      await opened;
+      return { kind: 'done' };
+    },
+  };
+
+  const mirrored = runMirror(source, sink, { verify: false, limits: DEFAULT_WALK_LIMITS });
+  let seenBytes = -1;
+  for (let still = 0; still < turnsUntilStill; still += 1) {
+    if (seenBytes !== readBytes) still = 0;
+    seenBytes = readBytes;
+    await setImmediate();
+  }
+
+  expect(readBytes).toBeGreaterThan(0);
+  expect(readBytes).toBeLessThan(maxHeldBytes);
+  open();
+  expect((await mirrored).record.created).toBe(znodes + 1);
+});

@@ -16,9 +16,16 @@ const maxHeldBytes = 16 * 1024 * 1024;
 
 function znodeAt(path: string): ReadZnode {
   const isRoot = path === '/test';
-  const zxids = { changedZxid: 0n, dataZxid: 0n, createdZxid: 0n, aclVersion: 0 };
-  const childCount = isRoot ? znodes : 0;
-  return { kind: 'znode', data: isRoot ? null : data, ephemeral: false, childCount, ...zxids };
+  const zxids = { changedZxid: 0n, dataZxid: 0n, createdZxid: 0n };
+  return {
+    kind: 'znode',
+    data: isRoot ? null : data,
+    ephemeral: false,
+    childCount: isRoot ? znodes : 0,
+    createdTimeMs: 1,
+    aclVersion: 0,
+    ...zxids,
+  };
 }
 
 function answer({ kind, path }: TreeRead): TreeReadResult {

@@ -53,7 +53,7 @@ function words(text: string): readonly string[] {
 async function main(): Promise<void> {
   const plan: Plan = {
     rounds: Number(values.rounds),
-    warmUpRounds: 1,
+    warmUpRounds: 2,
     peerRounds: Number(values['peer-rounds']),
     only: values.only.split(','),
     nodeFlags: words(values['node-flags']),

@@ -4,12 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
-import { creatorAllAcl, permissions } from '../zookeeper/index.ts';
-import { freePort, startZooKeeperServer } from '../zookeeper/testing/index.ts';
+import type { SynchronizeArguments } from '../api/worker-contract.ts';
+import { connect, creatorAllAcl, permissions } from '../zookeeper/index.ts';
+import {
+  eventually,
+  freePort,
+  startFaultProxy,
+  startZooKeeperEnsemble,
+  startZooKeeperServer,
+} from '../zookeeper/testing/index.ts';
+import type { Fault, ProxyServer } from '../zookeeper/testing/index.ts';
 import { startWorker } from './testing/run-worker.ts';
+import type { RunningWorker } from './testing/run-worker.ts';
 import {
   argumentsWith,
   destination,
+  destinationServer,
   root,
   secret,
   source,
@@ -163,23 +173,79 @@ describe('a run that is interrupted', () => {
     SETUP_TIMEOUT_MS,
   );
 
-  test(
-    'by SIGTERM in the middle of copying is finished by the next one',
-    async () => {
-      await putMany(source, root, { count: 20_000, data: 'x'.repeat(200) });
-      const worker = await startWorker(synchronizeCommandLine(argumentsWith({})));
-      await worker.logged('guards passed, the destination is empty');
-      worker.kill('SIGTERM');
+  interface Interruption {
+    readonly by: string;
+    readonly code: number;
+    readonly args: Partial<SynchronizeArguments>;
+    readonly interrupt: (worker: RunningWorker, line: ProxyServer) => void;
+  }
+
+  const INTERRUPTIONS: readonly Interruption[] = [
+    { by: 'SIGTERM', code: 44, args: {}, interrupt: (worker) => worker.kill('SIGTERM') },
+    { by: 'its deadline', code: 45, args: { deadlineSeconds: 3 }, interrupt: () => undefined },
+    {
+      by: 'the loss of its session',
+      code: 42,
+      args: { destinationSessionTimeoutSeconds: 4 },
+      interrupt: (_worker, line) => {
+        line.isRefusing = true;
+        line.cut();
+      },
+    },
+  ];
+
+  test.each(INTERRUPTIONS)(
+    'by $by in the middle of copying is finished by the next one, which does not begin anew',
+    async ({ code, args, interrupt }) => {
+      await putMany(source, `${root}/many`, { count: 10_000, data: 'x'.repeat(200) });
+      // Some batches come through, and then nothing more.
+      const fault: Fault = { direction: 'requests', afterBytes: 1_000_000, kind: 'stall' };
+      await using line = await startFaultProxy({ target: destinationServer, plan: () => fault });
+      const destinationServers = [line.address];
+      const words = synchronizeCommandLine(argumentsWith({ destinationServers, ...args }));
+      const worker = await startWorker(words);
+      await eventually(() => line.faultCount > 0, { timeoutMs: TEST_TIMEOUT_MS });
+      interrupt(worker, line);
       const first = await worker.exited;
-      expect([0, 44]).toContain(first.code);
+      expect(first).toMatchObject({ code, result: { verified: false } });
+      const copied = Object.keys(await snapshot(destination, root)).length;
+      expect(copied).toBeGreaterThan(1_000);
+      expect(copied).toBeLessThan(10_002);
+      expect(first.result?.counts.created).toBeLessThanOrEqual(copied);
       const next = await synchronize();
-      expect(next.code).toBe(0);
-      const { created = 0, unchanged = 0 } = next.result?.counts ?? {};
-      expect(created + unchanged).toBe(20_001);
-      expect(unchanged).toBeGreaterThanOrEqual(first.result?.counts.created ?? 0);
+      expect(next).toMatchObject({ code: 0, result: { verified: true } });
+      expect(next.result?.counts).toMatchObject({ created: 10_002 - copied, unchanged: copied });
       expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
     },
     TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'by the loss of the leader goes on with the next one, or is finished by the next run',
+    async () => {
+      await putMany(source, `${root}/many`, { count: 10_000, data: 'x'.repeat(200) });
+      await using ensemble = await startZooKeeperEnsemble();
+      const leader = await ensemble.leader();
+      // The leader first, so that the session is there, too.
+      const destinationServers = [leader.address, ...ensemble.addresses];
+      const worker = await startWorker(
+        synchronizeCommandLine(argumentsWith({ destinationServers })),
+      );
+      await worker.logged('guards passed, the destination is empty');
+      await leader.kill('SIGKILL');
+      const { code } = await worker.exited;
+      expect([0, 42]).toContain(code);
+      const survivors = ensemble.addresses.filter((address) => address !== leader.address);
+      const client = await connect({ servers: survivors });
+      await client.sync('/');
+      const copied = Object.keys(await snapshot(client, root)).length;
+      const next = await synchronize({ destinationServers: survivors });
+      expect(next).toMatchObject({ code: 0, result: { verified: true } });
+      expect(next.result?.counts).toMatchObject({ created: 10_002 - copied, unchanged: copied });
+      expect(await snapshot(client, root)).toEqual(await snapshot(source, root));
+      await client.close();
+    },
+    SETUP_TIMEOUT_MS,
   );
 
   test(

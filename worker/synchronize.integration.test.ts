@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { TERMINATION_MESSAGE_MAX_BYTES } from '../api/worker-contract.ts';
+import { eventually, seededRandom, testSeed, TransactionLog } from '../zookeeper/testing/index.ts';
 import { controlDir } from './storage/control-tree.ts';
+import { churn, Mutator, plant } from './testing/fire/mutator.ts';
+import { SourceHistory } from './testing/fire/source-history.ts';
 import { loadReferee } from './testing/referee.ts';
 import { startWorker } from './testing/run-worker.ts';
 import {
@@ -226,6 +229,36 @@ describe('a worker that synchronizes', () => {
       expect(await zxids(destination, root)).toEqual(before);
       expect((await synchronize()).code).toBe(0);
       expect((await (await startWorker(words)).exited).code).toBe(0);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+describe('a source that changes all the time', () => {
+  test(
+    'is copied and verified: each path as it was at the point of the copy or later',
+    async () => {
+      const log = new TransactionLog(sourceServer.dataDir);
+      const history = new SourceHistory(root);
+      const random = seededRandom(testSeed());
+      await plant(source, root);
+      const mutator = new Mutator(source, root, random);
+      await eventually(() => mutator.made > 100, { timeoutMs: TEST_TIMEOUT_MS });
+      // Into nothing, and into a copy of a moment ago.
+      for (const destinationHas of ['nothing', 'a copy']) {
+        await churn(source, root, random);
+        const { code, result } = await synchronize();
+        const end = { code, destinationHas, message: result?.message };
+        expect(end).toMatchObject({ code: 0, message: expect.stringContaining('verified') });
+        expect(result).toMatchObject({ verified: true, settled: false });
+        history.see(await log.read());
+        const point = BigInt(result?.source?.zxid ?? -1);
+        const copy = await snapshot(destination, root);
+        expect(history.pathsNotHeldSince(point, copy)).toEqual([]);
+      }
+      await mutator.rest();
+      expect((await synchronize()).result).toMatchObject({ verified: true, settled: true });
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
     },
     TEST_TIMEOUT_MS,
   );

@@ -167,6 +167,9 @@ describe('the fence', () => {
     await client.delete(fence.holderPath);
     await expect(write('after')).rejects.toMatchObject({ outcome: 'AnotherWriter' });
     expect((await client.getChildren(root)).children).toEqual(['before']);
+    const marked = await fence.lastWriteZxid();
+    await expect(fence.adopt('tree')).rejects.toMatchObject({ outcome: 'AnotherWriter' });
+    expect(await fence.lastWriteZxid()).toBe(marked);
   });
 
   test(

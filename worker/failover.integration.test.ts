@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
+import { eventually, startFaultProxy } from '../zookeeper/testing/index.ts';
 import { controlDir } from './storage/control-tree.ts';
 import { startWorker } from './testing/run-worker.ts';
 import type { WorkerExit } from './testing/run-worker.ts';
@@ -9,10 +10,11 @@ import {
   destinationServer,
   root,
   source,
+  sourceServer,
   synchronize,
   useTwoClusters,
 } from './testing/two-clusters.ts';
-import { put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
+import { open, put, putMany, remove, snapshot, zxids } from './testing/znodes.ts';
 
 const TEST_TIMEOUT_MS = 180_000;
 
@@ -65,6 +67,69 @@ describe('a destination that was promoted', () => {
       const { code, result } = await synchronize();
       expect(code).toBe(52);
       expect(result?.message).toContain('the root was deleted');
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+/** Clients refuse to go back in time: the source has to be ahead, as one that lived longer is. */
+async function getAhead(): Promise<void> {
+  const { zxid } = await destination.sync('/');
+  await put(source, { '/elsewhere': '' });
+  // Sessions that open there meanwhile count, too.
+  while ((await source.sync('/')).zxid <= zxid + 20n) await source.setData('/elsewhere', null);
+}
+
+describe('a failover as docs/mirror.md tells it', () => {
+  test(
+    'loses nothing, keeps the old mirror out, and leads back',
+    async () => {
+      await put(source, { [`${root}/a`]: '1', [`${root}/b/c`]: '1' });
+      expect((await synchronize()).code).toBe(0);
+      await put(source, { [`${root}/a`]: 'last' });
+      // 1, 2: no run is under way any more, and the source rests: once more, and nothing is lost.
+      const last = await synchronize();
+      expect(last.result).toMatchObject({ outcome: 'Success', verified: true, settled: true });
+      expect(Date.parse(last.result?.source?.time ?? '')).toBeLessThanOrEqual(Date.now());
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+
+      await getAhead();
+      await using line = await startFaultProxy({ target: sourceServer, plan: () => null });
+      const client = await open(line);
+      await client.sync(root);
+
+      // 3: the name leads to the destination now. Clients have to be restarted.
+      line.target = destinationServer;
+      const before = line.connectionCount;
+      line.cut();
+      const isRefused = (): boolean => line.connectionCount >= before + 3;
+      await eventually(isRefused, { timeoutMs: TEST_TIMEOUT_MS });
+      expect(client.state).not.toBe('connected');
+      await client.detach();
+      const restarted = await open(line);
+      expect((await restarted.getData(`${root}/a`)).data?.toString()).toBe('last');
+      await restarted.create(`${root}/lock`, null, { mode: 'ephemeral' });
+      await put(restarted, { [`${root}/a`]: 'promoted', [`${root}/d`]: 'new' });
+
+      // 4: should the old plan run nevertheless, it touches nothing.
+      const promoted = await zxids(destination, root);
+      expect((await synchronize()).code).toBe(52);
+      expect(await zxids(destination, root)).toEqual(promoted);
+
+      // Back: the other way round, once the clients of the promoted cluster have left.
+      await restarted.close();
+      const back = await synchronize({
+        sourceServers: [destinationServer.address],
+        destinationServers: [sourceServer.address],
+      });
+      expect(back.code).toBe(0);
+      expect(await snapshot(source, root)).toEqual(await snapshot(destination, root));
+      // The old plan again, whose source is the truth: its first run needs leave, the next none.
+      await put(source, { [`${root}/a`]: 'home again' });
+      expect((await synchronize()).code).toBe(52);
+      expect((await synchronize({ destinationDrift: 'Overwrite' })).code).toBe(0);
+      expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+      expect((await synchronize()).code).toBe(0);
     },
     TEST_TIMEOUT_MS,
   );

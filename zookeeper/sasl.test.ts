@@ -6,7 +6,7 @@ import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ConnectOptions } from './options.ts';
-import { FakeClock, bytes, eventually, startFakeServer } from './testing/index.ts';
+import { FakeClock, acceptLater, bytes, eventually, startFakeServer } from './testing/index.ts';
 import type { FakePeer, FakeServer, RequestFrame } from './testing/index.ts';
 
 const opcodes = { ping: 11, auth: 100, sasl: 102, closeSession: -11 } as const;
@@ -42,25 +42,11 @@ async function errorOf(promise: Promise<unknown>): Promise<ZooKeeperError> {
 
 /** Accepts a connection up to the client's first token, while the time goes on. */
 async function acceptOpening(sessionId = 7n): Promise<{ peer: FakePeer; request: RequestFrame }> {
-  const peer = await acceptLater();
+  const peer = await acceptLater(server, clock);
   await peer.readConnect();
   peer.grant({ sessionId });
   const request = await peer.readRequest();
   return { peer, request };
-}
-
-async function acceptLater(): Promise<FakePeer> {
-  let peer: FakePeer | undefined;
-  void server.accept().then((accepted) => {
-    peer = accepted;
-  });
-  return eventually(
-    () => {
-      if (peer === undefined) clock.advance(10);
-      return peer;
-    },
-    { timeoutMs: 4_000, intervalMs: 1 },
-  );
 }
 
 function answerToken(peer: FakePeer, { xid }: RequestFrame, text: string | null): void {
@@ -126,6 +112,22 @@ describe('SASL DIGEST-MD5', () => {
     const request = await next.peer.readRequest();
     next.peer.reply({ xid: request.xid, zxid: 1n, error: -101 });
     expect(await reading).toMatchObject({ code: 'NoNode' });
+  });
+
+  test('takes another nonce of its own for each connection', async () => {
+    const opening = open();
+    const nonces = new Set<string | undefined>();
+    for (let round = 0; round < 2; round++) {
+      const { peer, request } = await acceptOpening();
+      answerToken(peer, request, challenge);
+      const { body } = await peer.readRequest();
+      nonces.add(/cnonce="([^"]{24,})"/.exec(body.toString())?.[1]);
+      // The second close in a row on the password is a refusal, which ends the attempts.
+      peer.end();
+    }
+    expect(await errorOf(opening)).toMatchObject({ code: 'AuthFailed' });
+    expect(nonces.size).toBe(2);
+    expect(nonces).not.toContain(undefined);
   });
 
   test.each([{ whenNotOffered: 'fail' }, { whenNotOffered: 'digest' }] as const)(

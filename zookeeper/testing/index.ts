@@ -1,3 +1,4 @@
+export { acceptLater } from './accept-later.ts';
 export { startBlackHole } from './black-hole.ts';
 export type { BlackHole } from './black-hole.ts';
 export { defaultCacheDir } from './cache-dir.ts';

@@ -278,4 +278,21 @@ describe('a server without SASL', () => {
       error: { code: 'AuthFailed' },
     });
   });
+
+  test('ends such a session at once even by not knowing the request', async () => {
+    await using other = await startFakeServer();
+    const servers = [server.address, other.address];
+    const opening = open({ servers, random: () => 0, sasl: auto });
+    const first = await acceptOpening();
+    await prove(first.peer, first.request);
+    await first.peer.answerPing();
+    const client = await opening;
+    first.peer.reset();
+    const peer = await other.accept();
+    await peer.readConnect();
+    peer.grant({ sessionId: 7n });
+    peer.reply({ xid: (await peer.readRequest()).xid, zxid: -1n, error: -6 });
+    await eventually(() => client.state === 'ended', { timeoutMs: 4_000 });
+    expect((await client.closed).reason).toBe('authenticationFailed');
+  });
 });

@@ -15,7 +15,10 @@ import {
 
 const kubeconfig = process.env[TEST_KUBECONFIG];
 
-/** Lives that are lived at the same time, each in a namespace of its own. */
+/**
+ * Lives that are lived at the same time, each in a namespace of its own. The next ones use the same
+ * ones: to delete a namespace is work for a cluster.
+ */
 const PARALLEL = 4;
 
 /** With more points than this, the operator is doing something it should not. */
@@ -35,27 +38,32 @@ const REPLACE: Life = {
 
 (kubeconfig === undefined ? describe.skip : describe)('on a real API server', () => {
   const kubeConfig = new KubeConfig();
+  const namespaces: string[] = [];
   let direct: ProxiedApi;
+  let lives = 0;
 
   beforeAll(async () => {
     kubeConfig.loadFromFile(kubeconfig ?? '');
     direct = await openProxy({ kubeConfig });
     await createStandInKinds(direct);
+    for (let count = 0; count < PARALLEL; count++) {
+      namespaces.push(await createNamespace(direct.api));
+    }
   }, 60_000);
 
   afterAll(async () => {
     await deleteStandInKinds(direct);
+    for (const namespace of namespaces) await deleteNamespace(direct.api, namespace);
     await direct.close();
   }, 60_000);
 
-  async function live(life: Life, doom?: Doom): Promise<Outcome> {
-    const namespace = await createNamespace(direct.api);
-    const doomed = new DoomedLife(kubeConfig, direct, { namespace, doom });
+  async function live(life: Life, doom: Doom): Promise<Outcome> {
+    const namespace = namespaces[doom.point % PARALLEL] ?? '';
+    const doomed = new DoomedLife(kubeConfig, direct, { namespace, name: `life-${++lives}`, doom });
     try {
       return await doomed.live(life);
     } finally {
       await doomed.close();
-      await deleteNamespace(direct.api, namespace);
     }
   }
 

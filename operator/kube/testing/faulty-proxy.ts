@@ -129,7 +129,10 @@ export class FaultyProxy {
     const { method } = call;
     const { url, options } = await this.#pool.prepare(this.#outward(call.path));
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const headers = { ...options.headers, accept: 'application/json', 'content-type': type };
+    const body = Buffer.from(this.#outward(call.body));
+    // Node gives the body of a DELETE no length by itself, and the server takes it for a request.
+    const ofBody = body.length === 0 ? {} : { 'content-type': type, 'content-length': body.length };
+    const headers = { ...options.headers, accept: 'application/json', ...ofBody };
     const transport = url.protocol === 'http:' ? http : https;
     await new Promise<void>((resolve, reject) => {
       const outgoing = transport.request(url, { ...options, method, headers }, (answer) => {
@@ -138,7 +141,7 @@ export class FaultyProxy {
         resolve();
       });
       outgoing.on('error', reject);
-      outgoing.end(call.body === '' ? undefined : this.#outward(call.body));
+      outgoing.end(body);
     });
   }
 

@@ -6,7 +6,7 @@ import type { SynchronizationPlanStatus } from '../../../../api/v1alpha1/synchro
 import type { SynchronizationPlanSpec } from '../../../../api/v1alpha1/synchronization-plan.ts';
 import { FakeClock } from '../../../../common/testing/fake-clock.ts';
 import { eventually } from '../../../../zookeeper/testing/index.ts';
-import type { KubeObject } from '../../../kube/objects.ts';
+import { keyOf, type KubeObject } from '../../../kube/objects.ts';
 import { ResourceClient } from '../../../kube/resource-client.ts';
 import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
 import type { Fault, ProxiedCall } from '../../../kube/testing/faulty-proxy.ts';
@@ -14,8 +14,8 @@ import { InformerSet } from '../../../runtime/informer.ts';
 import { createOperatorMetrics } from '../../../runtime/metrics.ts';
 import { RecordingLogger } from '../../../runtime/testing/recording-logger.ts';
 import { synchronizationPlanControllers } from '../build.ts';
-import { isActive, readChild } from '../child.ts';
-import { endedStatus, PLAN, SPEC } from './builders.ts';
+import { isActive, planOf, readChild } from '../child.ts';
+import { endedStatus, SPEC } from './builders.ts';
 import { openProxy, type ProxiedApi } from './stand-in-kinds.ts';
 
 /** What strikes at one request: a fault of the line, or the end of the process. */
@@ -74,6 +74,7 @@ export class DoomedLife {
   readonly #plans: ResourceClient;
   readonly #children: ResourceClient;
   readonly #namespace: string;
+  readonly #name: string;
   readonly #doom: Doom | undefined;
   readonly #clock = new FakeClock(new Date());
   readonly #processes: Process[] = [];
@@ -86,12 +87,18 @@ export class DoomedLife {
   constructor(
     kubeConfig: KubeConfig,
     direct: ProxiedApi,
-    at: { readonly namespace: string; readonly doom?: Doom | undefined },
+    at: {
+      /** In which no other plan lives at the same time. */
+      readonly namespace: string;
+      readonly name: string;
+      readonly doom?: Doom | undefined;
+    },
   ) {
     this.#kubeConfig = kubeConfig;
     this.#plans = new ResourceClient(direct.api, SYNCHRONIZATION_PLANS);
     this.#children = new ResourceClient(direct.api, SYNCHRONIZATIONS);
     this.#namespace = at.namespace;
+    this.#name = at.name;
     this.#doom = at.doom;
   }
 
@@ -102,7 +109,7 @@ export class DoomedLife {
     await this.#plans.create({
       apiVersion: AUTOMATION_API_VERSION,
       kind: SYNCHRONIZATION_PLANS.kind,
-      metadata: { namespace: this.#namespace, name: PLAN },
+      metadata: { namespace: this.#namespace, name: this.#name },
       spec: { ...SPEC, ...spec, schedule },
     });
     await this.#begin(this.#doom);
@@ -119,6 +126,7 @@ export class DoomedLife {
     return this.#judge();
   }
 
+  /** Ends all processes, and deletes the plan and what is left of it. */
   async close(): Promise<void> {
     for (const { stop, line } of this.#processes) {
       stop();
@@ -127,6 +135,11 @@ export class DoomedLife {
     // What was told to stop waits for its last moments by our clock.
     await this.#clock.advance(HOUR_MS);
     await Promise.all(this.#processes.map(({ ended }) => ended));
+    const [plan, children] = await this.#look();
+    await this.#plans.delete(keyOf(plan), { uid: plan.metadata.uid });
+    for (const child of children) {
+      await this.#children.delete(keyOf(child), { uid: child.metadata.uid });
+    }
   }
 
   async #begin(doom: Doom | undefined): Promise<void> {
@@ -212,10 +225,10 @@ export class DoomedLife {
   }
 
   async #look(): Promise<readonly [KubeObject, readonly KubeObject[]]> {
-    const plan = await this.#plans.get({ namespace: this.#namespace, name: PLAN });
+    const plan = await this.#plans.get({ namespace: this.#namespace, name: this.#name });
     if (plan === undefined) throw new Error('the plan is gone');
     const { items } = await this.#children.list({ namespace: this.#namespace });
-    return [plan, items];
+    return [plan, items.filter((item) => planOf(item)?.name === this.#name)];
   }
 
   /** The wall clock alone: watches would end within an hour. */
@@ -241,9 +254,9 @@ export class DoomedLife {
     const slots = Array.from({ length: 24 }, (_, index) => index + 1);
     const timeOf = (slot: number): Date => new Date(this.#firstSlotMs + (slot - 1) * HOUR_MS);
     const slotCalled = (name: string): number =>
-      slots.find((slot) => slotName(PLAN, timeOf(slot)) === name) ?? NaN;
+      slots.find((slot) => slotName(this.#name, timeOf(slot)) === name) ?? NaN;
     const missed = (misses?.last ?? []).map(({ time }) =>
-      slotCalled(slotName(PLAN, new Date(time))),
+      slotCalled(slotName(this.#name, new Date(time))),
     );
     return {
       wasStruck: this.#wasStruck,

@@ -155,6 +155,8 @@ export interface NotCarried {
   readonly count?: number;
   /** The first few of them. */
   readonly paths?: readonly string[];
+  /** Of counters: how far those are behind the source's, all together. */
+  readonly missing?: number;
 }
 
 /**
@@ -269,6 +271,10 @@ export interface SynchronizeArguments {
   readonly maxBufferBytes?: number;
   /** Carry access control lists over. */
   readonly preserveAcls?: boolean;
+  /** Raise the counters of sequential znodes to those of the source. */
+  readonly preserveSequenceCounters?: boolean;
+  /** How far one counter may be raised in a run. */
+  readonly maxCounterRaise?: number;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
 }
@@ -299,6 +305,8 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   excludePaths: '--exclude-path',
   maxBufferBytes: '--max-buffer-bytes',
   preserveAcls: '--preserve-acls',
+  preserveSequenceCounters: '--preserve-sequence-counters',
+  maxCounterRaise: '--max-counter-raise',
   dryRun: '--dry-run',
   verify: '--verify',
 };

@@ -87,6 +87,8 @@ describe('a command line', () => {
       excludePaths: ['/a,b', '/**/c'],
       maxBufferBytes: 1_048_576,
       preserveAcls: false,
+      preserveSequenceCounters: false,
+      maxCounterRaise: 5,
       dryRun: true,
       verify: false,
     };

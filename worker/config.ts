@@ -41,6 +41,9 @@ export interface WorkerConfig extends GuardPolicy {
   readonly maxBufferBytes: number;
   /** Carry access control lists over. */
   readonly preserveAcls: boolean;
+  /** Raise the counters of sequential znodes. */
+  readonly preserveSequenceCounters: boolean;
+  readonly maxCounterRaise: number;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
@@ -166,7 +169,13 @@ function parseMirror(
 ): Omit<WorkerConfig, 'command' | 'source' | 'destination' | keyof ProcessConfig> {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
-    key: 'createRootPath' | 'allowEmptySource' | 'preserveAcls' | 'dryRun' | 'verify',
+    key:
+      | 'createRootPath'
+      | 'allowEmptySource'
+      | 'preserveAcls'
+      | 'preserveSequenceCounters'
+      | 'dryRun'
+      | 'verify',
     fallback: boolean,
   ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
   const integer = (
@@ -199,9 +208,30 @@ function parseMirror(
     }),
     excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
     maxBufferBytes: integer('maxBufferBytes', BUFFER_BYTES, DEFAULT_BUFFER_BYTES),
-    preserveAcls: bool('preserveAcls', true),
+    ...parsePreserve(raw, problems),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
+  };
+}
+
+const DEFAULT_COUNTER_RAISE = 1_000_000;
+
+/** What of a znode is carried over besides its data. */
+function parsePreserve(
+  raw: RawOptions,
+  problems: Problems,
+): Pick<WorkerConfig, 'preserveAcls' | 'preserveSequenceCounters' | 'maxCounterRaise'> {
+  const flags = SYNCHRONIZE_FLAGS;
+  const bool = (key: 'preserveAcls' | 'preserveSequenceCounters') =>
+    parseBoolean(flags[key], flagValue(raw[key]), { fallback: true, problems });
+  return {
+    preserveAcls: bool('preserveAcls'),
+    preserveSequenceCounters: bool('preserveSequenceCounters'),
+    maxCounterRaise: parseInteger(flags.maxCounterRaise, text(raw.maxCounterRaise), {
+      range: COUNT,
+      fallback: DEFAULT_COUNTER_RAISE,
+      problems,
+    }),
   };
 }
 

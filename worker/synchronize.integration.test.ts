@@ -48,7 +48,7 @@ describe('a worker that synchronizes', () => {
         settled: true,
         counts: { created: 7, updated: 0, deleted: 0, unchanged: 0 },
         skipped: [{ reason: 'Ephemeral', count: 1, paths: [`${root}/lock`] }],
-        notCarried: [{ what: 'sequenceCounters' }],
+        notCarried: [],
       });
       expect(result?.source?.zxid).toMatch(/^0x[0-9a-f]+$/);
       expect(JSON.parse(terminationMessage ?? '')).toEqual(result);
@@ -92,7 +92,10 @@ describe('a worker that synchronizes', () => {
       });
       expect(await zxids(destination, root)).toEqual(before);
       const { data } = await destination.getData(`${controlDir(root)}/memo`);
-      expect(JSON.parse(String(data))).toEqual({ version: 1, totals: { znodes: 4, bytes: 7 } });
+      expect(JSON.parse(String(data))).toMatchObject({
+        version: 1,
+        totals: { znodes: 4, bytes: 7 },
+      });
     },
     TEST_TIMEOUT_MS,
   );

@@ -47,6 +47,9 @@ const notCarried = structure(
         description: 'The first few of them.',
       }),
     ),
+    missing: optional(
+      count('Of counters: how far those are behind those of the source, all together.'),
+    ),
   },
   { description: 'Something the copy does not carry over.' },
 );

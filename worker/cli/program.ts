@@ -117,6 +117,14 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '[boolean]',
     text: 'carry access control lists over (default: true)',
   },
+  preserveSequenceCounters: {
+    value: '[boolean]',
+    text: 'raise the counters of sequential znodes to those of the source (default: true)',
+  },
+  maxCounterRaise: {
+    value: '<count>',
+    text: 'how far one counter may be raised in a run (default: 1000000)',
+  },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
   diffFormat: {

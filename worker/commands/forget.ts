@@ -25,6 +25,7 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
     fenced: false,
     notFencedBecause: null,
     carriesAcls: false,
+    carriesCounters: false,
   };
   return buildResult(record, facts, ending);
 }

@@ -15,6 +15,7 @@ import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import { countersOfRun } from './counters-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
@@ -40,6 +41,7 @@ export async function withSides(
     fenced: false,
     notFencedBecause: null,
     carriesAcls: config.preserveAcls,
+    carriesCounters: config.preserveSequenceCounters,
   };
   const startMs = clock.monotonicMs();
   const stopReporting = reportProgress(() => record.progress, context);
@@ -62,11 +64,15 @@ export function mirrorOptions(
   fence: WriteFence,
 ): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
   const { config, clock, logger, stop } = context;
+  const source = new ZooKeeperReader(run.sides.source);
+  const sink = new ZooKeeperSink(run.sides.destination, fence);
+  const acls = aclsOfRun(context, run, fence);
   return {
     ...config,
-    source: new ZooKeeperReader(run.sides.source),
-    sink: new ZooKeeperSink(run.sides.destination, fence),
-    acls: aclsOfRun(context, run, fence),
+    source,
+    sink,
+    acls,
+    counters: countersOfRun(context, run, { source, sink, acls }),
     record: run.record,
     logger,
     clock,

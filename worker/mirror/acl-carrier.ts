@@ -242,6 +242,6 @@ const MAX_JUDGEMENTS = 100_000;
 type CreateWithAcl = Extract<TreeWrite, { kind: 'create' }> & { readonly acl: AclSet };
 
 /** Children to be created below it, or a counter to be raised by some. */
-function hasWorkBelow({ childCount }: ReadZnode): boolean {
-  return childCount > 0;
+function hasWorkBelow({ childCount, creations }: ReadZnode): boolean {
+  return childCount + creations > 0;
 }

@@ -49,11 +49,16 @@ export async function rememberAcls(
   // The same memo is not written again.
   if (before !== undefined && !checks.sawNew && isSame(before, { scope, ...digests }))
     return before;
-  const destinationZxid = await hold.lastWriteZxid();
-  const sourceZxid = record.point?.zxid ?? null;
-  if (sourceZxid === null || destinationZxid === null) return null;
-  const zxids = { sourceZxid: hex(sourceZxid), destinationZxid: hex(destinationZxid) };
-  return { scope, ...zxids, ...digests };
+  const zxids = zxidsOf(record.point?.zxid ?? null, await hold.lastWriteZxid());
+  return zxids && { scope, ...zxids, ...digests };
+}
+
+function zxidsOf(
+  source: bigint | null,
+  destination: bigint | null,
+): Pick<MemoAcls, 'sourceZxid' | 'destinationZxid'> | null {
+  if (source === null || destination === null) return null;
+  return { sourceZxid: hex(source), destinationZxid: hex(destination) };
 }
 
 type WithoutZxids = Omit<MemoAcls, 'sourceZxid' | 'destinationZxid'>;

@@ -42,8 +42,13 @@ export async function applyDeletes(paths: Iterable<string>, options: WriteContex
   await writer.finish();
 }
 
-/** Sets the access control lists that wait for it; those that could not be are left behind. */
-export async function settleAcls({ acls, record }: WriteContext): Promise<void> {
+/**
+ * What has to wait until everything is created and deleted: counters are raised, for which some
+ * znodes may have to be open, then access control lists are set. Lists that could not be are left
+ * behind.
+ */
+export async function settle({ acls, counters, record }: WriteContext): Promise<void> {
+  await counters?.raise();
   if (acls === null) return;
   await acls.settle();
   for (const { path } of acls.differences()) record.leaveBehind(path);

@@ -11,7 +11,15 @@ function newWriter(source: MemoryTree, sink: MemoryTree) {
   const { signal } = new AbortController();
   return {
     record,
-    writer: new BatchWriter({ acls: null, source, sink, record, logger: silentLogger, signal }),
+    writer: new BatchWriter({
+      acls: null,
+      counters: null,
+      source,
+      sink,
+      record,
+      logger: silentLogger,
+      signal,
+    }),
   };
 }
 

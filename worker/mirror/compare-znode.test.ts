@@ -12,6 +12,7 @@ function znode(data: string | null, ephemeral = false): TreeReadResult {
     changedZxid: 1n,
     createdZxid: 0n,
     aclVersion: 0,
+    creations: 0,
     createdTimeMs: 1,
     dataZxid: 1n,
   };

@@ -41,5 +41,6 @@ export async function diff(
   } finally {
     compared.close();
     options.acls?.close();
+    options.counters?.close();
   }
 }

@@ -1,7 +1,8 @@
 import type { Logger } from '../../common/logger.ts';
 import { DESTINATION, SOURCE } from './compare-znode.ts';
-import type { Sides } from './compare-znode.ts';
+import type { Sides, Verdict } from './compare-znode.ts';
 import type { AclChecks } from './acl-checks.ts';
+import type { CounterRaiser } from './counter-raiser.ts';
 import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
@@ -43,6 +44,8 @@ export interface CollectorOptions {
   readonly drift: DriftFinder;
   /** Told of every znode of both sides; null where nobody asks for lists. */
   readonly aclChecks: AclChecks | null;
+  /** As {@link aclChecks}, for counters. */
+  readonly counters: CounterRaiser | null;
 }
 
 /** Turns what a walk finds into differences and counts. */
@@ -91,7 +94,7 @@ export class DifferenceCollector implements WalkVisitor {
     this.#countSource(path, source);
     this.#countDestination(path, destination);
     this.#options.record.advance(1);
-    this.#options.aclChecks?.look(path, verdict.change, { source, destination });
+    this.#tellOthers(path, verdict, { source, destination });
     if (verdict.skip !== null) this.#skip(verdict.skip, path);
     switch (verdict.change) {
       case 'none':
@@ -128,6 +131,15 @@ export class DifferenceCollector implements WalkVisitor {
     if (kind === 'create') this.totals.creates += 1;
     else this.totals.updates += 1;
     this.#options.writes.put(kind, path, znode);
+  }
+
+  #tellOthers(
+    path: string,
+    { change }: Verdict,
+    sides: { readonly source: TreeReadResult; readonly destination: TreeReadResult },
+  ): void {
+    this.#options.aclChecks?.look(path, change, sides);
+    this.#options.counters?.look(path, sides.source, sides.destination);
   }
 
   #countSource(path: string, source: TreeReadResult): void {

@@ -14,6 +14,7 @@ function znode(zxids: { data: bigint; children?: bigint }, ephemeral = false): R
     changedZxid,
     createdZxid: 0n,
     aclVersion: 0,
+    creations: 0,
     createdTimeMs: 1,
     dataZxid: data,
   };

@@ -24,6 +24,7 @@ function znodeAt(path: string): ReadZnode {
     childCount: isRoot ? znodes : 0,
     createdTimeMs: 1,
     aclVersion: 0,
+    creations: 0,
     ...zxids,
   };
 }

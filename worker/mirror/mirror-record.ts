@@ -26,6 +26,8 @@ export class MirrorRecord {
   deleted = 0;
   unchanged = 0;
   bytesWritten = 0;
+  /** Counters that are now those of the source, or above. */
+  countersRaised = 0;
   verified = false;
   /**
    * False once a change of the source after {@link point} was seen; null before anybody looked, and
@@ -44,6 +46,7 @@ export class MirrorRecord {
   readonly #skipped = new Map<SkipReason, { count: number; paths: string[] }>();
   readonly #unwritable = new Map<string, SkipReason>();
   readonly #leftBehind = new Set<string>();
+  readonly #countersLeft = new Map<string, number>();
 
   /** Counts a znode that is left out of the copy. */
   skip(reason: SkipReason, path: string): void {
@@ -63,6 +66,16 @@ export class MirrorRecord {
   /** Why the destination refused this znode, or null if it did not. */
   refusalOf(path: string): SkipReason | null {
     return this.#unwritable.get(path) ?? null;
+  }
+
+  /** Notes that a counter is still so far below that of the source; the last word counts. */
+  leaveCounter(path: string, missing: number): void {
+    this.#countersLeft.set(path, missing);
+  }
+
+  /** Parents whose counters are still below those of the source, and by how much. */
+  get countersLeft(): ReadonlyMap<string, number> {
+    return this.#countersLeft;
   }
 
   /** Notes that a znode is not at the destination as it should be; verifying may settle that. */

@@ -1,4 +1,4 @@
-import { applyDeletes, applyWrites, settleAcls } from './apply.ts';
+import { applyDeletes, applyWrites, settle } from './apply.ts';
 import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
 import { DriftFinder } from './drift.ts';
@@ -27,6 +27,7 @@ export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
     return await mirrorHeld(options);
   } finally {
     options.acls?.close();
+    options.counters?.close();
   }
 }
 
@@ -113,7 +114,7 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
       if (options.dryRun) return plan(options, compared);
       await timed(options, 'applyMs', () => apply(options, compared));
     } else {
-      await timed(options, 'applyMs', () => settleAcls(options));
+      await timed(options, 'applyMs', () => settle(options));
     }
     if (!options.verify) return null;
     const input = { compared, streamed, guardInput };
@@ -191,7 +192,7 @@ async function apply(options: MirrorOptions, compared: ComparedTrees): Promise<v
   await acls?.shut(compared.both.forward());
   await applyWrites(compared.writes.forward(), options);
   await applyDeletes(compared.deletes(), options);
-  await settleAcls(options);
+  await settle(options);
   const { created, updated, deleted, bytesWritten } = record;
   logger.info('applied', { created, updated, deleted, bytesWritten });
 }

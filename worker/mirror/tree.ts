@@ -28,6 +28,8 @@ export interface ReadZnode {
   readonly createdZxid: bigint;
   /** Milliseconds since the epoch, by the server's clock; 0 for the `/` of an ensemble. */
   readonly createdTimeMs: number;
+  /** Children ever created below it: the number that the next sequential one gets. */
+  readonly creations: number;
   /** How often its access control list was changed since it was created. */
   readonly aclVersion: number;
 }

@@ -1,4 +1,4 @@
-import { applyReadingBack, deleteReadingBack, settleAcls } from './apply.ts';
+import { applyReadingBack, deleteReadingBack, settle } from './apply.ts';
 import { comparePass } from './compare-pass.ts';
 import type { ComparedTrees, PassOptions } from './compare-pass.ts';
 import { askGuards } from './guards.ts';
@@ -37,7 +37,7 @@ export async function verify(options: MirrorOptions, input: VerifyInput): Promis
     const judged = await verifyRound(options, guardInput, pass);
     if (judged.refusal) return judged.refusal;
     ({ guardInput } = judged);
-    await settleAcls(options);
+    await settle(options);
     logger.debug('verified a round', { round, leftBehind: record.leftBehind.size });
     if (record.leftBehind.size === 0) {
       record.verified = true;

@@ -10,6 +10,7 @@ const FACTS: RunFacts = {
   fenced: true,
   notFencedBecause: null,
   carriesAcls: true,
+  carriesCounters: true,
 };
 
 function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
@@ -97,7 +98,7 @@ describe('the result of a run', () => {
         '3 created, 0 updated, 0 deleted, 0 unchanged.',
       source: { zxid: '0xff', time: '2026-01-01T00:00:00.000Z' },
       skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
-      notCarried: [{ what: 'sequenceCounters' }],
+      notCarried: [],
     });
   });
 

@@ -26,6 +26,8 @@ export interface RunFacts {
   readonly notFencedBecause: string | null;
   /** False where they are not to be carried over, or the driver cannot. */
   readonly carriesAcls: boolean;
+  /** As {@link carriesAcls}, for counters. */
+  readonly carriesCounters: boolean;
 }
 
 /** How a run ended that nothing stopped: as a success only if nothing is missing. */
@@ -57,16 +59,28 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     ...(point === null ? {} : { source: sourcePoint(point) }),
     counts: { created, updated, deleted, unchanged },
     skipped,
-    notCarried: notCarried(facts),
+    notCarried: notCarried(facts, record),
     bytesWritten,
     durations,
   };
 }
 
-/** Counters are not raised by this version, whatever the source has. */
-function notCarried({ carriesAcls }: RunFacts): NotCarried[] {
-  const counters: NotCarried = { what: 'sequenceCounters' };
-  return carriesAcls ? [counters] : [{ what: 'acls' }, counters];
+/** Parents that are named; the rest is only counted. */
+const NAMED_COUNTERS = 5;
+
+function notCarried(
+  { carriesAcls, carriesCounters }: RunFacts,
+  record: MirrorRecord,
+): NotCarried[] {
+  const { countersLeft } = record;
+  const entries: NotCarried[] = carriesAcls ? [] : [{ what: 'acls' }];
+  if (!carriesCounters) entries.push({ what: 'sequenceCounters' });
+  else if (countersLeft.size > 0) {
+    const missing = [...countersLeft.values()].reduce((sum, each) => sum + each, 0);
+    const paths = [...countersLeft.keys()].slice(0, NAMED_COUNTERS);
+    entries.push({ what: 'sequenceCounters', count: countersLeft.size, paths, missing });
+  }
+  return entries;
 }
 
 function lacks({ skipped, leftBehind }: MirrorRecord): string | null {

@@ -259,6 +259,8 @@ describe('the arguments of a worker', () => {
       sourceServers: ['a:1', '[::1]:2/app'],
       destinationServers: ['zookeeper-destination:2181'],
       preserveAcls: true,
+      preserveSequenceCounters: true,
+      maxCounterRaise: 1_000_000,
       rootPath: '/test',
       sourceCredentialsDir: '/var/run/secrets/resiliency/source',
       destinationCredentialsDir: '/var/run/secrets/resiliency/destination',

@@ -199,6 +199,8 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
     ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
     preserveAcls: config.preserve.acls,
+    preserveSequenceCounters: config.preserve.sequenceCounters,
+    maxCounterRaise: config.preserve.maxCounterRaise,
     dryRun: config.dryRun,
     verify: config.verify,
   };

@@ -124,6 +124,7 @@ function parseNotCarried(value: unknown): NotCarried {
     what: word(entry, 'what', NOT_CARRIED),
     ...(entry['count'] === undefined ? {} : { count: count(entry, 'count') }),
     ...(entry['paths'] === undefined ? {} : { paths: pathsOf(entry) }),
+    ...(entry['missing'] === undefined ? {} : { missing: count(entry, 'missing') }),
   };
 }
 

@@ -20,6 +20,7 @@ interface MemoryZnode {
   dataZxid: bigint;
   childrenZxid: bigint;
   createdZxid: bigint;
+  creations: number;
   acl: AclSet;
   aclVersion: number;
   readonly children: Set<string>;
@@ -33,6 +34,8 @@ export interface ZnodeSpec {
   readonly forbidden?: boolean;
   /** Everybody may do everything, unless it says otherwise. */
   readonly acl?: readonly AclEntry[];
+  /** Children that were created below it and are gone. */
+  readonly creations?: number;
 }
 
 const READ = 1;
@@ -90,10 +93,25 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (existing) {
       const { children, createdZxid, childrenZxid, acl, aclVersion } = existing;
       const fresh = newZnode(spec, this.#zxid);
-      const kept = { children, createdZxid, childrenZxid, acl, aclVersion };
+      const creations = spec.creations ?? existing.creations;
+      const kept = { children, createdZxid, childrenZxid, creations, acl, aclVersion };
       Object.assign(existing, fresh, kept);
       if (spec.acl !== undefined) this.setAcl(path, spec.acl);
-    } else this.#insert(path, newZnode(spec, this.#zxid));
+    } else {
+      this.#insert(path, newZnode(spec, this.#zxid));
+      const above = this.#parentOf(path);
+      if (above) above.creations += 1;
+    }
+  }
+
+  /** The number that the next sequential child gets, of each persistent znode. */
+  counters(root = '/'): Record<string, number> {
+    return Object.fromEntries(
+      Object.keys(this.snapshot(root)).map((path) => [
+        path,
+        this.#znodes.get(path)?.creations ?? 0,
+      ]),
+    );
   }
 
   /** Changes an access control list, as another client would. */
@@ -205,10 +223,11 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (!znode) return MISSING;
     if (!this.#may(znode, READ)) return FORBIDDEN;
     if (kind === 'children') return { kind, names: [...znode.children] };
-    const { data, ephemeral, dataZxid, childrenZxid, createdZxid, aclVersion, children } = znode;
+    const { data, ephemeral, dataZxid, childrenZxid, createdZxid, children } = znode;
+    const { aclVersion, creations } = znode;
     const changedZxid = dataZxid > childrenZxid ? dataZxid : childrenZxid;
     const zxids = { changedZxid, dataZxid, createdZxid, createdTimeMs: 1 };
-    return { kind, data, ephemeral, aclVersion, ...zxids, childCount: children.size };
+    return { kind, data, ephemeral, aclVersion, creations, ...zxids, childCount: children.size };
   }
 
   #writeOne(write: TreeWrite): WriteRefusal | (() => void) {
@@ -237,7 +256,9 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
     const znode = newZnode({}, (this.#zxid += 1n));
     this.#insert(path, { ...znode, data, acl: acl ?? OPEN_ACL });
+    parent.creations += 1;
     return () => {
+      parent.creations -= 1;
       this.#drop(path);
     };
   }
@@ -305,7 +326,10 @@ function redacted(entry: AclEntry): AclEntry {
   return { ...entry, id: `${entry.id.split(':', 1)[0] ?? ''}:x` };
 }
 
-function newZnode({ data, ephemeral, forbidden, acl }: ZnodeSpec, zxid: bigint): MemoryZnode {
+function newZnode(
+  { data, ephemeral, forbidden, acl, creations = 0 }: ZnodeSpec,
+  zxid: bigint,
+): MemoryZnode {
   return {
     data: data === null ? null : Buffer.from(data ?? '', 'latin1'),
     ephemeral: ephemeral ?? false,
@@ -313,6 +337,7 @@ function newZnode({ data, ephemeral, forbidden, acl }: ZnodeSpec, zxid: bigint):
     dataZxid: zxid,
     childrenZxid: zxid,
     createdZxid: zxid,
+    creations,
     acl: acl === undefined ? OPEN_ACL : aclSet(acl),
     aclVersion: 0,
     children: new Set(),

@@ -2,6 +2,7 @@ import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { AclCarrier } from '../acl-carrier.ts';
 import { openLog } from '../compare-pass.ts';
+import { CounterRaiser } from '../counter-raiser.ts';
 import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
 import type { Refusal } from '../guards.ts';
 import type { Memo } from '../memo.ts';
@@ -54,6 +55,8 @@ export class MemoryHold implements Hold {
 
 export interface RunMirrorOptions extends Partial<MirrorOptions> {
   readonly exclude?: readonly string[];
+  /** Counters are carried over if it says how far each may be raised. */
+  readonly maxCounterRaise?: number;
 }
 
 /** Runs a mirror of `/test` with the documented defaults, except where a test says otherwise. */
@@ -62,12 +65,13 @@ export async function runMirror(
   sink: TreeSink,
   overrides: RunMirrorOptions = {},
 ): Promise<{ refusal: Refusal | null; record: MirrorRecord }> {
-  const { exclude = [], ...rest } = overrides;
+  const { exclude = [], maxCounterRaise, ...rest } = overrides;
   const rootPath = rest.rootPath ?? '/test';
   const options: MirrorOptions = {
     source,
     sink,
     acls: null,
+    counters: null,
     record: new MirrorRecord(),
     logger: silentLogger,
     signal: new AbortController().signal,
@@ -91,7 +95,10 @@ export async function runMirror(
     ...rest,
   };
   const acls = rest.acls === undefined ? memoryAcls(source, sink, options) : rest.acls;
-  const refusal = await mirror({ ...options, acls });
+  const context = { ...options, acls, openLog: () => openLog(options) };
+  const counters =
+    maxCounterRaise === undefined ? null : new CounterRaiser({ ...context, maxCounterRaise });
+  const refusal = await mirror({ ...options, acls, counters });
   return { refusal, record: options.record };
 }
 

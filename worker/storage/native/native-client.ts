@@ -7,6 +7,7 @@ export interface NativeStat {
   readonly mzxid: number;
   readonly pzxid: number;
   readonly aversion: number;
+  readonly cversion: number;
   readonly ctime: number;
   readonly numChildren: number;
   /** Hexadecimal, without leading zeros. */

@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock } from '../../../common/clock.ts';
 import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
+import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type { Session, SessionTicket, StepRefusal, WriteStep, ZnodeStat } from '../session.ts';
@@ -157,6 +158,7 @@ export class NativeSession implements Session {
         dataZxid: BigInt(stat.mzxid),
         createdZxid: BigInt(stat.czxid),
         createdTimeMs: Number(stat.ctime),
+        creations: creationsOf(stat.cversion, stat.numChildren),
         aclVersion: stat.aversion,
       };
     } catch (error) {

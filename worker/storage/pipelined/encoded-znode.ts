@@ -1,4 +1,5 @@
 import type { Stat } from '../../../zookeeper/index.ts';
+import { creationsOf } from '../../mirror/creations.ts';
 import type { ReadZnode } from '../../mirror/tree.ts';
 
 /**
@@ -38,6 +39,10 @@ export class EncodedZnode implements ReadZnode {
 
   get createdTimeMs(): number {
     return Number(this.#stat.ctime);
+  }
+
+  get creations(): number {
+    return creationsOf(this.#stat.cversion, this.#stat.numChildren);
   }
 
   get aclVersion(): number {

@@ -121,6 +121,14 @@ export type TlsFailureReason =
  */
 export type TimeoutStage = 'connection' | 'tlsHandshake' | 'answer' | 'authentication';
 
+/** The same for people, to go on a sentence that says that nothing came in time. */
+export const timeoutStageHints: Readonly<Record<TimeoutStage, string>> = {
+  connection: 'no answer to the connection attempt: a firewall that drops packets?',
+  tlsHandshake: 'what is there accepts connections and does not finish the TLS handshake',
+  answer: 'what is there accepts connections and stays silent',
+  authentication: 'the server opens a session and does not answer who the client is',
+};
+
 export interface ZooKeeperErrorDetails {
   path?: string | null;
   operation?: string | null;

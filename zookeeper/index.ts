@@ -13,7 +13,7 @@ export type {
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { CreateMode } from './create-mode.ts';
-export { ZooKeeperError, errorCodeOf } from './errors.ts';
+export { ZooKeeperError, errorCodeOf, timeoutStageHints } from './errors.ts';
 export type {
   ClientErrorCode,
   ErrorCode,

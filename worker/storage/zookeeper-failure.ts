@@ -1,6 +1,6 @@
 import { errorMessage } from '../../common/describe-error.ts';
 import { WorkerFailure } from '../failure.ts';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
+import { ZooKeeperError, timeoutStageHints } from '../../zookeeper/index.ts';
 import type { ErrorCode, TlsFailureReason } from '../../zookeeper/index.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
 
@@ -59,12 +59,15 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
     return new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
   const outcome = name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
-  const remedy =
-    error.tlsReason === null
-      ? (REMEDIES[error.code] ?? errorMessage(error))
-      : TLS_REMEDIES[error.tlsReason];
-  const message = `No session with the ${name} (${servers}), ${error.code}: ${remedy}.`;
+  const message = `No session with the ${name} (${servers}), ${error.code}: ${remedyFor(error)}.`;
   return new WorkerFailure(outcome, message, { cause: error });
+}
+
+function remedyFor(error: ZooKeeperError): string {
+  if (error.tlsReason !== null) return TLS_REMEDIES[error.tlsReason];
+  const remedy = REMEDIES[error.code] ?? errorMessage(error);
+  if (error.timeoutStage === null) return remedy;
+  return `${remedy} (${timeoutStageHints[error.timeoutStage]})`;
 }
 
 /** The end of a run whose session on one side cannot be used any more. */

@@ -199,6 +199,18 @@ describe('the probe of what does not serve', () => {
     15_000,
   );
 
+  test('tells a server that accepts and stays silent from an address that does not answer', async () => {
+    const [found] = await probe(
+      { servers: [await fake(() => undefined)], credentials: RIGHT },
+      never,
+    );
+
+    expect(found).toMatchObject({
+      reason: 'ConnectTimeout',
+      message: expect.stringContaining('accepts connections and stays silent'),
+    });
+  }, 15_000);
+
   test('says ConnectTimeout when what opens a connection is lost, and keeps its own deadline', async () => {
     const hole = await startBlackHole();
     // Goes the same way and has no deadline: it shows that nothing comes back at all.
@@ -213,7 +225,7 @@ describe('the probe of what does not serve', () => {
         reachable: false,
         reason: 'ConnectTimeout',
         message:
-          'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+          'no answer within the time of the probe: check the address, and network policies and firewalls on the way (no answer to the connection attempt: a firewall that drops packets?).',
       });
       expect({ heard, isStillConnecting: witness.connecting }).toEqual({
         heard: [],

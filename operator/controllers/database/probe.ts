@@ -7,6 +7,7 @@ import {
   parseSrvr,
   digestAuth,
   permissions,
+  timeoutStageHints,
   ZooKeeperError,
   type ConnectOptions,
   type ErrorCode,
@@ -65,7 +66,7 @@ const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
   ConnectionRefused:
     'nothing listens on that port (connection refused): check host and port, and that the server runs.',
   ConnectTimeout:
-    'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+    'no answer within the time of the probe: check the address, and network policies and firewalls on the way',
   HostUnreachable:
     'the network says that there is no way to that host: check the address, and routes, network policies and firewalls on the way.',
   NameNotResolved:
@@ -155,6 +156,10 @@ async function probeServer(target: Target, signal: AbortSignal): Promise<ServerP
 /** Where the sentence alone would leave open what to do, the error says the rest. */
 function describe(reason: ProbeFailure, error: ZooKeeperError): string {
   switch (reason) {
+    case 'ConnectTimeout':
+      return error.timeoutStage === null
+        ? `${SENTENCES[reason]}.`
+        : `${SENTENCES[reason]} (${timeoutStageHints[error.timeoutStage]}).`;
     case 'TLSFailed':
       return `${TLS_SENTENCES[error.tlsReason ?? 'other']} (${error.message}).`;
     case 'AuthenticationFailed':

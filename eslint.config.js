@@ -16,7 +16,16 @@ const compositionRoots = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'deploy/', 'coverage/', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      '.cache/',
+      'dist/',
+      'node_modules/',
+      'deploy/',
+      'coverage/',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -102,6 +102,8 @@ function synchronize(rootPath: string, access: Record<Side, Access>): Promise<Wo
     ...argumentsOf('source', access.source),
     ...argumentsOf('destination', access.destination),
     rootPath,
+    // A list that names only the source's user would lock one out who comes as nobody.
+    preserveAcls: access.destination.identity !== null,
   } as SynchronizeArguments);
 }
 

@@ -55,6 +55,26 @@ describe('counters of sequential znodes', () => {
     expect(sink.written).toHaveLength(2);
   });
 
+  test('are raised under many parents at once', async () => {
+    const parents = Array.from({ length: 100 }, (_, index) => `/test/q${index}`);
+    const source = new MemoryTree(
+      Object.fromEntries(parents.map((path) => [path, { creations: 2 }])),
+    );
+    const sink = new MemoryTree(Object.fromEntries(parents.map((path) => [path, ''])));
+    let onTheirWay = 0;
+    let most = 0;
+    const write = sink.write.bind(sink);
+    sink.write = async (batch) => {
+      most = Math.max(most, (onTheirWay += 1));
+      await Promise.resolve();
+      return write(batch).finally(() => (onTheirWay -= 1));
+    };
+    const { record } = await runMirror(source, sink, RAISE);
+    expectNotBehind(source, sink);
+    expect(record.countersRaised).toBe(100);
+    expect(most).toBeGreaterThan(4);
+  });
+
   test('that are higher at the destination stay so', async () => {
     const source = new MemoryTree({ '/test/queue': { creations: 5 } });
     const sink = new MemoryTree({ '/test/queue': { creations: 9 } });

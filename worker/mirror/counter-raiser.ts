@@ -23,8 +23,10 @@ export interface CounterContext {
 const CHILD = '.resiliency-operator-counter';
 /** Parents whose counters are read at once. */
 const CHUNK = 256;
-/** Transactions of one parent that are on their way at once. */
-const STEPS_IN_FLIGHT = 8;
+/** Parents whose counters are raised at once: most need one transaction, that is, one round trip. */
+const PARENTS_AT_ONCE = 16;
+/** Transactions of one parent that are on their way at once; each may be as large as a batch. */
+const STEPS_IN_FLIGHT = 4;
 /** A counter is looked at again after a connection was lost, and after a parent was opened. */
 const MAX_TURNS = 5;
 
@@ -79,7 +81,16 @@ export class CounterRaiser {
     if (paths.length === 0) return;
     this.#context.signal.throwIfAborted();
     const missing = await this.#missing(paths);
-    for (const [index, path] of paths.entries()) await this.#raiseOne(path, missing[index] ?? 0);
+    const behind = paths
+      .map((path, index) => ({ path, missing: missing[index] ?? 0 }))
+      .filter((parent) => parent.missing > 0)
+      .values();
+    const lanes = Array.from({ length: PARENTS_AT_ONCE }, async () => {
+      for (const parent of behind) await this.#raiseOne(parent.path, parent.missing);
+    });
+    // None still writes once this has failed.
+    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
   }
 
   /** How far the counters at the destination are behind; 0 where there is nothing to raise. */
@@ -96,7 +107,7 @@ export class CounterRaiser {
 
   async #raiseOne(path: string, missing: number): Promise<void> {
     const { record, maxCounterRaise } = this.#context;
-    if (missing === 0 || record.refusalOf(path) !== null) return;
+    if (record.refusalOf(path) !== null) return;
     const left = await this.#raiseInTurns(path, missing, maxCounterRaise);
     if (left === 0) record.countersRaised += 1;
     else this.#notRaised(path, left);

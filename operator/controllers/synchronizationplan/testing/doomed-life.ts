@@ -121,8 +121,6 @@ export class DoomedLife {
       else await this.#clock.advance(SLEEP_MS);
       await this.#settle();
     }
-    // The last thing that is written may be what it dies of.
-    if (this.#isDead) await this.#settle();
     return this.#judge();
   }
 
@@ -249,7 +247,7 @@ export class DoomedLife {
   }
 
   async #judge(): Promise<Outcome> {
-    const [plan] = await this.#look();
+    const plan = await this.#lastWords();
     const { misses, lastSuccessfulTime } = plan.status as SynchronizationPlanStatus;
     const slots = Array.from({ length: 24 }, (_, index) => index + 1);
     const timeOf = (slot: number): Date => new Date(this.#firstSlotMs + (slot - 1) * HOUR_MS);
@@ -266,6 +264,15 @@ export class DoomedLife {
       through: slots.filter((slot) => timeOf(slot) <= new Date(misses?.evaluatedThrough ?? 0))
         .length,
     };
+  }
+
+  /** The plan, unless what is asked after everything is settled is what it dies of: then it lives on. */
+  async #lastWords(): Promise<KubeObject> {
+    for (;;) {
+      if (this.#isDead) await this.#settle();
+      const [plan] = await this.#look();
+      if (!this.#isDead) return plan;
+    }
   }
 
   /** Names of all Synchronizations that the server has ever created. */

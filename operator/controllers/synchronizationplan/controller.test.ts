@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowName } from '../../../api/names.ts';
 import { KubeApiError } from '../../kube/errors.ts';
 import { controllerReference } from '../../kube/objects.ts';
@@ -235,12 +234,7 @@ describe('a server that refuses', () => {
 
   test('a run by hand: it is told, the schedule goes on, and the run starts later', async () => {
     const simulation = new Simulation({ spec: { schedule: '*/2 * * * *' } });
-    const { plan } = simulation;
-    const annotations = { [ANNOTATIONS.runNow]: 'now' };
-    simulation.kube.put(SYNCHRONIZATION_PLANS, {
-      ...plan,
-      metadata: { ...plan.metadata, annotations },
-    });
+    simulation.askToRunNow('now');
     const byHand = runNowName(PLAN, 'now');
     const answer = { code: 403, reason: 'Forbidden', message: 'exceeded quota' };
     refuseCreates(
@@ -292,12 +286,7 @@ test('a plan that is gone is nothing to do', async () => {
 test('run now: one run for each token, echoed, beside the schedule', async () => {
   const simulation = new Simulation({ spec: { suspend: true } });
   for (const token of ['one', 'two']) {
-    const { plan } = simulation;
-    const annotations = { [ANNOTATIONS.runNow]: token };
-    simulation.kube.put(SYNCHRONIZATION_PLANS, {
-      ...plan,
-      metadata: { ...plan.metadata, annotations },
-    });
+    simulation.askToRunNow(token);
     await simulation.settle();
     simulation.endChildren();
     await simulation.settle();

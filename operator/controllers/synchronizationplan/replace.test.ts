@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { ANNOTATIONS, LABELS } from '../../../api/labels.ts';
+import { LABELS } from '../../../api/labels.ts';
 import { runNowName } from '../../../api/names.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { KubeApiError } from '../../kube/errors.ts';
-import { EVENTS, JOBS, PODS, SYNCHRONIZATION_PLANS } from '../../kube/resources.ts';
+import { EVENTS, JOBS, PODS } from '../../kube/resources.ts';
 import { NAMESPACE } from './testing/builders.ts';
 import { Simulation } from './testing/simulation.ts';
 
@@ -165,12 +165,7 @@ test('whichever call the operator dies at, what was stopped is waited for and th
 test('a run by hand does not begin while what was stopped is still there', async () => {
   const simulation = await running();
   await simulation.settle();
-  const { plan } = simulation;
-  const annotations = { [ANNOTATIONS.runNow]: 'please' };
-  simulation.kube.put(SYNCHRONIZATION_PLANS, {
-    ...plan,
-    metadata: { ...plan.metadata, annotations },
-  });
+  simulation.askToRunNow('please');
 
   await simulation.settle();
   expect(namesOf(simulation)).toEqual([]);
@@ -184,12 +179,7 @@ test('a run by hand stops nothing under Replace: it waits for what goes on', asy
   const simulation = new Simulation({ spec: { concurrencyPolicy: 'Replace' } });
   await simulation.clock.advance(MINUTE_MS);
   await simulation.settle();
-  const { plan } = simulation;
-  const annotations = { [ANNOTATIONS.runNow]: 'please' };
-  simulation.kube.put(SYNCHRONIZATION_PLANS, {
-    ...plan,
-    metadata: { ...plan.metadata, annotations },
-  });
+  simulation.askToRunNow('please');
 
   await simulation.settle();
 
@@ -198,6 +188,6 @@ test('a run by hand stops nothing under Replace: it waits for what goes on', asy
   await simulation.settle();
   expect(namesOf(simulation)).toEqual([
     simulation.childName(1),
-    runNowName(plan.metadata.name, 'please'),
+    runNowName(simulation.plan.metadata.name, 'please'),
   ]);
 });

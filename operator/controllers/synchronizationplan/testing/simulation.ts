@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from '../../../../api/labels.ts';
 import { slotName } from '../../../../api/names.ts';
 import type { Logger } from '../../../../common/logger.ts';
 import { FakeClock } from '../../../../common/testing/fake-clock.ts';
@@ -72,6 +73,13 @@ export class Simulation {
   /** Name of the child of that minute after the plan's creation. */
   childName(minute: number): string {
     return slotName(PLAN, new Date(Date.parse('2026-03-28T00:00:00Z') + minute * 60_000));
+  }
+
+  /** Somebody annotates the plan with that token. */
+  askToRunNow(token: string): void {
+    const { plan } = this;
+    const annotations = { [ANNOTATIONS.runNow]: token };
+    this.kube.put(SYNCHRONIZATION_PLANS, { ...plan, metadata: { ...plan.metadata, annotations } });
   }
 
   /** Runs a new process on the plan once; a process that dies never comes back. */

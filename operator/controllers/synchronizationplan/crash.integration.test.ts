@@ -52,10 +52,10 @@ const REPLACE: Life = {
   }, 60_000);
 
   afterAll(async () => {
-    await deleteStandInKinds(direct);
+    await deleteStandInKinds(direct, kubeConfig);
     for (const namespace of namespaces) await deleteNamespace(direct.api, namespace);
     await direct.close();
-  }, 60_000);
+  });
 
   async function live(life: Life, doom: Doom): Promise<Outcome> {
     const namespace = namespaces[doom.point % PARALLEL] ?? '';

@@ -17,6 +17,7 @@ export interface ProxiedCall {
   readonly method: string;
   readonly path: string;
   readonly body: string;
+  readonly accept: string | undefined;
   /** Status of the real server's answer; undefined if there was none. */
   status: number | undefined;
 }
@@ -81,7 +82,8 @@ export class FaultyProxy {
       return;
     }
     const path = `${request.url.pathname}${request.url.search}`;
-    const call: ProxiedCall = { ...request, path, status: undefined };
+    const { accept } = request.headers;
+    const call: ProxiedCall = { ...request, path, accept, status: undefined };
     this.calls.push(call);
     const fault = this.#options.faultOf?.(call);
     if (fault !== undefined) this.#options.onFault?.();
@@ -132,7 +134,7 @@ export class FaultyProxy {
     const body = Buffer.from(this.#outward(call.body));
     // Node gives the body of a DELETE no length by itself, and the server takes it for a request.
     const ofBody = body.length === 0 ? {} : { 'content-type': type, 'content-length': body.length };
-    const headers = { ...options.headers, accept: 'application/json', ...ofBody };
+    const headers = { ...options.headers, accept: call.accept ?? 'application/json', ...ofBody };
     const transport = url.protocol === 'http:' ? http : https;
     await new Promise<void>((resolve, reject) => {
       const outgoing = transport.request(url, { ...options, method, headers }, (answer) => {

@@ -7,8 +7,15 @@ import { ResourceClient } from '../../../kube/resource-client.ts';
 import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
 import { FaultyProxy, type FaultyProxyOptions } from '../../../kube/testing/faulty-proxy.ts';
 
-/** Our kinds under the name of another group: an operator that is installed there lets them be. */
-const RENAMES = [['automation.astronetes.io', 'automation-test.astronetes.io']] as const;
+/**
+ * Our kinds under the name of another group: an operator that is installed there lets them be. Of
+ * two groups with a kind of the same name, kubectl takes the first by name: that stays the real one.
+ */
+const STAND_IN_GROUP = 'stand-in.astronetes.io';
+const RENAMES = [['automation.astronetes.io', STAND_IN_GROUP]] as const;
+
+const AGGREGATED_DISCOVERY =
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, application/json';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -50,11 +57,32 @@ export async function createStandInKinds({ api }: ProxiedApi): Promise<void> {
   }
 }
 
-/** Deletes them and all objects of them. */
-export async function deleteStandInKinds({ api }: ProxiedApi): Promise<void> {
+/**
+ * Deletes them and all objects of them, and waits until the API server names them no longer: a
+ * kubectl that asks before that remembers them for hours.
+ */
+export async function deleteStandInKinds(
+  { api }: ProxiedApi,
+  kubeConfig: KubeConfig,
+): Promise<void> {
   for (const { metadata } of standIns()) {
     await api.request({ method: 'DELETE', path: `${CRDS}/${metadata.name}` });
   }
+  const plain = await openProxy({ kubeConfig, renames: [] });
+  try {
+    await eventually(async () => !(await namesStandIns(plain.proxy.url)), { timeoutMs: 120_000 });
+  } finally {
+    await plain.close();
+  }
+}
+
+/** Asks for both lists of kinds that there are, as old and new versions of kubectl do. */
+async function namesStandIns(apiServerUrl: string): Promise<boolean> {
+  for (const accept of ['application/json', AGGREGATED_DISCOVERY]) {
+    const response = await fetch(`${apiServerUrl}/apis`, { headers: { accept } });
+    if ((await response.text()).includes(STAND_IN_GROUP)) return true;
+  }
+  return false;
 }
 
 function standIns(): readonly { readonly metadata: { readonly name: string } }[] {

@@ -146,7 +146,7 @@ export interface SkippedCount {
 }
 
 /** What of znodes may not be carried over although the source has it. */
-export const NOT_CARRIED = ['acls', 'sequenceCounters'] as const;
+export const NOT_CARRIED = ['acls', 'sequenceCounters', 'dataVersions'] as const;
 
 /** Something that is not carried over: because it is not asked for, or only so far. */
 export interface NotCarried {
@@ -155,7 +155,7 @@ export interface NotCarried {
   readonly count?: number;
   /** The first few of them. */
   readonly paths?: readonly string[];
-  /** Of counters: how far those are behind the source's, all together. */
+  /** Of counters and versions: how far those are behind the source's, all together. */
   readonly missing?: number;
 }
 
@@ -273,8 +273,10 @@ export interface SynchronizeArguments {
   readonly preserveAcls?: boolean;
   /** Raise the counters of sequential znodes to those of the source. */
   readonly preserveSequenceCounters?: boolean;
-  /** How far one counter may be raised in a run. */
+  /** How far one counter, or the data version of one znode, may be raised in a run. */
   readonly maxCounterRaise?: number;
+  /** Raise data versions to at least those of the source. */
+  readonly preserveDataVersions?: boolean;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
 }
@@ -307,6 +309,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   preserveAcls: '--preserve-acls',
   preserveSequenceCounters: '--preserve-sequence-counters',
   maxCounterRaise: '--max-counter-raise',
+  preserveDataVersions: '--preserve-data-versions',
   dryRun: '--dry-run',
   verify: '--verify',
 };

@@ -89,6 +89,7 @@ describe('a command line', () => {
       preserveAcls: false,
       preserveSequenceCounters: false,
       maxCounterRaise: 5,
+      preserveDataVersions: true,
       dryRun: true,
       verify: false,
     };

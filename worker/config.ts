@@ -44,6 +44,7 @@ export interface WorkerConfig extends GuardPolicy {
   /** Raise the counters of sequential znodes. */
   readonly preserveSequenceCounters: boolean;
   readonly maxCounterRaise: number;
+  readonly preserveDataVersions: boolean;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
@@ -169,13 +170,7 @@ function parseMirror(
 ): Omit<WorkerConfig, 'command' | 'source' | 'destination' | keyof ProcessConfig> {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
-    key:
-      | 'createRootPath'
-      | 'allowEmptySource'
-      | 'preserveAcls'
-      | 'preserveSequenceCounters'
-      | 'dryRun'
-      | 'verify',
+    key: 'createRootPath' | 'allowEmptySource' | 'dryRun' | 'verify',
     fallback: boolean,
   ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
   const integer = (
@@ -220,18 +215,24 @@ const DEFAULT_COUNTER_RAISE = 1_000_000;
 function parsePreserve(
   raw: RawOptions,
   problems: Problems,
-): Pick<WorkerConfig, 'preserveAcls' | 'preserveSequenceCounters' | 'maxCounterRaise'> {
+): Pick<
+  WorkerConfig,
+  'preserveAcls' | 'preserveSequenceCounters' | 'maxCounterRaise' | 'preserveDataVersions'
+> {
   const flags = SYNCHRONIZE_FLAGS;
-  const bool = (key: 'preserveAcls' | 'preserveSequenceCounters') =>
-    parseBoolean(flags[key], flagValue(raw[key]), { fallback: true, problems });
+  const bool = (
+    key: 'preserveAcls' | 'preserveSequenceCounters' | 'preserveDataVersions',
+    fallback: boolean,
+  ) => parseBoolean(flags[key], flagValue(raw[key]), { fallback, problems });
   return {
-    preserveAcls: bool('preserveAcls'),
-    preserveSequenceCounters: bool('preserveSequenceCounters'),
+    preserveAcls: bool('preserveAcls', true),
+    preserveSequenceCounters: bool('preserveSequenceCounters', true),
     maxCounterRaise: parseInteger(flags.maxCounterRaise, text(raw.maxCounterRaise), {
       range: COUNT,
       fallback: DEFAULT_COUNTER_RAISE,
       problems,
     }),
+    preserveDataVersions: bool('preserveDataVersions', false),
   };
 }
 

@@ -84,7 +84,7 @@ const preserve = structure(
     }),
     maxCounterRaise: integer({
       description:
-        'How far one counter may be raised in a run; beyond it the parent is named in status.result.notCarried.',
+        'How far one counter, or the data version of one znode, may be raised in a run; beyond it the znode is named in status.result.notCarried.',
       default: 1_000_000,
       minimum: 0,
     }),

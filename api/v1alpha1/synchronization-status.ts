@@ -48,7 +48,9 @@ const notCarried = structure(
       }),
     ),
     missing: optional(
-      count('Of counters: how far those are behind those of the source, all together.'),
+      count(
+        'Of counters and data versions: how far those are behind those of the source, all together.',
+      ),
     ),
   },
   { description: 'Something the copy does not carry over.' },

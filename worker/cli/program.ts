@@ -123,7 +123,11 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   maxCounterRaise: {
     value: '<count>',
-    text: 'how far one counter may be raised in a run (default: 1000000)',
+    text: 'how far one counter, or data version, may be raised in a run (default: 1000000)',
+  },
+  preserveDataVersions: {
+    value: '[boolean]',
+    text: 'raise data versions to at least those of the source (default: false)',
   },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },

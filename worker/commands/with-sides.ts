@@ -15,7 +15,7 @@ import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
-import { countersOfRun } from './counters-of-run.ts';
+import { floorsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
@@ -72,7 +72,7 @@ export function mirrorOptions(
     source,
     sink,
     acls,
-    counters: countersOfRun(context, run, { source, sink, acls }),
+    floors: floorsOfRun(context, run, { source, sink, acls }),
     record: run.record,
     logger,
     clock,

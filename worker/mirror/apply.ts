@@ -43,12 +43,12 @@ export async function applyDeletes(paths: Iterable<string>, options: WriteContex
 }
 
 /**
- * What has to wait until everything is created and deleted: counters are raised, for which some
- * znodes may have to be open, then access control lists are set. Lists that could not be are left
- * behind.
+ * What has to wait until everything is created and deleted: counters and versions are
+ * raised, for which some znodes may have to be open, then access control lists are set. Lists that
+ * could not be are left behind.
  */
-export async function settle({ acls, counters, record }: WriteContext): Promise<void> {
-  await counters?.raise();
+export async function settle({ acls, floors, record }: WriteContext): Promise<void> {
+  for (const floor of floors) await floor.raise();
   if (acls === null) return;
   await acls.settle();
   for (const { path } of acls.differences()) record.leaveBehind(path);

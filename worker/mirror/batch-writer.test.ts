@@ -13,7 +13,7 @@ function newWriter(source: MemoryTree, sink: MemoryTree) {
     record,
     writer: new BatchWriter({
       acls: null,
-      counters: null,
+      floors: [],
       source,
       sink,
       record,

@@ -88,14 +88,14 @@ async function run(
   { writes, target }: { writes: DifferenceLog; target: WriteTarget },
 ): Promise<ComparedTrees> {
   const [deletes, both] = [openLog(options), openLog(options)];
-  const { rootPath, record, logger, counters } = options;
+  const { rootPath, record, logger, floors } = options;
   const acls = pass.compareAcls ? options.acls : null;
   const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
   if (acls && aclChecks) acls.follow(aclChecks);
   const drift = new DriftFinder(pass.lastWriteZxid, options.mayExcludeChildOf);
   const { countSkips } = pass;
   const notes = { rootPath, writes: target, deletes, record, countSkips, logger };
-  const collector = new DifferenceCollector({ ...notes, drift, aclChecks, counters });
+  const collector = new DifferenceCollector({ ...notes, drift, aclChecks, floors });
   const close = (): void => {
     writes.close();
     deletes.close();

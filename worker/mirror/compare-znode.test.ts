@@ -11,6 +11,7 @@ function znode(data: string | null, ephemeral = false): TreeReadResult {
     childCount: 0,
     changedZxid: 1n,
     createdZxid: 0n,
+    dataVersion: 0,
     aclVersion: 0,
     creations: 0,
     createdTimeMs: 1,

@@ -41,6 +41,6 @@ export async function diff(
   } finally {
     compared.close();
     options.acls?.close();
-    options.counters?.close();
+    for (const floor of options.floors) floor.close();
   }
 }

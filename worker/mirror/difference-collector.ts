@@ -2,9 +2,9 @@ import type { Logger } from '../../common/logger.ts';
 import { DESTINATION, SOURCE } from './compare-znode.ts';
 import type { Sides, Verdict } from './compare-znode.ts';
 import type { AclChecks } from './acl-checks.ts';
-import type { CounterRaiser } from './counter-raiser.ts';
 import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
+import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import { parentPath } from './paths.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
@@ -44,8 +44,8 @@ export interface CollectorOptions {
   readonly drift: DriftFinder;
   /** Told of every znode of both sides; null where nobody asks for lists. */
   readonly aclChecks: AclChecks | null;
-  /** As {@link aclChecks}, for counters. */
-  readonly counters: CounterRaiser | null;
+  /** Told of every znode of both sides. */
+  readonly floors: readonly FloorRaiser[];
 }
 
 /** Turns what a walk finds into differences and counts. */
@@ -139,7 +139,7 @@ export class DifferenceCollector implements WalkVisitor {
     sides: { readonly source: TreeReadResult; readonly destination: TreeReadResult },
   ): void {
     this.#options.aclChecks?.look(path, change, sides);
-    this.#options.counters?.look(path, sides.source, sides.destination);
+    for (const floor of this.#options.floors) floor.look(path, sides.source, sides.destination);
   }
 
   #countSource(path: string, source: TreeReadResult): void {

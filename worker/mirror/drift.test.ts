@@ -13,6 +13,7 @@ function znode(zxids: { data: bigint; children?: bigint }, ephemeral = false): R
     childCount: 0,
     changedZxid,
     createdZxid: 0n,
+    dataVersion: 0,
     aclVersion: 0,
     creations: 0,
     createdTimeMs: 1,

@@ -23,6 +23,7 @@ function znodeAt(path: string): ReadZnode {
     ephemeral: false,
     childCount: isRoot ? znodes : 0,
     createdTimeMs: 1,
+    dataVersion: 0,
     aclVersion: 0,
     creations: 0,
     ...zxids,

@@ -4,6 +4,7 @@ import type {
   SkippedCount,
   WorkerProgress,
 } from '../../api/worker-contract.ts';
+import type { FloorName } from './floor.ts';
 
 /** Paths named for each reason; the rest is only counted. */
 const NAMED_PATHS = 5;
@@ -26,8 +27,6 @@ export class MirrorRecord {
   deleted = 0;
   unchanged = 0;
   bytesWritten = 0;
-  /** Counters that are now those of the source, or above. */
-  countersRaised = 0;
   verified = false;
   /**
    * False once a change of the source after {@link point} was seen; null before anybody looked, and
@@ -46,7 +45,11 @@ export class MirrorRecord {
   readonly #skipped = new Map<SkipReason, { count: number; paths: string[] }>();
   readonly #unwritable = new Map<string, SkipReason>();
   readonly #leftBehind = new Set<string>();
-  readonly #countersLeft = new Map<string, number>();
+  readonly #raised = { sequenceCounters: 0, dataVersions: 0 };
+  readonly #leftLow = {
+    sequenceCounters: new Map<string, number>(),
+    dataVersions: new Map<string, number>(),
+  };
 
   /** Counts a znode that is left out of the copy. */
   skip(reason: SkipReason, path: string): void {
@@ -68,14 +71,24 @@ export class MirrorRecord {
     return this.#unwritable.get(path) ?? null;
   }
 
-  /** Notes that a counter is still so far below that of the source; the last word counts. */
-  leaveCounter(path: string, missing: number): void {
-    this.#countersLeft.set(path, missing);
+  /** Notes that a number is now that of the source, or above. */
+  raised(what: FloorName): void {
+    this.#raised[what] += 1;
   }
 
-  /** Parents whose counters are still below those of the source, and by how much. */
-  get countersLeft(): ReadonlyMap<string, number> {
-    return this.#countersLeft;
+  /** How many numbers were raised to those of the source. */
+  get raisedCounts(): Readonly<Record<FloorName, number>> {
+    return this.#raised;
+  }
+
+  /** Notes that a number is still so far below that of the source; the last word counts. */
+  leaveLow(what: FloorName, path: string, missing: number): void {
+    this.#leftLow[what].set(path, missing);
+  }
+
+  /** Znodes whose numbers are still below those of the source, and by how much. */
+  leftLow(what: FloorName): ReadonlyMap<string, number> {
+    return this.#leftLow[what];
   }
 
   /** Notes that a znode is not at the destination as it should be; verifying may settle that. */

@@ -27,7 +27,7 @@ export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
     return await mirrorHeld(options);
   } finally {
     options.acls?.close();
-    options.counters?.close();
+    for (const floor of options.floors) floor.close();
   }
 }
 

@@ -30,6 +30,8 @@ export interface ReadZnode {
   readonly createdTimeMs: number;
   /** Children ever created below it: the number that the next sequential one gets. */
   readonly creations: number;
+  /** How often its data was written since it was created. */
+  readonly dataVersion: number;
   /** How often its access control list was changed since it was created. */
   readonly aclVersion: number;
 }

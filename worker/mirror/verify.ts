@@ -91,12 +91,18 @@ const AGAIN = {
 
 function firstPass(options: MirrorOptions, { compared, streamed }: VerifyInput): PassOptions {
   if (streamed) return { seeds: [seedOf(options.rootPath)], descend: 'all', ...AGAIN };
-  return { seeds: writtenPaths(compared), descend: 'oneSided', ...AGAIN };
+  const seeds = writtenPaths(compared, new Set(options.record.leftBehind));
+  return { seeds, descend: 'oneSided', ...AGAIN };
 }
 
-function* writtenPaths(compared: ComparedTrees): Iterable<WalkItem> {
-  for (const { path } of compared.writes.forward()) yield seedOf(path);
-  for (const path of compared.deletes()) yield seedOf(path);
+/** Each once, with those that raising versions left behind, which may not be among the others. */
+function* writtenPaths(
+  compared: ComparedTrees,
+  leftBehind: ReadonlySet<string>,
+): Iterable<WalkItem> {
+  for (const path of leftBehind) yield seedOf(path);
+  for (const { path } of compared.writes.forward()) if (!leftBehind.has(path)) yield seedOf(path);
+  for (const path of compared.deletes()) if (!leftBehind.has(path)) yield seedOf(path);
 }
 
 async function guardAgain(

@@ -1,6 +1,6 @@
 import type { Logger } from '../../common/logger.ts';
 import type { AclCarrier } from './acl-carrier.ts';
-import type { CounterRaiser } from './counter-raiser.ts';
+import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import type { TreeReader, TreeSink } from './tree.ts';
 
@@ -9,8 +9,8 @@ export interface WriteContext {
   readonly sink: TreeSink;
   /** Asked for values to write, and again where a side turns out different from what was read. */
   readonly source: TreeReader;
-  /** Null where counters of sequential znodes are not carried over. */
-  readonly counters: CounterRaiser | null;
+  /** Raise what no client can set: counters of sequential znodes, data versions. */
+  readonly floors: readonly FloorRaiser[];
   /** Null where access control lists are not carried over. */
   readonly acls: AclCarrier | null;
   readonly record: MirrorRecord;

@@ -6,6 +6,7 @@ import type {
   SourcePoint,
   WorkerResult,
 } from '../../api/worker-contract.ts';
+import type { FloorName } from '../mirror/floor.ts';
 import type { MirrorPoint, MirrorRecord } from '../mirror/mirror-record.ts';
 
 /** How a run ended, before it is put into words. */
@@ -65,22 +66,23 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
   };
 }
 
-/** Parents that are named; the rest is only counted. */
-const NAMED_COUNTERS = 5;
+/** Znodes that are named; the rest is only counted. */
+const NAMED_ZNODES = 5;
 
 function notCarried(
   { carriesAcls, carriesCounters }: RunFacts,
   record: MirrorRecord,
 ): NotCarried[] {
-  const { countersLeft } = record;
   const entries: NotCarried[] = carriesAcls ? [] : [{ what: 'acls' }];
   if (!carriesCounters) entries.push({ what: 'sequenceCounters' });
-  else if (countersLeft.size > 0) {
-    const missing = [...countersLeft.values()].reduce((sum, each) => sum + each, 0);
-    const paths = [...countersLeft.keys()].slice(0, NAMED_COUNTERS);
-    entries.push({ what: 'sequenceCounters', count: countersLeft.size, paths, missing });
-  }
-  return entries;
+  return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
+}
+
+function leftLow(what: FloorName, record: MirrorRecord): NotCarried[] {
+  const left = record.leftLow(what);
+  if (left.size === 0) return [];
+  const missing = [...left.values()].reduce((sum, each) => sum + each, 0);
+  return [{ what, count: left.size, paths: [...left.keys()].slice(0, NAMED_ZNODES), missing }];
 }
 
 function lacks({ skipped, leftBehind }: MirrorRecord): string | null {

@@ -206,7 +206,6 @@ describe('before the start', () => {
 
   test.each([
     { field: 'exclude.presets', config: { exclude: { presets: ['Kafka'] } } },
-    { field: 'preserve.dataVersions', config: { preserve: { dataVersions: true } } },
     { field: 'nodeTypes', config: { nodeTypes: [{ glob: '/a', type: 'Container' }] } },
     { field: 'limits', config: { limits: { writesPerSecond: 10 } } },
   ])('says that it cannot honour $field instead of ignoring it', ({ field, config }) => {

@@ -261,6 +261,7 @@ describe('the arguments of a worker', () => {
       preserveAcls: true,
       preserveSequenceCounters: true,
       maxCounterRaise: 1_000_000,
+      preserveDataVersions: false,
       rootPath: '/test',
       sourceCredentialsDir: '/var/run/secrets/resiliency/source',
       destinationCredentialsDir: '/var/run/secrets/resiliency/destination',

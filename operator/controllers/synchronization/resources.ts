@@ -201,6 +201,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     preserveAcls: config.preserve.acls,
     preserveSequenceCounters: config.preserve.sequenceCounters,
     maxCounterRaise: config.preserve.maxCounterRaise,
+    preserveDataVersions: config.preserve.dataVersions,
     dryRun: config.dryRun,
     verify: config.verify,
   };

@@ -15,11 +15,6 @@ const UNSUPPORTED: readonly {
     remedy: 'Name the paths in spec.config.exclude.paths instead.',
   },
   {
-    field: 'spec.config.preserve.dataVersions: true',
-    isUsed: ({ preserve }) => preserve.dataVersions,
-    remedy: 'Leave it out; the data is copied, its version numbers are not.',
-  },
-  {
     field: 'spec.config.nodeTypes',
     isUsed: ({ nodeTypes }) => (nodeTypes?.length ?? 0) > 0,
     remedy: 'Leave it out; all znodes become persistent ones.',

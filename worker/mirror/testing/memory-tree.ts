@@ -22,6 +22,7 @@ interface MemoryZnode {
   createdZxid: bigint;
   creations: number;
   acl: AclSet;
+  dataVersion: number;
   aclVersion: number;
   readonly children: Set<string>;
 }
@@ -36,6 +37,8 @@ export interface ZnodeSpec {
   readonly acl?: readonly AclEntry[];
   /** Children that were created below it and are gone. */
   readonly creations?: number;
+  /** How often it was written before. */
+  readonly dataVersion?: number;
 }
 
 const READ = 1;
@@ -92,9 +95,10 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     const existing = this.#znodes.get(path);
     if (existing) {
       const { children, createdZxid, childrenZxid, acl, aclVersion } = existing;
+      const dataVersion = spec.dataVersion ?? existing.dataVersion + 1;
       const fresh = newZnode(spec, this.#zxid);
       const creations = spec.creations ?? existing.creations;
-      const kept = { children, createdZxid, childrenZxid, creations, acl, aclVersion };
+      const kept = { children, createdZxid, childrenZxid, creations, dataVersion, acl, aclVersion };
       Object.assign(existing, fresh, kept);
       if (spec.acl !== undefined) this.setAcl(path, spec.acl);
     } else {
@@ -110,6 +114,16 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
       Object.keys(this.snapshot(root)).map((path) => [
         path,
         this.#znodes.get(path)?.creations ?? 0,
+      ]),
+    );
+  }
+
+  /** How often the data of each persistent znode was written. */
+  dataVersions(root = '/'): Record<string, number> {
+    return Object.fromEntries(
+      Object.keys(this.snapshot(root)).map((path) => [
+        path,
+        this.#znodes.get(path)?.dataVersion ?? 0,
       ]),
     );
   }
@@ -224,10 +238,11 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (!this.#may(znode, READ)) return FORBIDDEN;
     if (kind === 'children') return { kind, names: [...znode.children] };
     const { data, ephemeral, dataZxid, childrenZxid, createdZxid, children } = znode;
-    const { aclVersion, creations } = znode;
+    const { dataVersion, aclVersion, creations } = znode;
     const changedZxid = dataZxid > childrenZxid ? dataZxid : childrenZxid;
     const zxids = { changedZxid, dataZxid, createdZxid, createdTimeMs: 1 };
-    return { kind, data, ephemeral, aclVersion, creations, ...zxids, childCount: children.size };
+    const counts = { dataVersion, aclVersion, creations, childCount: children.size };
+    return { kind, data, ephemeral, ...zxids, ...counts };
   }
 
   #writeOne(write: TreeWrite): WriteRefusal | (() => void) {
@@ -241,8 +256,10 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
 
   #update(existing: MemoryZnode, data: Buffer | null): WriteRefusal | (() => void) {
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
-    const before = { data: existing.data, dataZxid: existing.dataZxid };
+    const { dataZxid, dataVersion } = existing;
+    const before = { data: existing.data, dataZxid, dataVersion };
     existing.data = data;
+    existing.dataVersion += 1;
     existing.dataZxid = this.#zxid += 1n;
     return () => Object.assign(existing, before);
   }
@@ -327,7 +344,7 @@ function redacted(entry: AclEntry): AclEntry {
 }
 
 function newZnode(
-  { data, ephemeral, forbidden, acl, creations = 0 }: ZnodeSpec,
+  { data, ephemeral, forbidden, acl, creations = 0, dataVersion = 0 }: ZnodeSpec,
   zxid: bigint,
 ): MemoryZnode {
   return {
@@ -339,6 +356,7 @@ function newZnode(
     createdZxid: zxid,
     creations,
     acl: acl === undefined ? OPEN_ACL : aclSet(acl),
+    dataVersion,
     aclVersion: 0,
     children: new Set(),
   };

@@ -2,8 +2,10 @@ import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { AclCarrier } from '../acl-carrier.ts';
 import { openLog } from '../compare-pass.ts';
-import { CounterRaiser } from '../counter-raiser.ts';
+import { counterFloor } from '../counter-floor.ts';
+import { dataVersionFloor } from '../data-version-floor.ts';
 import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
+import { FloorRaiser } from '../floor-raiser.ts';
 import type { Refusal } from '../guards.ts';
 import type { Memo } from '../memo.ts';
 import { MirrorRecord } from '../mirror-record.ts';
@@ -57,6 +59,8 @@ export interface RunMirrorOptions extends Partial<MirrorOptions> {
   readonly exclude?: readonly string[];
   /** Counters are carried over if it says how far each may be raised. */
   readonly maxCounterRaise?: number;
+  /** As {@link maxCounterRaise}, for data versions. */
+  readonly maxVersionRaise?: number;
 }
 
 /** Runs a mirror of `/test` with the documented defaults, except where a test says otherwise. */
@@ -65,13 +69,13 @@ export async function runMirror(
   sink: TreeSink,
   overrides: RunMirrorOptions = {},
 ): Promise<{ refusal: Refusal | null; record: MirrorRecord }> {
-  const { exclude = [], maxCounterRaise, ...rest } = overrides;
+  const { exclude = [], maxCounterRaise, maxVersionRaise, ...rest } = overrides;
   const rootPath = rest.rootPath ?? '/test';
   const options: MirrorOptions = {
     source,
     sink,
     acls: null,
-    counters: null,
+    floors: [],
     record: new MirrorRecord(),
     logger: silentLogger,
     signal: new AbortController().signal,
@@ -96,9 +100,13 @@ export async function runMirror(
   };
   const acls = rest.acls === undefined ? memoryAcls(source, sink, options) : rest.acls;
   const context = { ...options, acls, openLog: () => openLog(options) };
-  const counters =
-    maxCounterRaise === undefined ? null : new CounterRaiser({ ...context, maxCounterRaise });
-  const refusal = await mirror({ ...options, acls, counters });
+  const floors = [
+    { floor: counterFloor, maxRaise: maxCounterRaise },
+    { floor: dataVersionFloor(() => true), maxRaise: maxVersionRaise },
+  ].flatMap(({ floor, maxRaise }) =>
+    maxRaise === undefined ? [] : [new FloorRaiser({ ...context, floor, maxRaise })],
+  );
+  const refusal = await mirror({ ...options, acls, floors });
   return { refusal, record: options.record };
 }
 

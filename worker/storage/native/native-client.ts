@@ -6,6 +6,7 @@ export interface NativeStat {
   readonly czxid: number;
   readonly mzxid: number;
   readonly pzxid: number;
+  readonly version: number;
   readonly aversion: number;
   readonly cversion: number;
   readonly ctime: number;

@@ -159,6 +159,7 @@ export class NativeSession implements Session {
         createdZxid: BigInt(stat.czxid),
         createdTimeMs: Number(stat.ctime),
         creations: creationsOf(stat.cversion, stat.numChildren),
+        dataVersion: stat.version,
         aclVersion: stat.aversion,
       };
     } catch (error) {

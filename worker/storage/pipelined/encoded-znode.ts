@@ -45,6 +45,10 @@ export class EncodedZnode implements ReadZnode {
     return creationsOf(this.#stat.cversion, this.#stat.numChildren);
   }
 
+  get dataVersion(): number {
+    return this.#stat.version;
+  }
+
   get aclVersion(): number {
     return this.#stat.aversion;
   }

@@ -95,4 +95,29 @@ describe.each(['3.4.14', '3.5.10', '3.6.4', '3.8.4', '3.9.5'])('with ZooKeeper %
     expect((await synchronize({ maxCounterRaise: 500 })).result?.notCarried).toEqual([]);
     expect(await nextNumber(destination, `${root}/idgen`)).toBe(700);
   });
+
+  test('no data version goes back after a failover, if that is asked for', async () => {
+    const [seqid, state] = [`${root}/seqid`, `${root}/state`];
+    await put(source, { [root]: '', [seqid]: '', [state]: 'leader' });
+    const bump = (path: string, data: Buffer | null, times: number) =>
+      source.multi(Array.from({ length: times }, () => ({ type: 'setData', path, data }) as const));
+    for (let round = 0; round < 3; round += 1) await bump(seqid, null, 400);
+    await bump(state, Buffer.from('leader 2'), 7);
+    const { code, result } = await synchronize({ preserveDataVersions: true });
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ verified: true, notCarried: [] });
+    const before = await zxids(destination, root);
+    expect((await synchronize({ preserveDataVersions: true })).code).toBe(0);
+    expect(await zxids(destination, root)).toEqual(before);
+    for (const path of [seqid, state]) {
+      const [from, to] = [await source.getData(path), await destination.getData(path)];
+      expect({ path, version: to.stat.version, data: to.data }).toEqual({
+        path,
+        version: from.stat.version,
+        data: from.data,
+      });
+    }
+    // An application goes on with a condition on the version it knows, as it would at the source.
+    await destination.setData(state, Buffer.from('leader 3'), 7);
+  });
 });

@@ -1,0 +1,211 @@
+import type { Logger } from '../../common/logger.ts';
+import type { AclCarrier } from './acl-carrier.ts';
+import type { DifferenceLog } from './difference-log.ts';
+import type { Floor } from './floor.ts';
+import type { MirrorRecord } from './mirror-record.ts';
+import { writeWeight } from './tree.ts';
+import type {
+  ReadZnode,
+  TreeReader,
+  TreeReadResult,
+  TreeSink,
+  TreeWrite,
+  WriteOutcome,
+} from './tree.ts';
+
+export interface FloorContext {
+  readonly floor: Floor;
+  readonly source: TreeReader;
+  readonly sink: TreeSink;
+  readonly acls: AclCarrier | null;
+  readonly record: MirrorRecord;
+  readonly logger: Logger;
+  /** Aborting it stops between two transactions. */
+  readonly signal: AbortSignal;
+  /** How far the number of one znode may be raised in a run. */
+  readonly maxRaise: number;
+  readonly openLog: () => DifferenceLog;
+}
+
+/** A znode whose number is too low at the destination. */
+interface Behind {
+  readonly path: string;
+  readonly missing: number;
+  readonly source: ReadZnode;
+}
+
+/** Znodes that are read at once. */
+const CHUNK = 256;
+/** Znodes that are raised at once: most need one transaction, that is, one round trip. */
+const ZNODES_AT_ONCE = 16;
+/** Transactions of one znode that are on their way at once; each may be as large as a batch. */
+const STEPS_IN_FLIGHT = 4;
+/** A znode is looked at again after a connection was lost, and after it was opened. */
+const MAX_TURNS = 5;
+
+/**
+ * Raises numbers of znodes that no client can set to those of the source, so that what clients
+ * conclude from them stays true after a failover.
+ */
+export class FloorRaiser {
+  readonly #context: FloorContext;
+  #log: DifferenceLog;
+
+  constructor(context: FloorContext) {
+    this.#context = context;
+    this.#log = context.openLog();
+  }
+
+  /** Frees memory and disk. Idempotent. */
+  close(): void {
+    this.#log.close();
+  }
+
+  /** Looks at a znode that is, or will be, on both sides. */
+  look(path: string, source: TreeReadResult, destination: TreeReadResult): void {
+    if (source.kind !== 'znode' || source.ephemeral) return;
+    const { floor, record } = this.#context;
+    const there = destination.kind === 'znode' ? floor.of(destination) : 0;
+    if (floor.of(source) <= there || !floor.applies(path)) return;
+    // What was raised as far as it may be is not raised again when it is verified.
+    if (!record.leftLow(floor.what).has(path)) this.#log.append('update', path);
+  }
+
+  /** Raises what is still too low, once everything else is created and deleted. */
+  async raise(): Promise<void> {
+    const log = this.#log;
+    this.#log = this.#context.openLog();
+    try {
+      let chunk: string[] = [];
+      for (const { path } of log.forward()) {
+        chunk.push(path);
+        if (chunk.length === CHUNK) {
+          await this.#raiseAll(chunk);
+          chunk = [];
+        }
+      }
+      await this.#raiseAll(chunk);
+    } finally {
+      log.close();
+    }
+  }
+
+  async #raiseAll(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    this.#context.signal.throwIfAborted();
+    const read = await this.#read(paths);
+    const behind = read.map(({ behind }) => behind).filter((each) => each !== null);
+    const waiting = behind.values();
+    const lanes = Array.from({ length: ZNODES_AT_ONCE }, async () => {
+      for (const each of waiting) await this.#raiseOne(each);
+    });
+    // None still writes once this has failed.
+    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
+  }
+
+  /** What is too low, or null, and what the destination has. */
+  async #read(
+    paths: readonly string[],
+  ): Promise<{ readonly behind: Behind | null; readonly there: TreeReadResult | undefined }[]> {
+    const { floor, source, sink } = this.#context;
+    const batch = paths.map((path) => ({ kind: 'znode', path }) as const);
+    const [from, to] = await Promise.all([source.read(batch), sink.read(batch)]);
+    return paths.map((path, index) => {
+      const [wanted, there] = [from[index], to[index]];
+      const isOnBoth = wanted?.kind === 'znode' && there?.kind === 'znode' && !there.ephemeral;
+      const missing = isOnBoth ? floor.of(wanted) - floor.of(there) : 0;
+      const behind = isOnBoth && missing > 0 ? { path, missing, source: wanted } : null;
+      return { behind, there };
+    });
+  }
+
+  async #raiseOne(behind: Behind): Promise<void> {
+    const { floor, record, logger } = this.#context;
+    const { path } = behind;
+    if (record.refusalOf(path) !== null) return;
+    const missing = await this.#raiseInTurns(behind);
+    if (missing === 0) {
+      record.raised(floor.what);
+    } else if (record.refusalOf(path) === null) {
+      logger.warn('not raised to that of the source', { what: floor.what, path, missing });
+      record.leaveLow(floor.what, path, missing);
+    }
+  }
+
+  /** @returns how far it is behind even then */
+  async #raiseInTurns(first: Behind): Promise<number> {
+    let left = first;
+    let allowed = this.#context.maxRaise;
+    for (let turn = 1; turn <= MAX_TURNS && left.missing > 0 && allowed > 0; turn += 1) {
+      if (await this.#raiseBy(left, Math.min(left.missing, allowed))) break;
+      const now = await this.#readBack(left);
+      // What the source counted on meanwhile is raised in its turn, too.
+      allowed -= Math.max(0, left.missing - now.missing);
+      left = now;
+    }
+    return left.missing;
+  }
+
+  /** How far it is behind now. What does not hold is left for verifying. */
+  async #readBack(raised: Behind): Promise<Behind> {
+    const { floor, record } = this.#context;
+    const { path, source } = raised;
+    const [now] = await this.#read([path]);
+    if (now?.there?.kind === 'znode' && !floor.holds(source, now.there)) record.leaveBehind(path);
+    return now?.behind ?? { ...raised, missing: 0 };
+  }
+
+  /** @returns true if the destination refuses it for good */
+  async #raiseBy({ path, source }: Behind, by: number): Promise<boolean> {
+    const { floor, signal } = this.#context;
+    const { each, last } = floor.raise(path, source);
+    const most = this.#mostAtOnce(each, last);
+    for (let left = by; left > 0;) {
+      signal.throwIfAborted();
+      const steps: number[] = [];
+      for (; left > 0 && steps.length < STEPS_IN_FLIGHT; left -= steps.at(-1) ?? 0) {
+        steps.push(Math.min(left, most));
+      }
+      const outcomes = await Promise.all(steps.map((times) => this.#write(each, last, times)));
+      const refused = outcomes.find((outcome) => outcome.kind === 'refused');
+      if (refused?.kind === 'refused') return !(await this.#settleRefused(path, refused));
+      // Done or not: the number itself will tell.
+      if (outcomes.some((outcome) => outcome.kind === 'unknown')) return false;
+    }
+    return false;
+  }
+
+  #write(
+    each: readonly TreeWrite[],
+    last: readonly TreeWrite[],
+    times: number,
+  ): Promise<WriteOutcome> {
+    const before = Array.from({ length: times - 1 }, () => each).flat();
+    return this.#context.sink.write([...before, ...last]);
+  }
+
+  #mostAtOnce(each: readonly TreeWrite[], last: readonly TreeWrite[]): number {
+    const { maxBatchBytes, maxBatchWrites } = this.#context.sink;
+    const byCount = (maxBatchWrites - last.length) / each.length;
+    const byBytes = (maxBatchBytes - weightOf(last)) / weightOf(each);
+    return 1 + Math.max(0, Math.floor(Math.min(byCount, byBytes)));
+  }
+
+  /** @returns true if it is worth another try */
+  async #settleRefused(
+    path: string,
+    { refusal, code }: { readonly refusal: string; readonly code: string },
+  ): Promise<boolean> {
+    if (refusal === 'Missing') return true;
+    const { acls, floor, record, logger } = this.#context;
+    if (refusal === 'Forbidden' && (await acls?.open(path)) === true) return true;
+    logger.warn('destination refused to raise', { what: floor.what, path, code });
+    record.refuse(refusal === 'Forbidden' ? 'NoPermission' : 'ServerRefused', path);
+    return false;
+  }
+}
+
+function weightOf(writes: readonly TreeWrite[]): number {
+  return writes.reduce((bytes, write) => bytes + writeWeight(write), 0);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
 import { eventually, startFaultProxy } from '../zookeeper/testing/index.ts';
+import type { ZooKeeperClient } from '../zookeeper/index.ts';
 import { controlDir } from './storage/control-tree.ts';
 import { startWorker } from './testing/run-worker.ts';
 import type { WorkerExit } from './testing/run-worker.ts';
@@ -80,25 +81,44 @@ async function getAhead(): Promise<void> {
   while ((await source.sync('/')).zxid <= zxid + 20n) await source.setData('/elsewhere', null);
 }
 
-describe('a failover as docs/mirror.md tells it', () => {
+/** The number that the next sequential child of the queue gets. */
+async function nextNumber(client: ZooKeeperClient): Promise<number> {
+  const { path } = await client.create(`${root}/queue/n-`, null, { mode: 'ephemeralSequential' });
+  await client.delete(path);
+  return Number(path.slice(-10));
+}
+
+describe('the promote checklist of docs/mirror.md', () => {
   test(
     'loses nothing, keeps the old mirror out, and leads back',
     async () => {
-      await put(source, { [`${root}/a`]: '1', [`${root}/b/c`]: '1' });
-      expect((await synchronize()).code).toBe(0);
+      const preserve = { preserveDataVersions: true, maxCounterRaise: 20 };
+      await put(source, { [`${root}/a`]: '1', [`${root}/b/c`]: '1', [`${root}/queue`]: '' });
+      expect((await synchronize(preserve)).code).toBe(0);
       await put(source, { [`${root}/a`]: 'last' });
+      let given = 0;
+      while (given < 30) given = await nextNumber(source);
+
       // 1, 2: no run is under way any more, and the source rests: once more, and nothing is lost.
-      const last = await synchronize();
+      const last = await synchronize(preserve);
+      // 3: it is verified.
       expect(last.result).toMatchObject({ outcome: 'Success', verified: true, settled: true });
       expect(Date.parse(last.result?.source?.time ?? '')).toBeLessThanOrEqual(Date.now());
+      const [command, ...words] = synchronizeCommandLine(argumentsWith({}));
+      expect(command).toBe('synchronize');
+      expect((await (await startWorker(['diff', ...words])).exited).code).toBe(0);
       expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+      // 4: a number is behind, so once more.
+      const [left] = last.result?.notCarried ?? [];
+      expect(left).toMatchObject({ what: 'sequenceCounters', paths: [`${root}/queue`] });
+      expect((await synchronize(preserve)).result?.notCarried).toEqual([]);
 
       await getAhead();
       await using line = await startFaultProxy({ target: sourceServer, plan: () => null });
       const client = await open(line);
       await client.sync(root);
 
-      // 3: the name leads to the destination now. Clients have to be restarted.
+      // 5: the name leads to the destination now. Clients have to be restarted.
       line.target = destinationServer;
       const before = line.connectionCount;
       line.cut();
@@ -108,10 +128,13 @@ describe('a failover as docs/mirror.md tells it', () => {
       await client.detach();
       const restarted = await open(line);
       expect((await restarted.getData(`${root}/a`)).data?.toString()).toBe('last');
+      // Numbers go on, and so does a write on condition of a version that the client knew.
+      expect(await nextNumber(restarted)).toBeGreaterThan(given);
+      await restarted.setData(`${root}/a`, Buffer.from('promoted'), 1);
       await restarted.create(`${root}/lock`, null, { mode: 'ephemeral' });
-      await put(restarted, { [`${root}/a`]: 'promoted', [`${root}/d`]: 'new' });
+      await put(restarted, { [`${root}/d`]: 'new' });
 
-      // 4: should the old plan run nevertheless, it touches nothing.
+      // 6: should the old plan run nevertheless, it touches nothing.
       const promoted = await zxids(destination, root);
       expect((await synchronize()).code).toBe(52);
       expect(await zxids(destination, root)).toEqual(promoted);

@@ -14,6 +14,7 @@ import {
   startZooKeeperServer,
 } from '../zookeeper/testing/index.ts';
 import type { Fault, ProxyServer } from '../zookeeper/testing/index.ts';
+import { controlDir } from './storage/control-tree.ts';
 import { startWorker } from './testing/run-worker.ts';
 import type { RunningWorker } from './testing/run-worker.ts';
 import {
@@ -143,6 +144,43 @@ describe('rights', () => {
     },
     SETUP_TIMEOUT_MS,
   );
+});
+
+describe('a root that somebody holds', () => {
+  const HOLDERS = [
+    { who: 'an earlier run of the same writer', writerId: 'a', code: 43 },
+    { who: 'another writer', writerId: 'b', code: 53 },
+  ] as const;
+  const OUTCOMES = { 43: 'PreviousRunAlive', 53: 'AnotherWriter' } as const;
+
+  test.each(HOLDERS)(
+    'is left alone while $who is alive',
+    async ({ writerId, code }) => {
+      await put(source, { [`${root}/a`]: '1' });
+      expect((await synchronize({ writerId: 'a' })).code).toBe(0);
+      await put(source, { [`${root}/a`]: '2' });
+      const holder = Buffer.from(JSON.stringify({ writerId }));
+      await destination.create(`${controlDir(root)}/holder-0`, holder, { mode: 'ephemeral' });
+      const run = await synchronize({ writerId: 'a', destinationSessionTimeoutSeconds: 4 });
+      expect(run.code).toBe(code);
+      expect(run.result?.outcome).toBe(OUTCOMES[code]);
+      expect((await snapshot(destination, root))[`${root}/a`]).toBe('1');
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+describe('a command line that is not understood', () => {
+  test.each([
+    { words: ['sync'], says: "unknown command 'sync'" },
+    { words: ['synchronize', '--root-path=a//b'], says: '--root-path' },
+    { words: ['synchronize', '--no-such-flag'], says: "unknown option '--no-such-flag'" },
+  ])('ends with 2 and says why: $words', async ({ words, says }) => {
+    const { code, stderr, result } = await (await startWorker(words)).exited;
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+    expect(result).toBeNull();
+  });
 });
 
 describe('a run that is interrupted', () => {

@@ -8,7 +8,8 @@ import { connect, creatorAllAcl, digestAclId, digestAuth } from '../zookeeper/in
 import type { Acl, ZooKeeperClient } from '../zookeeper/index.ts';
 import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
-import { loadAclReferee } from './testing/referee.ts';
+import { loadFullReferee } from './testing/referee.ts';
+import type { FullReferee } from './testing/referee.ts';
 import { runSynchronize, startWorker } from './testing/run-worker.ts';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
 import { put } from './testing/znodes.ts';
@@ -61,13 +62,22 @@ async function aclOf(client: ZooKeeperClient, path: string): Promise<readonly Ac
   return (await client.getAcl(path)).acl;
 }
 
-const referee = await loadAclReferee();
+const referee = await loadFullReferee();
 const testWithReferee = referee === null ? test.skip : test;
+
+/** Numbers of the copy may be higher; they are for other tests. */
+function listsOf(znodes: Awaited<ReturnType<FullReferee>> = {}) {
+  return Object.fromEntries(
+    Object.entries(znodes).map(([path, { data, acl }]) => [path, { data, acl }]),
+  );
+}
 
 async function expectSameTrees(): Promise<void> {
   const [from, to] = servers;
-  const copy = await referee?.(to!.address, root, SUPER);
-  expect(copy).toEqual(await referee?.(from!.address, root, SUPER));
+  const [copy, original] = await Promise.all(
+    [to, from].map(async (server) => listsOf(await referee?.(server!.address, root, SUPER))),
+  );
+  expect(copy).toEqual(original);
   for (const { acl } of Object.values(copy ?? {})) {
     expect(acl.join()).toMatch(/^[0-9]+ [a-z0-9]+ .+/);
   }

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { testSeed } from '../zookeeper/testing/index.ts';
 import { runRandomTrees } from './testing/random-trees/run-random-trees.ts';
-import { loadReferee } from './testing/referee.ts';
+import { loadFullReferee } from './testing/referee.ts';
 
 const TIMEOUT_MS = 600_000;
 
-const referee = await loadReferee();
+const referee = await loadFullReferee();
 
 /** The short form of random-trees.soak.ts. */
 (referee === null ? test.skip : test)(

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { printSeed, testSeed } from '../zookeeper/testing/index.ts';
 import { runRandomTrees } from './testing/random-trees/run-random-trees.ts';
-import { loadReferee } from './testing/referee.ts';
+import { loadFullReferee } from './testing/referee.ts';
 
 const FOR_MS = 300_000;
 
-const referee = await loadReferee();
+const referee = await loadFullReferee();
 
 (referee === null ? test.skip : test)(
   'five minutes of random trees: every copy is what the rules say, and a second run writes nothing',

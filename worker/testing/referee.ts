@@ -12,13 +12,23 @@ export type Referee = (
   encoding?: 'utf8' | 'latin1',
 ) => Promise<Znodes>;
 
-/** Access control lists as sorted words, beside the data: `{ '/a': { data: 'x', acl: [...] } }`. */
-export type ZnodesWithAcls = Readonly<
-  Record<string, { readonly data: string | null; readonly acl: readonly string[] }>
->;
+/** What a copy carries of a znode. */
+export interface FullZnode {
+  /** As latin1. */
+  readonly data: string | null;
+  /** Entries as sorted words. */
+  readonly acl: readonly string[];
+  /** The number of its next sequential child. */
+  readonly creations: number;
+  readonly version: number;
+}
 
 /** As {@link Referee}, as somebody: `user:password`. */
-export type AclReferee = (server: string, root: string, digest: string) => Promise<ZnodesWithAcls>;
+export type FullReferee = (
+  server: string,
+  root: string,
+  digest: string,
+) => Promise<Readonly<Record<string, FullZnode>>>;
 
 /** The client of Apache ZooKeeper's C library; null where its addon was not compiled. */
 export async function loadReferee(): Promise<Referee | null> {
@@ -34,8 +44,8 @@ export async function loadReferee(): Promise<Referee | null> {
   };
 }
 
-/** As {@link loadReferee}, for access control lists, too. */
-export async function loadAclReferee(): Promise<AclReferee | null> {
+/** As {@link loadReferee}, for everything that a copy carries. */
+export async function loadFullReferee(): Promise<FullReferee | null> {
   const connect = await loadNative();
   if (connect === null) return null;
   return async (server, root, digest) => {
@@ -44,25 +54,33 @@ export async function loadAclReferee(): Promise<AclReferee | null> {
       await new Promise<void>((resolve) => {
         client.add_auth('digest', digest, resolve);
       });
-      return await readWithAcls(client, root);
+      const found: Record<string, FullZnode> = {};
+      if (await isThere(client, root)) await readFully(client, root, found);
+      return found;
     } finally {
       client.close();
     }
   };
 }
 
-async function readWithAcls(client: NativeClient, path: string): Promise<ZnodesWithAcls> {
+async function readFully(
+  client: NativeClient,
+  path: string,
+  found: Record<string, FullZnode>,
+): Promise<void> {
   const [stat, data] = await client.get(path, false);
-  if (stat.ephemeralOwner !== '0') return {};
+  if (stat.ephemeralOwner !== '0') return;
   const [entries] = await client.get_acl(path);
-  const acl = entries.map(({ perms, scheme, auth }) => `${perms} ${scheme} ${auth}`).sort();
+  const { cversion, numChildren, version } = stat;
+  found[path] = {
+    data: data?.toString('latin1') ?? null,
+    acl: entries.map(({ perms, scheme, auth }) => `${perms} ${scheme} ${auth}`).sort(),
+    creations: (cversion + numChildren) / 2,
+    version,
+  };
+  if (numChildren === 0) return;
   const [names] = await client.get_children2(path, false);
-  const below: ZnodesWithAcls[] = [];
-  for (const name of names.sort()) below.push(await readWithAcls(client, `${path}/${name}`));
-  return Object.assign(
-    { [path]: { data: data?.toString() ?? null, acl } },
-    ...below,
-  ) as ZnodesWithAcls;
+  await Promise.all(names.map((name) => readFully(client, `${path}/${name}`, found)));
 }
 
 async function readTree(

@@ -1,10 +1,26 @@
+import type { Acl } from '../../../zookeeper/index.ts';
 import { integerFrom, oneOf } from '../../../zookeeper/testing/index.ts';
 
 /** A znode to plant. */
 export interface RandomZnode {
   readonly data: Buffer | null;
   readonly isEphemeral: boolean;
+  /** Null: everybody may do everything. */
+  readonly acl: readonly Acl[] | null;
+  /** Children that were created below it and are gone. */
+  readonly creations: number;
+  /** How often its data was written after it was created. */
+  readonly version: number;
 }
+
+/** One without anything special. */
+export const EMPTY_ZNODE: RandomZnode = {
+  data: null,
+  isEphemeral: false,
+  acl: null,
+  creations: 0,
+  version: 0,
+};
 
 /** By path, parents before children; the first is the root. */
 export type RandomTree = ReadonlyMap<string, RandomZnode>;
@@ -34,6 +50,20 @@ const SIZE_SPREAD = 150;
 /** More than this a server with default settings may refuse, with a path of so many long names. */
 export const SURELY_FITS_BYTES = 0xfffff - 50_000;
 
+/** Larger data is not written over and over. */
+const MAX_WRITTEN_BYTES = 5_000;
+
+/** Of every scheme that servers have; `auth` and `super` never stand in a list. */
+const IDS = [
+  { scheme: 'world', id: 'anyone' },
+  { scheme: 'digest', id: 'app:5ljYJ0jSBKBC6UwOaeYb8eyQwkg=' },
+  { scheme: 'digest', id: 'ops:wTl1xrhI4vqC1sdf0Ce1yWLMWkk=' },
+  { scheme: 'ip', id: '10.1.2.3' },
+  { scheme: 'ip', id: '127.0.0.0/8' },
+  { scheme: 'sasl', id: 'service/host@REALM' },
+  { scheme: 'x509', id: 'CN=client, O=Example' },
+] as const;
+
 type Random = () => number;
 
 interface Growth {
@@ -46,7 +76,7 @@ interface Growth {
 export function randomTree(random: Random, root: string, maxBytes = Infinity): RandomTree {
   const tree = new Map<string, RandomZnode>();
   const growth = { random, tree, maxBytes };
-  tree.set(root, { data: randomData(growth), isEphemeral: false });
+  tree.set(root, persistent(growth, randomData(growth)));
   for (let parts = integerFrom(random, 0, 4); parts > 0; parts -= 1) {
     const base = oneOf(random, persistentPaths(tree));
     oneOf(random, [growWide, growDeep, growBushy])(growth, base);
@@ -61,12 +91,17 @@ export function driftedTree(random: Random, tree: RandomTree, maxBytes: number):
   for (const [path, znode] of tree) {
     const isRoot = drifted.size === 0;
     if (!isRoot && (znode.isEphemeral || !drifted.has(parentOf(path)) || random() < 0.15)) continue;
-    const isKept = random() < 0.8 && (znode.data?.length ?? 0) <= maxBytes;
-    const data = isKept ? znode.data : randomData(growth);
-    drifted.set(path, { data, isEphemeral: false });
+    drifted.set(path, driftedZnode(growth, znode));
   }
   growBushy(growth, oneOf(random, persistentPaths(drifted)));
   return drifted;
+}
+
+function driftedZnode(growth: Growth, znode: RandomZnode): RandomZnode {
+  const { random, maxBytes } = growth;
+  const isKept = random() < 0.8 && (znode.data?.length ?? 0) <= maxBytes;
+  const changed = persistent(growth, isKept ? znode.data : randomData(growth));
+  return random() < 0.8 ? { ...changed, acl: znode.acl } : changed;
 }
 
 function parentOf(path: string): string {
@@ -82,7 +117,8 @@ function growWide(growth: Growth, base: string): void {
   const count = integerFrom(random, 1, random() < 0.1 ? 2_000 : 150);
   for (let index = 0; index < count; index += 1) {
     const isEphemeral = random() < 0.05;
-    tree.set(`${base}/n${index}`, { data: randomSmallData(random), isEphemeral });
+    const znode = persistent(growth, randomSmallData(random));
+    tree.set(`${base}/n${index}`, isEphemeral ? { ...znode, ...EPHEMERAL } : znode);
   }
   // A tree may not have grown before below what is ephemeral now.
   for (const path of [...tree.keys()]) {
@@ -107,8 +143,30 @@ function growBushy(growth: Growth, base: string): void {
 function addChild(growth: Growth, parent: string): string {
   const { random, tree } = growth;
   const path = `${parent}/${randomName(random)}`;
-  if (!tree.has(path)) tree.set(path, { data: randomData(growth), isEphemeral: false });
+  if (!tree.has(path)) tree.set(path, persistent(growth, randomData(growth)));
   return tree.get(path)?.isEphemeral === true ? parent : path;
+}
+
+/** An ephemeral has no children. */
+const EPHEMERAL = { isEphemeral: true, creations: 0 } as const;
+
+function persistent({ random }: Growth, data: Buffer | null): RandomZnode {
+  const isLarge = (data?.length ?? 0) > MAX_WRITTEN_BYTES;
+  return {
+    data,
+    isEphemeral: false,
+    acl: random() < 0.7 ? null : randomAcl(random),
+    creations: random() < 0.9 ? 0 : integerFrom(random, 1, 40),
+    version: random() < 0.9 || isLarge ? 0 : integerFrom(random, 1, 20),
+  };
+}
+
+/** What the source lets in is for the superuser of no concern. */
+function randomAcl(random: Random): readonly Acl[] {
+  return Array.from({ length: integerFrom(random, 1, 3) }, () => ({
+    ...oneOf(random, IDS),
+    permissions: integerFrom(random, 1, 31),
+  }));
 }
 
 function randomName(random: Random): string {

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { INTENDED_SKIPS } from '../../../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../../../api/worker-contract.ts';
+import { digestAclId } from '../../../zookeeper/index.ts';
 import type { MultiOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
 import {
   integerFrom,
@@ -7,20 +11,26 @@ import {
   startZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
-import type { Referee } from '../referee.ts';
+import type { FullReferee, FullZnode } from '../referee.ts';
 import { runSynchronize } from '../run-worker.ts';
 import type { WorkerExit } from '../run-worker.ts';
 import { open, remove, zxids } from '../znodes.ts';
-import { expectedCopy } from './expected-copy.ts';
-import { driftedTree, EXCLUDED_PREFIX, randomTree, SURELY_FITS_BYTES } from './random-tree.ts';
-import type { RandomTree } from './random-tree.ts';
+import { expectedCopy, isExcludedPath } from './expected-copy.ts';
+import {
+  driftedTree,
+  EMPTY_ZNODE,
+  EXCLUDED_PREFIX,
+  randomTree,
+  SURELY_FITS_BYTES,
+} from './random-tree.ts';
+import type { RandomTree, RandomZnode } from './random-tree.ts';
 
 export interface RandomTreesOptions {
   readonly seed: number;
   /** Pairs of trees; 0 for as many as fit into `forMs`. */
   readonly pairs: number;
   readonly forMs?: number;
-  readonly referee: Referee;
+  readonly referee: FullReferee;
 }
 
 export interface RandomTreesReport {
@@ -34,12 +44,21 @@ interface Sides {
   readonly servers: { readonly source: ZooKeeperServer; readonly destination: ZooKeeperServer };
   readonly source: ZooKeeperClient;
   readonly destination: ZooKeeperClient;
+  readonly credentialsDir: string;
 }
 
 const MAX_BATCH_BYTES = 300_000;
 const MAX_BATCH_OPS = 300;
 /** A source that takes larger znodes than the destination, as clusters that grew apart do. */
-const SOURCE_JVM_ARGS = ['-Djute.maxbuffer=4194304'];
+const LARGE_ZNODES = '-Djute.maxbuffer=4194304';
+/** Whoever copies lists that let nobody in has to be let in by every one. */
+const SUPERUSER = 'super:secret';
+const SUPER_DIGEST = `-Dzookeeper.DigestAuthenticationProvider.superDigest=${digestAclId('super', 'secret')}`;
+const PROVIDERS = 'org.apache.zookeeper.server.auth';
+const EXTRA_CONFIG = {
+  'authProvider.sasl': `${PROVIDERS}.SASLAuthenticationProvider`,
+  'authProvider.x509': `${PROVIDERS}.X509AuthenticationProvider`,
+};
 
 /**
  * Mirrors one random tree into another, pair after pair, by the worker as it is shipped: the copy
@@ -47,12 +66,20 @@ const SOURCE_JVM_ARGS = ['-Djute.maxbuffer=4194304'];
  */
 export async function runRandomTrees(options: RandomTreesOptions): Promise<RandomTreesReport> {
   const { pairs, forMs = Infinity } = options;
-  await using source = await startZooKeeperServer({ jvmArgs: SOURCE_JVM_ARGS });
-  await using destination = await startZooKeeperServer();
+  await using source = await startZooKeeperServer({
+    jvmArgs: [LARGE_ZNODES, SUPER_DIGEST],
+    extraConfig: EXTRA_CONFIG,
+  });
+  await using destination = await startZooKeeperServer({
+    jvmArgs: [SUPER_DIGEST],
+    extraConfig: EXTRA_CONFIG,
+  });
+  await using credentials = await credentialsDir();
   const sides: Sides = {
     servers: { source, destination },
-    source: await open(source),
-    destination: await open(destination),
+    source: await open(source, SUPERUSER),
+    destination: await open(destination, SUPERUSER),
+    credentialsDir: credentials.path,
   };
   const random = seededRandom(options.seed);
   const report: RandomTreesReport = { pairs: 0, znodes: 0, tooLarge: 0, problems: [] };
@@ -74,7 +101,7 @@ export async function runRandomTrees(options: RandomTreesOptions): Promise<Rando
 
 interface PairContext {
   readonly random: () => number;
-  readonly referee: Referee;
+  readonly referee: FullReferee;
   readonly report: RandomTreesReport;
 }
 
@@ -121,7 +148,7 @@ class Pair {
   #randomDestination(random: () => number): RandomTree | null {
     const kind = integerFrom(random, 0, 5);
     if (kind === 0) return null;
-    if (kind === 1) return new Map([[this.#root, { data: null, isEphemeral: false }]]);
+    if (kind === 1) return new Map([[this.#root, EMPTY_ZNODE]]);
     if (kind === 2) return this.#withoutClash(randomTree(random, this.#root, SURELY_FITS_BYTES));
     return driftedTree(random, this.#source, SURELY_FITS_BYTES);
   }
@@ -134,7 +161,8 @@ class Pair {
   }
 
   #synchronize(destinationDrift: 'Refuse' | 'Overwrite'): Promise<WorkerExit> {
-    const { source, destination } = this.#sides.servers;
+    const { servers, credentialsDir } = this.#sides;
+    const { source, destination } = servers;
     const args: SynchronizeArguments = {
       sourceServers: [source.address],
       destinationServers: [destination.address],
@@ -143,6 +171,9 @@ class Pair {
       allowEmptySource: true,
       deletionMaxPercent: 100,
       destinationDrift,
+      preserveDataVersions: true,
+      sourceCredentialsDir: credentialsDir,
+      destinationCredentialsDir: credentialsDir,
     };
     return runSynchronize(args);
   }
@@ -150,9 +181,11 @@ class Pair {
   /** Looks at the copy, and tells what is not there because it is too large, or stands below such. */
   async #tooLargePaths(): Promise<string[]> {
     const { referee, report } = this.#context;
-    const { destination } = this.#sides.servers;
+    const { source, destination } = this.#sides.servers;
     const expected = expectedCopy(this.#root, this.#source, this.#destination);
-    const copy = await referee(destination.address, this.#root, 'latin1');
+    const full = await referee(destination.address, this.#root, SUPERUSER);
+    this.#judgeCarried(await referee(source.address, this.#root, SUPERUSER), full);
+    const copy = Object.fromEntries(Object.entries(full).map(([path, { data }]) => [path, data]));
     report.znodes += Object.keys(copy).length;
     const paths = new Set([...Object.keys(expected), ...Object.keys(copy)]);
     const wrong = [...paths].filter((path) => copy[path] !== expected[path]);
@@ -164,6 +197,28 @@ class Pair {
     }
     report.tooLarge += wrong.length;
     return wrong;
+  }
+
+  /** Of what is on both sides lists are the same ones, and no number is lower. */
+  #judgeCarried(
+    source: Readonly<Record<string, FullZnode>>,
+    copy: Readonly<Record<string, FullZnode>>,
+  ): void {
+    for (const [path, { acl, creations, version }] of Object.entries(source)) {
+      const there = copy[path];
+      if (there === undefined || isExcludedPath(this.#root, path)) continue;
+      if (there.acl.join() !== acl.join()) {
+        this.#problem(
+          `${JSON.stringify(path)} has the list ${there.acl.join()}, not ${acl.join()}`,
+        );
+      }
+      if (there.creations < creations || there.version < version) {
+        const numbers = `${there.creations} and ${there.version}`;
+        this.#problem(
+          `${JSON.stringify(path)} is behind: ${numbers}, not ${creations} and ${version}`,
+        );
+      }
+    }
   }
 
   #judgeEnd(exit: WorkerExit, tooLarge: readonly string[]): void {
@@ -203,14 +258,41 @@ function describe(text: string | null | undefined): string {
 async function plant(client: ZooKeeperClient, tree: RandomTree): Promise<void> {
   let ops: MultiOp[] = [];
   let bytes = 0;
-  for (const [path, { data, isEphemeral }] of tree) {
-    const weight = 100 + Buffer.byteLength(path) + (data?.length ?? 0);
+  for (const [path, znode] of tree) {
+    const planted = opsFor(path, znode);
+    const weight = planted.length * (200 + Buffer.byteLength(path) + (znode.data?.length ?? 0));
     if (ops.length === MAX_BATCH_OPS || (ops.length > 0 && bytes + weight > MAX_BATCH_BYTES)) {
       await client.multi(ops);
       [ops, bytes] = [[], 0];
     }
-    ops.push({ type: 'create', path, data, mode: isEphemeral ? 'ephemeral' : 'persistent' });
+    ops.push(...planted);
     bytes += weight;
   }
   await client.multi(ops);
+}
+
+function opsFor(
+  path: string,
+  { data, acl, isEphemeral, creations, version }: RandomZnode,
+): MultiOp[] {
+  const mode = isEphemeral ? 'ephemeral' : 'persistent';
+  const child = `${path}/.gone`;
+  const pair: MultiOp[] = [
+    { type: 'create', path: child, data: null },
+    { type: 'delete', path: child },
+  ];
+  return [
+    { type: 'create', path, data, mode, ...(acl === null ? {} : { acl }) },
+    ...Array.from({ length: creations }, () => pair).flat(),
+    ...Array.from({ length: version }, (): MultiOp => ({ type: 'setData', path, data })),
+  ];
+}
+
+/** A directory with user and password, as the Job mounts a Secret. */
+async function credentialsDir(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'random-trees-'));
+  const [user = '', password = ''] = SUPERUSER.split(':');
+  await writeFile(join(path, 'user'), user);
+  await writeFile(join(path, 'password'), password);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }

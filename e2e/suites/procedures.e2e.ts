@@ -154,11 +154,11 @@ describe('the documented procedures', () => {
           expect(await findLeftovers(kubectl, USER_NAMESPACE)).toEqual([]);
           return true;
         },
-        { timeoutMs: 90_000, intervalMs: 1_000, description: 'a cluster without anything of ours' },
+        { timeoutMs: 300_000, intervalMs: 1_000, description: 'a cluster without anything of ours' },
       );
       const secrets = await user.kubectl('get', 'secrets', '-o', 'name');
       expect(secrets).toContain('secret/zookeeper-source');
-    }, 400_000);
+    }, 600_000);
   });
 });
 

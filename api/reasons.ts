@@ -68,7 +68,7 @@ export const REASONS = {
   GuardRefused: {
     on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
     meaning:
-      'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource or MassDeletion.',
+      'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource, MassDeletion or ServerTooOld.',
     whatToDo:
       'Check source and destination. If they are as they should be, set in a new Synchronization the field that the message names (spec.config.deletion, spec.config.createRoutePath).',
   },

@@ -98,6 +98,7 @@ export const GUARDS = [
   'EmptySource',
   'MassDeletion',
   'DestinationModified',
+  'ServerTooOld',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 

@@ -332,6 +332,19 @@ describe('a run that is interrupted', () => {
 });
 
 describe('old servers', () => {
+  test.each(['source', 'destination'] as const)(
+    'before 3.4, which know no transactions, are refused as %s',
+    async (side) => {
+      await using old = await startZooKeeperServer({ version: '3.3.6' });
+      await put(source, { [`${root}/a`]: '1' });
+      const { code, result } = await synchronize({ [`${side}Servers`]: [old.address] });
+      expect(code).toBe(51);
+      expect(result).toMatchObject({ outcome: 'GuardRefused', guard: 'ServerTooOld' });
+      expect(result?.message).toContain(`The ${side} (${old.address}) is older than ZooKeeper 3.4`);
+    },
+    SETUP_TIMEOUT_MS,
+  );
+
   test(
     'without multiRead, and with a smaller limit of packets, are copied to and from',
     async () => {

@@ -108,6 +108,14 @@ export class ZooKeeperClient implements AsyncDisposable {
     return this.#session.password;
   }
 
+  /**
+   * True if the server is older than 3.4, by its answer to the connect request: it knows no multi, no
+   * check, no SASL, and never answers a request that it does not know.
+   */
+  get isServerBefore34(): boolean {
+    return this.#session.isServerBefore34;
+  }
+
   get negotiatedTimeoutMs(): number {
     return this.#session.timeoutMs;
   }

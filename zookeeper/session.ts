@@ -94,6 +94,7 @@ export class Session {
   #sessionId: bigint;
   #password: Buffer;
   #timeoutMs: number;
+  #isServerBefore34 = false;
   #lastContactMs = 0;
   #zxidHigh = 0;
   #zxidLow = 0;
@@ -127,6 +128,10 @@ export class Session {
   }
 
   /** As granted by the server; before that, as asked for. */
+  get isServerBefore34(): boolean {
+    return this.#isServerBefore34;
+  }
+
   get timeoutMs(): number {
     return this.#timeoutMs;
   }
@@ -351,6 +356,7 @@ export class Session {
     this.#sessionId = response.sessionId;
     this.#password = response.password;
     this.#timeoutMs = response.timeoutMs;
+    this.#isServerBefore34 = response.isReadOnly === null;
     this.#link = link;
     // Identities that were added while there was no connection went along with the handshake.
     for (const auth of this.#identities.accepted(identityCount)) link.sendAuth(auth);

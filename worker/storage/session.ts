@@ -36,7 +36,8 @@ export interface Driver {
    * that loses it.
    *
    * @throws ZooKeeperError by what kept it from coming about: `SessionExpired` if `attach` is not
-   *   known there, `AuthFailed`, `Aborted`, and those of the network
+   *   known there, `AuthFailed`, `Aborted`, those of the network, and `Unimplemented` if the server is
+   *   too old
    */
   open(options: OpenSessionOptions): Promise<Session>;
 }

@@ -58,6 +58,10 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
     const message = `No TLS with the ${name} (${servers}): ${TLS_REMEDIES[error.tlsReason]} (${error.message}).`;
     return new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
+  if (error.code === 'Unimplemented') {
+    const message = `The ${name} (${servers}) is older than ZooKeeper 3.4, the oldest release that can be copied from or to: upgrade it.`;
+    return new WorkerFailure('GuardRefused', message, { cause: error, guard: 'ServerTooOld' });
+  }
   const outcome = name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
   const message = `No session with the ${name} (${servers}), ${error.code}: ${remedyFor(error)}.`;
   return new WorkerFailure(outcome, message, { cause: error });

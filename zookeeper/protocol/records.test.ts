@@ -124,7 +124,7 @@ describe('what a server writes is read, whatever the values', () => {
       const builder = bytes().int(0).int(timeoutMs).long(sessionId).buffer(sent.password);
       if (isReadOnly !== null) builder.bool(isReadOnly);
       const read = readConnectResponse(new JuteReader(builder.build()));
-      expect(read).toEqual({ ...sent, isReadOnly: isReadOnly ?? false });
+      expect(read).toEqual({ ...sent, isReadOnly });
     });
   });
 

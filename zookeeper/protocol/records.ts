@@ -28,7 +28,8 @@ export interface ConnectResponse {
   timeoutMs: number;
   sessionId: bigint;
   password: Buffer;
-  isReadOnly: boolean;
+  /** null: the server is older than 3.4, which is when servers began to say. */
+  isReadOnly: boolean | null;
 }
 
 export function writeConnectRequest(writer: JuteWriter, request: ConnectRequest): void {
@@ -47,7 +48,7 @@ export function readConnectResponse(reader: JuteReader): ConnectResponse {
   const timeoutMs = reader.readInt();
   const sessionId = reader.readLong();
   const password = reader.readBuffer() ?? Buffer.alloc(0);
-  const isReadOnly = reader.remaining > 0 && reader.readBool();
+  const isReadOnly = reader.remaining > 0 ? reader.readBool() : null;
   return { timeoutMs, sessionId, password, isReadOnly };
 }
 

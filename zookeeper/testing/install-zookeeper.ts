@@ -33,6 +33,9 @@ const exclusions = [
   'jline:*',
 ];
 
+/** What log4j 1.2.15, of the releases before 3.4, could do with, and no registry has any more. */
+const lostDependencies = ['javax.jms:*', 'javax.mail:*', 'com.sun.jdmk:*', 'com.sun.jmx:*'];
+
 function coordinates(spec: string): string {
   const [groupId, artifactId, version] = spec.split(':');
   const versionTag = version === undefined ? '' : `<version>${version}</version>`;
@@ -40,7 +43,8 @@ function coordinates(spec: string): string {
 }
 
 function pomFor(version: string): string {
-  const excluded = exclusions.map((spec) => `<exclusion>${coordinates(spec)}</exclusion>`);
+  const specs = version.startsWith('3.3.') ? [...exclusions, ...lostDependencies] : exclusions;
+  const excluded = specs.map((spec) => `<exclusion>${coordinates(spec)}</exclusion>`);
   const extra = extraDependencies.map((spec) => `<dependency>${coordinates(spec)}</dependency>`);
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion>

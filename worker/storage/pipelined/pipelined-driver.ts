@@ -17,6 +17,10 @@ export const pipelinedDriver: Driver = {
         if (state === 'disconnected') onConnectionLost?.();
       },
     });
+    if (client.isServerBefore34) {
+      await client.close();
+      throw new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
+    }
     // A session that was taken from another client is taken back at any moment: ask it nothing.
     const hasMultiRead = options.attach === undefined && (await probeMultiRead(client));
     return new PipelinedSession(client, hasMultiRead);

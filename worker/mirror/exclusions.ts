@@ -18,10 +18,9 @@ const NEVER_MIRRORED = ['/zookeeper', CONTROL_ROOT];
  */
 export function compileExclusions(globs: readonly string[], rootPath: string): Exclusion | null {
   const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
-  const patterns = globs.map(globPattern);
-  if (reserved.length === 0 && patterns.length === 0) return null;
-  return (path) =>
-    reserved.some((own) => isAtOrBelow(path, own)) || patterns.some((glob) => glob.test(path));
+  const pattern = anyOf(globs.map(globPattern));
+  if (reserved.length === 0 && pattern === null) return null;
+  return (path) => reserved.some((own) => isAtOrBelow(path, own)) || pattern?.test(path) === true;
 }
 
 /**
@@ -34,26 +33,30 @@ export function compileExclusionParents(
   rootPath: string,
 ): Exclusion | null {
   const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
-  const patterns = [...reserved, ...globs].map(parentPattern);
-  if (patterns.length === 0) return null;
-  return (path) => patterns.some((pattern) => pattern.test(path === '/' ? '' : path));
+  const pattern = anyOf([...reserved, ...globs].map(parentPattern));
+  return pattern && ((path) => pattern.test(path === '/' ? '' : path));
+}
+
+/** One for all, because it is asked once a znode; null for none. */
+function anyOf(patterns: readonly string[]): RegExp | null {
+  return patterns.length === 0 ? null : new RegExp(`^(?:${patterns.join('|')})`, 'su');
 }
 
 /** The regular expression of the parents of what a glob matches. */
-function parentPattern(glob: string): RegExp {
+function parentPattern(glob: string): string {
   const names = glob.split('/').slice(1, -1);
   const body = names.map((name) => (name === '**' ? '(?:/[^/]+)*' : `/${namePattern(name)}`));
-  return new RegExp(`^${body.join('')}$`, 'su');
+  return `${body.join('')}$`;
 }
 
 /** The regular expression of a glob; it matches the excluded znode and everything below it. */
-function globPattern(glob: string): RegExp {
+function globPattern(glob: string): string {
   const names = glob.split('/').slice(1);
   const body = names.map((name, index) => {
     if (name !== '**') return `/${namePattern(name)}`;
     return index === names.length - 1 ? '/[^/]+' : '(?:/[^/]+)*';
   });
-  return new RegExp(`^${body.join('')}(?:/|$)`, 'su');
+  return `${body.join('')}(?:/|$)`;
 }
 
 function namePattern(name: string): string {

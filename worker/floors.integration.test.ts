@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../api/worker-contract.ts';
-import type { MultiOp, ZooKeeperClient } from '../zookeeper/index.ts';
+import type { ZooKeeperClient } from '../zookeeper/index.ts';
 import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
+import { count, nextNumber } from './testing/counters.ts';
 import { runSynchronize } from './testing/run-worker.ts';
 import { open, put, zxids } from './testing/znodes.ts';
 
@@ -23,26 +24,6 @@ function synchronize(more: Partial<SynchronizeArguments> = {}) {
     rootPath: root,
     ...more,
   });
-}
-
-/** Creates sequential children and deletes them again. */
-async function count(client: ZooKeeperClient, path: string, times: number): Promise<void> {
-  const pair: MultiOp[] = [
-    { type: 'create', path: `${path}/x`, data: null },
-    { type: 'delete', path: `${path}/x` },
-  ];
-  for (let left = times; left > 0; left -= 200) {
-    await client.multi(Array.from({ length: Math.min(left, 200) }, () => pair).flat());
-  }
-}
-
-/** The number that the next sequential child of a parent gets. */
-async function nextNumber(client: ZooKeeperClient, path: string): Promise<number> {
-  const { path: created } = await client.create(`${path}/n-`, null, {
-    mode: 'ephemeralSequential',
-  });
-  await client.delete(created);
-  return Number(created.slice(-10));
 }
 
 describe.each(['3.4.14', '3.5.10', '3.6.4', '3.8.4', '3.9.5'])('with ZooKeeper %s', (version) => {

@@ -3,6 +3,7 @@
  * ends, and what it says in its termination message. Both sides import this file; nothing else is
  * shared between them.
  */
+import type { Preset } from './presets.ts';
 
 /** Most bytes a termination message may have: the kubelet cuts at 4096 a container. */
 export const TERMINATION_MESSAGE_MAX_BYTES = 4096;
@@ -268,6 +269,8 @@ export interface SynchronizeArguments {
   readonly destinationDrift?: 'Refuse' | 'Overwrite';
   /** Globs of absolute paths that are neither read, written nor deleted. */
   readonly excludePaths?: readonly string[];
+  /** Systems whose own znodes are left out, too. */
+  readonly excludePresets?: readonly Preset[];
   /** Bytes of differences in memory; what is beyond goes to a temporary file. */
   readonly maxBufferBytes?: number;
   /** Carry access control lists over. */
@@ -306,6 +309,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   allowEmptySource: '--allow-empty-source',
   destinationDrift: '--destination-drift',
   excludePaths: '--exclude-path',
+  excludePresets: '--exclude-preset',
   maxBufferBytes: '--max-buffer-bytes',
   preserveAcls: '--preserve-acls',
   preserveSequenceCounters: '--preserve-sequence-counters',
@@ -315,8 +319,8 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   verify: '--verify',
 };
 
-/** A path may hold a comma, so this flag is repeated; the other lists are joined by commas. */
-const REPEATED: ReadonlySet<string> = new Set(['excludePaths']);
+/** A path may hold a comma, so these flags are repeated; the other lists are joined by commas. */
+export const REPEATED_ARGUMENTS: ReadonlySet<string> = new Set(['excludePaths', 'excludePresets']);
 
 /**
  * Writes the command line of `synchronize`: `['synchronize', '--source-servers=a:1,b:2', …]`.
@@ -328,7 +332,8 @@ export function synchronizeCommandLine(args: SynchronizeArguments): string[] {
   for (const [key, flag] of Object.entries(SYNCHRONIZE_FLAGS)) {
     const value = args[key as keyof SynchronizeArguments];
     if (value === undefined) continue;
-    const values = typeof value === 'object' && REPEATED.has(key) ? value : [String(value)];
+    const values =
+      typeof value === 'object' && REPEATED_ARGUMENTS.has(key) ? value : [String(value)];
     words.push(...values.map((each) => `${flag}=${each}`));
   }
   return words;

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { PRESETS } from '../api/presets.ts';
+import type { Preset } from '../api/presets.ts';
 import {
   AUTHENTICATIONS,
   SYNCHRONIZE_FLAGS,
@@ -13,6 +15,7 @@ import {
   parseRootPath,
   parseServers,
   parseWord,
+  parseWords,
   Problems,
 } from './cli/parse-values.ts';
 import type { IntegerRange } from './cli/parse-values.ts';
@@ -38,6 +41,7 @@ export interface WorkerConfig extends GuardPolicy {
   readonly deadlineMs: number | null;
   readonly deletionPolicy: 'Mirror' | 'Keep';
   readonly excludePaths: readonly string[];
+  readonly excludePresets: readonly Preset[];
   readonly maxBufferBytes: number;
   /** Carry access control lists over. */
   readonly preserveAcls: boolean;
@@ -201,11 +205,24 @@ function parseMirror(
       fallback: 'Refuse',
       problems,
     }),
-    excludePaths: parseGlobs(flags.excludePaths, list(raw.excludePaths), problems),
+    ...parseExclude(raw, problems),
     maxBufferBytes: integer('maxBufferBytes', BUFFER_BYTES, DEFAULT_BUFFER_BYTES),
     ...parsePreserve(raw, problems),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
+  };
+}
+
+/** What is left alone on both sides. */
+function parseExclude(
+  raw: RawOptions,
+  problems: Problems,
+): Pick<WorkerConfig, 'excludePaths' | 'excludePresets'> {
+  const { excludePaths, excludePresets } = SYNCHRONIZE_FLAGS;
+  const presets = { words: PRESETS, problems };
+  return {
+    excludePaths: parseGlobs(excludePaths, list(raw.excludePaths), problems),
+    excludePresets: parseWords(excludePresets, list(raw.excludePresets), presets),
   };
 }
 

@@ -1,20 +1,9 @@
 /** `spec.config`: what is copied, and how carefully. */
+import { PRESETS } from '../presets.ts';
 import type { Rule } from '../schema/builders.ts';
 import { choice, flag, integer, list, optional, structure, text } from '../schema/builders.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../znode-path.ts';
 import { objectName } from './fields.ts';
-
-/** Systems whose own znodes must be left out of a copy. */
-export const PRESETS = [
-  'Kafka',
-  'BookKeeper',
-  'Pulsar',
-  'ClickHouse',
-  'Solr',
-  'HBase',
-  'NiFi',
-  'Dubbo',
-] as const;
 
 const glob = text({
   description:

@@ -108,3 +108,18 @@ export function parseWord<W extends string>(
   problems.add(flag, raw, `must be one of ${words.join(', ')}`);
   return fallback;
 }
+
+/** Some of a few words. */
+export function parseWords<W extends string>(
+  flag: string,
+  raw: readonly string[],
+  { words, problems }: { words: readonly W[]; problems: Problems },
+): W[] {
+  const found = words.filter((word) => raw.includes(word));
+  for (const each of raw) {
+    if (!(words as readonly string[]).includes(each)) {
+      problems.add(flag, each, `must be one of ${words.join(', ')}`);
+    }
+  }
+  return found;
+}

@@ -1,6 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS } from '../../common/logger.ts';
-import { AUTHENTICATIONS, SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
+import { PRESETS } from '../../api/presets.ts';
+import {
+  AUTHENTICATIONS,
+  REPEATED_ARGUMENTS,
+  SYNCHRONIZE_FLAGS,
+} from '../../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 
 export const COMMANDS = ['synchronize', 'diff', 'forget'] as const;
@@ -109,6 +114,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '<glob>',
     text: 'absolute paths that are left alone on both sides; may be repeated',
   },
+  excludePresets: {
+    value: '<system>',
+    text: `${PRESETS.join(', ')}: leave alone what belongs to one running cluster of it; may be repeated`,
+  },
   maxBufferBytes: {
     value: '<bytes>',
     text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',
@@ -190,7 +199,7 @@ function addCommand(program: Command, name: CommandName, output: string[]): Comm
     const option = command.createOption(`${flag} ${value}`, text);
     // The keys of the contract are not always commander's camel case of the flag.
     option.attributeName = () => key;
-    if (key === 'excludePaths') option.argParser(collect);
+    if (REPEATED_ARGUMENTS.has(key)) option.argParser(collect);
     command.addOption(option);
   }
   return command;

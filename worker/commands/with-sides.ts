@@ -17,6 +17,7 @@ import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import { floorsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
+import { exclusionsOfRun } from './exclusions-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
@@ -64,6 +65,7 @@ export function mirrorOptions(
   fence: WriteFence,
 ): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
   const { config, clock, logger, stop } = context;
+  const globs = exclusionsOfRun(context);
   const source = new ZooKeeperReader(run.sides.source);
   const sink = new ZooKeeperSink(run.sides.destination, fence);
   const acls = aclsOfRun(context, run, fence);
@@ -77,18 +79,18 @@ export function mirrorOptions(
     logger,
     clock,
     signal: stop.signal,
-    scope: scopeOf(config),
-    excluded: compileExclusions(config.excludePaths, config.rootPath),
-    mayExcludeChildOf: compileExclusionParents(config.excludePaths, config.rootPath),
+    scope: scopeOf(config, globs),
+    excluded: compileExclusions(globs, config.rootPath),
+    mayExcludeChildOf: compileExclusionParents(globs, config.rootPath),
     limits: DEFAULT_WALK_LIMITS,
   };
 }
 
 /** What decides, besides the root, which znodes a run compares with which. */
-function scopeOf({ source, excludePaths }: WorkerConfig): string {
+function scopeOf({ source }: WorkerConfig, globs: readonly string[]): string {
   const { servers, chroot } = source;
   return createHash('sha256')
-    .update(JSON.stringify({ servers, chroot, excludePaths }))
+    .update(JSON.stringify({ servers, chroot, excludePaths: globs }))
     .digest('hex');
 }
 

@@ -205,7 +205,6 @@ describe('before the start', () => {
   ])('$name', check);
 
   test.each([
-    { field: 'exclude.presets', config: { exclude: { presets: ['Kafka'] } } },
     { field: 'nodeTypes', config: { nodeTypes: [{ glob: '/a', type: 'Container' }] } },
     { field: 'limits', config: { limits: { writesPerSecond: 10 } } },
   ])('says that it cannot honour $field instead of ignoring it', ({ field, config }) => {
@@ -218,9 +217,9 @@ describe('before the start', () => {
     });
   });
 
-  test('accepts empty forms of what it cannot honour, and a drift that may be overwritten', () => {
+  test('accepts empty forms of what it cannot honour, presets, and a drift that may be overwritten', () => {
     const object = withConfig({
-      exclude: { presets: [] },
+      exclude: { presets: ['Kafka'] },
       nodeTypes: [],
       limits: {},
       destinationDrift: 'Overwrite',

@@ -241,7 +241,7 @@ describe('the arguments of a worker', () => {
     const config = {
       ...SPEC.config,
       createRoutePath: false,
-      exclude: { paths: ['/test/locks/**', '/test/a,b'] },
+      exclude: { paths: ['/test/locks/**', '/test/a,b'], presets: ['Kafka', 'Solr'] },
       deletion: { policy: 'Keep', maxPercent: 7, minCount: 3, allowEmptySource: true },
       destinationDrift: 'Overwrite',
       maxBufferBytes: 2_097_152,
@@ -280,6 +280,7 @@ describe('the arguments of a worker', () => {
       allowEmptySource: true,
       destinationDrift: 'Overwrite',
       excludePaths: ['/test/locks/**', '/test/a,b'],
+      excludePresets: ['Kafka', 'Solr'],
       maxBufferBytes: 2_097_152,
       dryRun: true,
       verify: false,

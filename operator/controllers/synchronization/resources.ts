@@ -197,6 +197,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     allowEmptySource: config.deletion.allowEmptySource,
     destinationDrift: config.destinationDrift,
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
+    ...(config.exclude?.presets === undefined ? {} : { excludePresets: config.exclude.presets }),
     ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
     preserveAcls: config.preserve.acls,
     preserveSequenceCounters: config.preserve.sequenceCounters,

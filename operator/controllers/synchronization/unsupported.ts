@@ -10,11 +10,6 @@ const UNSUPPORTED: readonly {
   readonly remedy: string;
 }[] = [
   {
-    field: 'spec.config.exclude.presets',
-    isUsed: ({ exclude }) => (exclude?.presets?.length ?? 0) > 0,
-    remedy: 'Name the paths in spec.config.exclude.paths instead.',
-  },
-  {
     field: 'spec.config.nodeTypes',
     isUsed: ({ nodeTypes }) => (nodeTypes?.length ?? 0) > 0,
     remedy: 'Leave it out; all znodes become persistent ones.',

@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { PRESETS } from '../api/presets.ts';
+import type { Preset } from '../api/presets.ts';
+import { isAtOrBelow } from '../api/znode-path.ts';
+import { count, nextNumber } from './testing/counters.ts';
+import { PRESET_TREES, pathIn } from './testing/preset-trees.ts';
+import {
+  destination,
+  destinationServer,
+  source,
+  sourceServer,
+  synchronize,
+  useTwoClusters,
+} from './testing/two-clusters.ts';
+import { put, snapshot, zxids } from './testing/znodes.ts';
+import type { Znodes } from './testing/znodes.ts';
+
+useTwoClusters();
+
+/** Each tree has a chroot of its own, which is not the same on both sides. */
+const SOURCE_CHROOT = '/prod';
+const DESTINATION_CHROOT = '/dr';
+
+interface Trees {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The tree of a running system at both sides; at the destination nothing but its running members. */
+async function plant(preset: Preset, { from, to }: Trees): Promise<void> {
+  const { carried, leftOut, counters } = PRESET_TREES[preset];
+  const all = { ...carried, ...Object.fromEntries(leftOut.map((path) => [path, 'source'])) };
+  await put(source, at(from, all));
+  for (const [path, times] of Object.entries(counters)) await count(source, from + path, times);
+  await put(destination, at(to, Object.fromEntries(leftOut.map((path) => [path, 'mine']))));
+}
+
+function at(root: string, znodes: Znodes): Znodes {
+  return Object.fromEntries(Object.entries(znodes).map(([path, data]) => [root + path, data]));
+}
+
+/** The tree below a path, as seen from there. */
+async function below(client: typeof source, root: string): Promise<Znodes> {
+  const found = Object.entries(await snapshot(client, root));
+  return Object.fromEntries(found.map(([path, data]) => [path.slice(root.length), data]));
+}
+
+/** What the destination has to hold: all of the source but what is left out, and that of its own. */
+function expectedOf(preset: Preset, all: Znodes): Znodes {
+  const { leftOut } = PRESET_TREES[preset];
+  const kept = Object.entries(all).filter(
+    ([path]) => !leftOut.some((each) => isAtOrBelow(path, each)),
+  );
+  return Object.fromEntries([...kept, ...leftOut.map((path) => [path, 'mine'] as const)]);
+}
+
+describe.each(PRESETS)('the preset %s', (preset) => {
+  const { leftOut, counters } = PRESET_TREES[preset];
+
+  test.each([
+    {
+      name: 'its default place',
+      systemRoot: PRESET_TREES[preset].root,
+      chroot: `/${preset}-default`,
+      rootPath: '/',
+    },
+    { name: 'the root of a chroot', systemRoot: '/', chroot: `/${preset}-own`, rootPath: '/' },
+    { name: 'the root of the run', systemRoot: `/${preset}`, chroot: '', rootPath: `/${preset}` },
+  ])('carries what a system at $name needs, and leaves its members alone', async (place) => {
+    const { systemRoot, chroot, rootPath } = place;
+    const isChroot = chroot !== '';
+    const [fromChroot, toChroot] = isChroot
+      ? [SOURCE_CHROOT + chroot, DESTINATION_CHROOT + chroot]
+      : ['', ''];
+    const within = pathIn(systemRoot, '');
+    const trees = { from: fromChroot + within, to: toChroot + within };
+    await plant(preset, trees);
+    const run = () =>
+      synchronize({
+        sourceServers: [sourceServer.address + fromChroot],
+        destinationServers: [destinationServer.address + toChroot],
+        rootPath,
+        excludePresets: [preset],
+      });
+    const { code, result, lines } = await run();
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ verified: true, notCarried: [] });
+    expect(await below(destination, trees.to)).toEqual(
+      expectedOf(preset, await below(source, trees.from)),
+    );
+    for (const path of Object.keys(counters)) {
+      const given = await nextNumber(source, trees.from + path);
+      const next = await nextNumber(destination, trees.to + path);
+      expect({ path, isBehind: next < given }).toEqual({ path, isBehind: false });
+    }
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'left out, as it belongs to one running cluster',
+        preset,
+      }),
+    );
+  });
+
+  test('lets members of the system live at the destination', async () => {
+    const [member = ''] = leftOut;
+    const trees = { from: `/${preset}-live`, to: `/${preset}-live` };
+    await plant(preset, trees);
+    const run = () => synchronize({ rootPath: trees.from, excludePresets: [preset] });
+    expect((await run()).code).toBe(0);
+    await destination.delete(trees.to + member);
+    await destination.create(trees.to + member, null, { mode: 'ephemeral' });
+    const before = await zxids(destination, trees.to);
+    const { code, result } = await run();
+    expect(result).toMatchObject({ outcome: 'Success', counts: { created: 0, deleted: 0 } });
+    expect(code).toBe(0);
+    expect(await zxids(destination, trees.to)).toEqual(before);
+  });
+});

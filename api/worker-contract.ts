@@ -148,7 +148,13 @@ export interface SkippedCount {
 }
 
 /** What of znodes may not be carried over although the source has it. */
-export const NOT_CARRIED = ['acls', 'sequenceCounters', 'dataVersions'] as const;
+export const NOT_CARRIED = [
+  'acls',
+  'sequenceCounters',
+  'dataVersions',
+  'containers',
+  'ttlZnodes',
+] as const;
 
 /** Something that is not carried over: because it is not asked for, or only so far. */
 export interface NotCarried {
@@ -159,6 +165,8 @@ export interface NotCarried {
   readonly paths?: readonly string[];
   /** Of counters and versions: how far those are behind the source's, all together. */
   readonly missing?: number;
+  /** Of what the destination cannot do: why, and what to do. */
+  readonly remedy?: string;
 }
 
 /**
@@ -271,6 +279,8 @@ export interface SynchronizeArguments {
   readonly excludePaths?: readonly string[];
   /** Systems whose own znodes are left out, too. */
   readonly excludePresets?: readonly Preset[];
+  /** Where znodes are containers or go by themselves, each as {@link nodeTypeArgument} writes it. */
+  readonly nodeTypes?: readonly string[];
   /** Bytes of differences in memory; what is beyond goes to a temporary file. */
   readonly maxBufferBytes?: number;
   /** Carry access control lists over. */
@@ -310,6 +320,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   destinationDrift: '--destination-drift',
   excludePaths: '--exclude-path',
   excludePresets: '--exclude-preset',
+  nodeTypes: '--node-type',
   maxBufferBytes: '--max-buffer-bytes',
   preserveAcls: '--preserve-acls',
   preserveSequenceCounters: '--preserve-sequence-counters',
@@ -320,7 +331,24 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
 };
 
 /** A path may hold a comma, so these flags are repeated; the other lists are joined by commas. */
-export const REPEATED_ARGUMENTS: ReadonlySet<string> = new Set(['excludePaths', 'excludePresets']);
+export const REPEATED_ARGUMENTS: ReadonlySet<string> = new Set([
+  'excludePaths',
+  'excludePresets',
+  'nodeTypes',
+]);
+
+/** Longest time to live, milliseconds: servers keep it in 40 bits. */
+export const MAX_TTL_MS = 1_099_511_627_775;
+
+/** A rule of `spec.config.nodeTypes` as an argument: `/locks/*=Container`, `/cache/**=TTL:60000`. */
+export function nodeTypeArgument(rule: {
+  readonly glob: string;
+  readonly type: 'Container' | 'TTL';
+  readonly ttlMs?: number | undefined;
+}): string {
+  const { glob, type, ttlMs } = rule;
+  return ttlMs === undefined ? `${glob}=${type}` : `${glob}=${type}:${ttlMs}`;
+}
 
 /**
  * Writes the command line of `synchronize`: `['synchronize', '--source-servers=a:1,b:2', …]`.

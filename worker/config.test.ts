@@ -40,6 +40,7 @@ describe('a command line', () => {
       allowEmptySource: false,
       excludePaths: [],
       excludePresets: [],
+      nodeTypeRules: [],
       dryRun: false,
       maxBufferBytes: 67_108_864,
       verify: true,
@@ -87,6 +88,7 @@ describe('a command line', () => {
       destinationDrift: 'Overwrite',
       excludePaths: ['/a,b', '/**/c'],
       excludePresets: ['Kafka', 'Solr'],
+      nodeTypes: ['/a=,/*=Container', '/b/**=TTL:1099511627775'],
       maxBufferBytes: 1_048_576,
       preserveAcls: false,
       preserveSequenceCounters: false,
@@ -124,6 +126,10 @@ describe('a command line', () => {
         allowEmptySource: true,
         excludePaths: ['/a,b', '/**/c'],
         excludePresets: ['Kafka', 'Solr'],
+        nodeTypeRules: [
+          { glob: '/a=,/*', nodeType: { type: 'Container' } },
+          { glob: '/b/**', nodeType: { type: 'TTL', ttlMs: 1_099_511_627_775 } },
+        ],
         dryRun: true,
         verify: false,
       },
@@ -243,6 +249,13 @@ const MISTAKES: readonly Mistake[] = [
     words: ['--allow-empty-source=1'],
     says: '--allow-empty-source: found "1", must be true or false',
   },
+  ...['/a', '/a=container', '/a=TTL', '/a=TTL:0', '/a=TTL:1e3', '/a=TTL:1099511627776'].map(
+    (value) => ({
+      words: [`--node-type=${value}`],
+      says: `--node-type: found "${value}", must be <glob>=Container or <glob>=TTL:<milliseconds>, from 1 to 1099511627775`,
+    }),
+  ),
+  { words: ['--node-type=a=Container'], says: 'found "a=Container", must start with "/"' },
   { words: ['--exclude-path=logs'], says: '--exclude-path: found "logs", must start with "/"' },
   {
     words: ['--exclude-preset=Solr', '--exclude-preset=kafka'],

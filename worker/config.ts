@@ -8,6 +8,7 @@ import {
 } from '../api/worker-contract.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
 import type { LogFormat, LogLevel } from '../common/logger.ts';
+import { parseNodeTypes } from './cli/parse-node-types.ts';
 import {
   parseBoolean,
   parseGlobs,
@@ -22,6 +23,7 @@ import type { IntegerRange } from './cli/parse-values.ts';
 import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
 import type { CommandName, RawOptions } from './cli/program.ts';
 import type { GuardPolicy } from './mirror/guards.ts';
+import type { NodeTypeRule } from './mirror/node-types.ts';
 import { DIFF_FORMATS } from './report/print-differences.ts';
 import type { DiffFormat } from './report/print-differences.ts';
 import { isWritableFile } from './report/termination-message.ts';
@@ -42,6 +44,7 @@ export interface WorkerConfig extends GuardPolicy {
   readonly deletionPolicy: 'Mirror' | 'Keep';
   readonly excludePaths: readonly string[];
   readonly excludePresets: readonly Preset[];
+  readonly nodeTypeRules: readonly NodeTypeRule[];
   readonly maxBufferBytes: number;
   /** Carry access control lists over. */
   readonly preserveAcls: boolean;
@@ -234,7 +237,11 @@ function parsePreserve(
   problems: Problems,
 ): Pick<
   WorkerConfig,
-  'preserveAcls' | 'preserveSequenceCounters' | 'maxCounterRaise' | 'preserveDataVersions'
+  | 'preserveAcls'
+  | 'preserveSequenceCounters'
+  | 'maxCounterRaise'
+  | 'preserveDataVersions'
+  | 'nodeTypeRules'
 > {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
@@ -250,6 +257,7 @@ function parsePreserve(
       problems,
     }),
     preserveDataVersions: bool('preserveDataVersions', false),
+    nodeTypeRules: parseNodeTypes(flags.nodeTypes, list(raw.nodeTypes), problems),
   };
 }
 

@@ -78,6 +78,7 @@ function startFields(config: WorkerConfig): Record<string, unknown> {
     writerId: config.writerId,
     ...(config.driver === 'pipelined' ? {} : { driver: config.driver }),
     ...(config.excludePaths.length === 0 ? {} : { exclude: config.excludePaths }),
+    ...(config.nodeTypeRules.length === 0 ? {} : { nodeTypes: config.nodeTypeRules }),
     ...(config.dryRun ? { dryRun: true } : {}),
   };
 }

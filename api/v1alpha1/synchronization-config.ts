@@ -2,6 +2,7 @@
 import { PRESETS } from '../presets.ts';
 import type { Rule } from '../schema/builders.ts';
 import { choice, flag, integer, list, optional, structure, text } from '../schema/builders.ts';
+import { MAX_TTL_MS } from '../worker-contract.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../znode-path.ts';
 import { objectName } from './fields.ts';
 
@@ -102,7 +103,7 @@ const nodeType = structure(
       integer({
         description: 'For TTL: milliseconds after which an unchanged, childless znode goes.',
         minimum: 1,
-        maximum: 1_099_511_627_775,
+        maximum: MAX_TTL_MS,
       }),
     ),
   },

@@ -20,7 +20,7 @@ const refusal: WorkerResult = {
   settled: null,
   counts: { created: 3, updated: 2, deleted: 1, unchanged: 10 },
   skipped: [{ reason: 'Ephemeral', count: 2, paths: ['/test/lock'] }],
-  notCarried: [{ what: 'acls' }, { what: 'sequenceCounters' }],
+  notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],
   bytesWritten: 1280,
   durations: { compareMs: 10.4, applyMs: 20.5, verifyMs: 1.2, totalMs: 72_000.9 },
 };
@@ -39,7 +39,7 @@ describe('resultFromWorker', () => {
       unchanged: 10,
       source: { zxid: '0x1a2b' },
       skipped: [{ reason: 'Ephemeral', count: 2, paths: ['/test/lock'] }],
-      notCarried: [{ what: 'acls' }, { what: 'sequenceCounters' }],
+      notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],
       duration: '1m12s',
     });
   });

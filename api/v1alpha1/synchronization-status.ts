@@ -52,6 +52,9 @@ const notCarried = structure(
         'Of counters and data versions: how far those are behind those of the source, all together.',
       ),
     ),
+    remedy: optional(
+      text({ description: 'Of what the destination cannot do: why, and what to do.' }),
+    ),
   },
   { description: 'Something the copy does not carry over.' },
 );

@@ -118,6 +118,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '<system>',
     text: `${PRESETS.join(', ')}: leave alone what belongs to one running cluster of it; may be repeated`,
   },
+  nodeTypes: {
+    value: '<glob=type>',
+    text: 'create znodes as containers (=Container), or so that they go after some milliseconds (=TTL:60000); no client can tell which those are; may be repeated, the first that matches counts',
+  },
   maxBufferBytes: {
     value: '<bytes>',
     text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',

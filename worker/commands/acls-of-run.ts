@@ -1,5 +1,6 @@
 import { AclCarrier } from '../mirror/acl-carrier.ts';
 import { openLog } from '../mirror/compare-pass.ts';
+import type { NodeTypes } from '../mirror/node-types.ts';
 import { zooKeeperAclSink } from '../storage/acl-sink.ts';
 import { ZooKeeperAcls } from '../storage/zookeeper-acls.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
@@ -11,12 +12,13 @@ import type { Run } from './run.ts';
 export function aclsOfRun(
   { config, logger, stop }: CommandContext,
   { sides: { source, destination }, record, facts }: Run,
-  fence: WriteFence,
+  { fence, nodeTypes }: { readonly fence: WriteFence; readonly nodeTypes: NodeTypes | null },
 ): AclCarrier | null {
   const [from, to] = [source.session.acls, destination.session.acls];
   facts.carriesAcls = config.preserveAcls && from !== null && to !== null;
   if (!config.preserveAcls || from === null || to === null) return null;
   return new AclCarrier({
+    nodeTypes,
     znodes: new ZooKeeperReader(source),
     source: new ZooKeeperAcls(source, from),
     sink: zooKeeperAclSink(destination, to, { fence, rootPath: config.rootPath }),

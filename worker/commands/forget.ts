@@ -26,6 +26,7 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
     notFencedBecause: null,
     carriesAcls: false,
     carriesCounters: false,
+    typesNotMade: [],
   };
   return buildResult(record, facts, ending);
 }

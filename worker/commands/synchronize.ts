@@ -9,6 +9,7 @@ import { Fence } from '../storage/fence.ts';
 import { MemoZnode } from '../storage/memo-znode.ts';
 import { isSameEnsemble, rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
+import { settleNodeTypes } from './settle-node-types.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
 import type { Run } from './run.ts';
 
@@ -31,11 +32,13 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
   });
   const memo = new MemoZnode({ side: destination, path: fence.memoPath, logger });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
+  const options = mirrorOptions(context, run, fence);
   const hold: Hold = {
     take: async () => {
       await fence.take();
       run.facts.fenced = fence.isFencing;
       run.facts.notFencedBecause = fence.notFencingBecause;
+      await settleNodeTypes(context, run, { nodeTypes: options.nodeTypes, fence });
       return overlap && fence.isHeld && (await seesHolder(source, fence.holderPath));
     },
     lastWriteZxid: () => fence.lastWriteZxid(),
@@ -49,7 +52,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
   const overlapsItself =
     overlap && (await isSameEnsemble(source.options, destination.options, probe));
   try {
-    const refusal = await mirror({ ...mirrorOptions(context, run, fence), overlapsItself, hold });
+    const refusal = await mirror({ ...options, overlapsItself, hold });
     return refusal === null ? judgeEnding(run.record, run.facts) : endingOf(refusal);
   } finally {
     await rememberUnfencedWrites(run, fence);

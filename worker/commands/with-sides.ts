@@ -4,6 +4,7 @@ import { WorkerFailure } from '../failure.ts';
 import { compileExclusionParents, compileExclusions } from '../mirror/exclusions.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
+import { NodeTypes } from '../mirror/node-types.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
 import { buildResult } from '../report/worker-result.ts';
@@ -43,6 +44,7 @@ export async function withSides(
     notFencedBecause: null,
     carriesAcls: config.preserveAcls,
     carriesCounters: config.preserveSequenceCounters,
+    typesNotMade: [],
   };
   const startMs = clock.monotonicMs();
   const stopReporting = reportProgress(() => record.progress, context);
@@ -68,9 +70,12 @@ export function mirrorOptions(
   const globs = exclusionsOfRun(context);
   const source = new ZooKeeperReader(run.sides.source);
   const sink = new ZooKeeperSink(run.sides.destination, fence);
-  const acls = aclsOfRun(context, run, fence);
+  const { nodeTypeRules, rootPath } = config;
+  const nodeTypes = nodeTypeRules.length === 0 ? null : new NodeTypes(nodeTypeRules, rootPath);
+  const acls = aclsOfRun(context, run, { fence, nodeTypes });
   return {
     ...config,
+    nodeTypes,
     source,
     sink,
     acls,

@@ -5,8 +5,10 @@ import type { AclChecks } from './acl-checks.ts';
 import type { AclContext } from './acl-settler.ts';
 import type { AclJudgement, JudgedAcl, ReadAclResult } from './acl-tree.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
+import type { NodeTypes } from './node-types.ts';
 import { parentPath } from './paths.ts';
 import type { ReadZnode, TreeReader, TreeWrite } from './tree.ts';
+import { writeOf } from './write-of.ts';
 
 /** A create or update with the znode that the source has there. */
 export interface PlannedWrite {
@@ -23,6 +25,8 @@ export interface AclCarrierOptions extends AclContext {
   readonly znodes: TreeReader;
   /** True: nothing may be written, so what a list would mean at the destination is not asked. */
   readonly dryRun: boolean;
+  /** Null where every znode becomes an ordinary persistent one. */
+  readonly nodeTypes: NodeTypes | null;
 }
 
 /**
@@ -184,11 +188,13 @@ export class AclCarrier {
     const { znode, result } = await this.#together(write, first);
     const judged = await this.judge(path, result);
     if (judged === null) return null;
+    const create = { kind: 'create', path, data: znode.data } as const;
+    const { nodeTypes } = this.#context;
     if (judged.judgement === 'full' || !hasWorkBelow(znode)) {
-      return { kind: 'create', path, data: znode.data, acl: judged.acl };
+      return writeOf({ ...create, acl: judged.acl }, nodeTypes);
     }
     this.later(path);
-    return { kind: 'create', path, data: znode.data, acl: workingAcl(judged.acl) ?? judged.acl };
+    return writeOf({ ...create, acl: workingAcl(judged.acl) ?? judged.acl }, nodeTypes);
   }
 
   /** Data and list as they stood beside each other at one moment. */

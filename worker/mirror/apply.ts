@@ -1,10 +1,11 @@
-import type { AclCarrier, PlannedWrite } from './acl-carrier.ts';
+import type { PlannedWrite } from './acl-carrier.ts';
 import { BatchSizer } from './batch-sizer.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { Difference } from './difference-log.ts';
 import { sameData } from './tree.ts';
 import type { TreeReadResult, TreeWrite } from './tree.ts';
 import { DEFAULT_WALK_LIMITS } from './walk.ts';
+import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** Source reads that are on their way while earlier ones are being written. */
@@ -119,9 +120,10 @@ async function* readAhead(
 
 async function readChunk(
   chunk: readonly Difference[],
-  { source, record, acls }: WriteContext,
+  context: WriteContext,
   sizer: BatchSizer,
 ): Promise<TreeWrite[]> {
+  const { source, record } = context;
   const results = await source.read(chunk.map(({ path }) => ({ kind: 'znode', path })));
   const writes: PlannedWrite[] = [];
   let bytes = 0;
@@ -139,15 +141,17 @@ async function readChunk(
     }
   });
   sizer.observe(chunk.length, bytes);
-  return await withAcls(writes, acls);
+  return await planned(writes, context);
 }
 
-async function withAcls(
+async function planned(
   writes: readonly PlannedWrite[],
-  acls: AclCarrier | null,
+  { acls, nodeTypes }: WriteContext,
 ): Promise<TreeWrite[]> {
   if (acls !== null) return await acls.prepare(writes);
-  return writes.map(({ kind, path, znode }) => ({ kind, path, data: znode.data }));
+  return writes.map(({ kind, path, znode }) =>
+    writeOf({ kind, path, data: znode.data }, nodeTypes),
+  );
 }
 
 function* chunks<T>(items: Iterable<T>, size: () => number): Iterable<T[]> {

@@ -14,6 +14,7 @@ function newWriter(source: MemoryTree, sink: MemoryTree) {
     writer: new BatchWriter({
       acls: null,
       floors: [],
+      nodeTypes: null,
       source,
       sink,
       record,

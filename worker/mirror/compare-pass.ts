@@ -3,7 +3,7 @@ import type { AclMemo } from './acl-checks.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
-import { DriftFinder } from './drift.ts';
+import { DriftFinder, ignoresChildren } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { DifferenceCollector } from './difference-collector.ts';
 import type { PassTotals, WriteTarget } from './difference-collector.ts';
@@ -70,7 +70,7 @@ export async function streamPass(
   options: MirrorOptions,
   pass: PassOptions,
 ): Promise<ComparedTrees> {
-  const writer = new PlannedWriter(new BatchWriter(options), options.acls);
+  const writer = new PlannedWriter(new BatchWriter(options), options);
   const target: WriteTarget = {
     put: (kind, path, znode) => {
       writer.put({ kind, path, znode });
@@ -92,7 +92,7 @@ async function run(
   const acls = pass.compareAcls ? options.acls : null;
   const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
   if (acls && aclChecks) acls.follow(aclChecks);
-  const drift = new DriftFinder(pass.lastWriteZxid, options.mayExcludeChildOf);
+  const drift = new DriftFinder(pass.lastWriteZxid, (path) => ignoresChildren(options, path));
   const { countSkips } = pass;
   const notes = { rootPath, writes: target, deletes, record, countSkips, logger };
   const collector = new DifferenceCollector({ ...notes, drift, aclChecks, floors });

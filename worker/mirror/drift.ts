@@ -1,3 +1,5 @@
+import type { Exclusion } from './exclusions.ts';
+import type { NodeTypes } from './node-types.ts';
 import type { ReadZnode } from './tree.ts';
 
 /** Changes of the destination that others made since the last write of this mirror. */
@@ -18,7 +20,7 @@ export interface Drift {
  */
 export class DriftFinder {
   readonly #lastWriteZxid: bigint | null;
-  readonly #mayExcludeChildOf: ((path: string) => boolean) | null;
+  readonly #ignoresChildrenOf: (path: string) => boolean;
   #isRootMissing = false;
   #changed = 0;
   #firstChanged: string | null = null;
@@ -27,15 +29,15 @@ export class DriftFinder {
 
   /**
    * @param lastWriteZxid null where there is none to compare with: then nothing is found
-   * @param mayExcludeChildOf znodes whose list of children also changes with what is excluded, so
-   *   that such a change says nothing
+   * @param ignoresChildrenOf tells of a path whether its list of children also changes with what is
+   *   nobody's doing, so that such a change says nothing
    */
   constructor(
     lastWriteZxid: bigint | null,
-    mayExcludeChildOf: ((path: string) => boolean) | null = null,
+    ignoresChildrenOf: (path: string) => boolean = () => false,
   ) {
     this.#lastWriteZxid = lastWriteZxid;
-    this.#mayExcludeChildOf = mayExcludeChildOf;
+    this.#ignoresChildrenOf = ignoresChildrenOf;
   }
 
   /** What was found so far; null for nothing. */
@@ -62,11 +64,22 @@ export class DriftFinder {
       this.#firstEphemeral ??= path;
       return;
     }
-    const zxid = this.#mayExcludeChildOf?.(path) === true ? znode.dataZxid : znode.changedZxid;
-    if (zxid <= this.#lastWriteZxid) return;
+    if (znode.changedZxid <= this.#lastWriteZxid) return;
+    if (znode.dataZxid <= this.#lastWriteZxid && this.#ignoresChildrenOf(path)) return;
     this.#changed += 1;
     this.#firstChanged ??= path;
   }
+}
+
+/** A list of children changes with those that are excluded, and when one goes by itself. */
+export function ignoresChildren(
+  {
+    mayExcludeChildOf,
+    nodeTypes,
+  }: { readonly mayExcludeChildOf: Exclusion | null; readonly nodeTypes: NodeTypes | null },
+  path: string,
+): boolean {
+  return mayExcludeChildOf?.(path) === true || nodeTypes?.mayVanishFrom(path) === true;
 }
 
 /** One clause a kind of change, for a person. */

@@ -1,7 +1,7 @@
 import { applyDeletes, applyWrites, settle } from './apply.ts';
 import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
-import { DriftFinder } from './drift.ts';
+import { DriftFinder, ignoresChildren } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { memoScope, recallAcls, rememberAcls } from './acl-memo.ts';
 import { fixPoint } from './fix-point.ts';
@@ -87,11 +87,12 @@ async function prepare(
 
 /** A destination without anything below its root is not compared before it is written. */
 function driftOfRoot(
-  { rootPath, mayExcludeChildOf }: MirrorOptions,
+  options: MirrorOptions,
   { znode }: RootOfSide,
   lastWriteZxid: bigint | null,
 ): Drift | null {
-  const finder = new DriftFinder(lastWriteZxid, mayExcludeChildOf);
+  const { rootPath } = options;
+  const finder = new DriftFinder(lastWriteZxid, (path) => ignoresChildren(options, path));
   if (znode === null) finder.sawRootMissing();
   else if (znode.childCount === 0) finder.look(rootPath, znode);
   return finder.found;

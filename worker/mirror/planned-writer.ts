@@ -1,5 +1,7 @@
 import type { AclCarrier, PlannedWrite } from './acl-carrier.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { writeOf } from './write-of.ts';
+import type { WriteContext } from './write-context.ts';
 
 /** Writes whose lists are read at once. */
 const CHUNK = 256;
@@ -9,21 +11,23 @@ const CHUNKS_IN_FLIGHT = 4;
 export class PlannedWriter {
   readonly #writer: BatchWriter;
   readonly #acls: AclCarrier | null;
+  readonly #nodeTypes: WriteContext['nodeTypes'];
   #open: PlannedWrite[] = [];
   #inFlight = 0;
   /** Settles when everything so far was handed on; rejects once something could not be. */
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(writer: BatchWriter, acls: AclCarrier | null) {
+  constructor(writer: BatchWriter, { acls, nodeTypes }: Pick<WriteContext, 'acls' | 'nodeTypes'>) {
     this.#writer = writer;
     this.#acls = acls;
+    this.#nodeTypes = nodeTypes;
   }
 
   /** Queues a write. Never waits: see {@link ready}. */
   put(write: PlannedWrite): void {
     if (this.#acls === null) {
       const { kind, path, znode } = write;
-      this.#writer.add({ kind, path, data: znode.data });
+      this.#writer.add(writeOf({ kind, path, data: znode.data }, this.#nodeTypes));
       return;
     }
     this.#open.push(write);

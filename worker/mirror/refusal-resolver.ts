@@ -2,6 +2,7 @@ import type { SkipReason } from '../../api/worker-contract.ts';
 import { parentPath } from './paths.ts';
 import { sameData } from './tree.ts';
 import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from './tree.ts';
+import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 
 type Refused = Extract<WriteOutcome, { kind: 'refused' }>;
@@ -105,12 +106,12 @@ export class RefusalResolver {
 
   /** None if the source has no such znode any more, or it cannot have its access control list. */
   async #createInstead(path: string): Promise<TreeWrite[]> {
-    const { acls, source, record } = this.#options;
+    const { acls, nodeTypes, source, record } = this.#options;
     const znode = await this.#look(source, path);
     if (znode.kind === 'missing') record.sawSourceChange();
     else if (znode.kind !== 'znode' || znode.ephemeral) record.leaveBehind(path);
     if (znode.kind !== 'znode' || znode.ephemeral) return [];
-    if (acls === null) return [{ kind: 'create', path, data: znode.data }];
+    if (acls === null) return [writeOf({ kind: 'create', path, data: znode.data }, nodeTypes)];
     return await acls.prepare([{ kind: 'create', path, znode }]);
   }
 

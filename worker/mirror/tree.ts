@@ -1,4 +1,5 @@
 import type { AclSet } from './acl-set.ts';
+import type { NodeType } from './node-types.ts';
 
 /**
  * What the mirror engine knows of the two sides. A source is read, a sink is read and written; the
@@ -79,6 +80,8 @@ export type TreeWrite =
       readonly data: Buffer | null;
       /** Without one everybody may do everything. */
       readonly acl?: AclSet;
+      /** Without one it is an ordinary persistent one. */
+      readonly nodeType?: NodeType;
     }
   | { readonly kind: 'update'; readonly path: string; readonly data: Buffer | null }
   | { readonly kind: 'delete'; readonly path: string };
@@ -121,8 +124,8 @@ export interface TreeSink extends TreeReader {
   write(batch: readonly TreeWrite[]): Promise<WriteOutcome>;
 }
 
-/** Bytes of a write besides path and data: headers, flags, one ACL entry. */
-const WRITE_OVERHEAD_BYTES = 64;
+/** Bytes of a write besides path and data: headers, flags, time to live, one ACL entry. */
+const WRITE_OVERHEAD_BYTES = 72;
 
 /** About how many bytes a write takes on the wire. */
 export function writeWeight(write: TreeWrite): number {

@@ -2,6 +2,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { AclCarrier } from './acl-carrier.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
+import type { NodeTypes } from './node-types.ts';
 import type { TreeReader, TreeSink } from './tree.ts';
 
 /** What everything that writes needs. */
@@ -13,6 +14,8 @@ export interface WriteContext {
   readonly floors: readonly FloorRaiser[];
   /** Null where access control lists are not carried over. */
   readonly acls: AclCarrier | null;
+  /** Null where every znode becomes an ordinary persistent one. */
+  readonly nodeTypes: NodeTypes | null;
   readonly record: MirrorRecord;
   readonly logger: Logger;
   /** Aborting it stops between two batches. */

@@ -11,6 +11,7 @@ const FACTS: RunFacts = {
   notFencedBecause: null,
   carriesAcls: true,
   carriesCounters: true,
+  typesNotMade: [],
 };
 
 function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
@@ -100,6 +101,21 @@ describe('the result of a run', () => {
       skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
       notCarried: [],
     });
+  });
+
+  test('says what to do about types that the destination does not make', () => {
+    const typesNotMade = [
+      { type: 'Container', remedy: 'update it' },
+      { type: 'TTL', remedy: 'turn it on' },
+    ] as const;
+    const facts = { ...FACTS, typesNotMade };
+    const record = recordWith(() => undefined);
+    const { outcome, notCarried } = buildResult(record, facts, judgeEnding(record, facts));
+    expect(outcome).toBe('Success');
+    expect(notCarried).toEqual([
+      { what: 'containers', remedy: 'update it' },
+      { what: 'ttlZnodes', remedy: 'turn it on' },
+    ]);
   });
 
   test('names the first of what was left out', () => {

@@ -29,6 +29,14 @@ export interface RunFacts {
   readonly carriesAcls: boolean;
   /** As {@link carriesAcls}, for counters. */
   readonly carriesCounters: boolean;
+  /** Types that rules ask for and the destination does not make. */
+  readonly typesNotMade: readonly TypeNotMade[];
+}
+
+export interface TypeNotMade {
+  readonly type: 'Container' | 'TTL';
+  /** Why, and what to do. */
+  readonly remedy: string;
 }
 
 /** How a run ended that nothing stopped: as a success only if nothing is missing. */
@@ -70,11 +78,14 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
 const NAMED_ZNODES = 5;
 
 function notCarried(
-  { carriesAcls, carriesCounters }: RunFacts,
+  { carriesAcls, carriesCounters, typesNotMade }: RunFacts,
   record: MirrorRecord,
 ): NotCarried[] {
   const entries: NotCarried[] = carriesAcls ? [] : [{ what: 'acls' }];
   if (!carriesCounters) entries.push({ what: 'sequenceCounters' });
+  for (const { type, remedy } of typesNotMade) {
+    entries.push({ what: type === 'TTL' ? 'ttlZnodes' : 'containers', remedy });
+  }
   return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
 }
 

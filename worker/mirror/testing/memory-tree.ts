@@ -1,6 +1,7 @@
 import { aclSet, OPEN_ACL } from '../acl-set.ts';
 import type { AclEntry, AclSet } from '../acl-set.ts';
 import type { AclJudgement, AclSink, AclWriteOutcome, ReadAclResult } from '../acl-tree.ts';
+import type { NodeType } from '../node-types.ts';
 import { childPath, parentPath } from '../paths.ts';
 import { FORBIDDEN, MISSING } from '../tree.ts';
 import type {
@@ -24,6 +25,7 @@ interface MemoryZnode {
   acl: AclSet;
   dataVersion: number;
   aclVersion: number;
+  nodeType: NodeType | undefined;
   readonly children: Set<string>;
 }
 
@@ -126,6 +128,13 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
         this.#znodes.get(path)?.dataVersion ?? 0,
       ]),
     );
+  }
+
+  /** What each znode was created as, if not as an ordinary persistent one; a real tree does not tell. */
+  nodeTypes(): Record<string, NodeType> {
+    const found: Record<string, NodeType> = {};
+    for (const [path, { nodeType }] of this.#znodes) if (nodeType) found[path] = nodeType;
+    return found;
   }
 
   /** Changes an access control list, as another client would. */
@@ -264,7 +273,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     return () => Object.assign(existing, before);
   }
 
-  #create({ path, data, acl }: Create): WriteRefusal | (() => void) {
+  #create({ path, data, acl, nodeType }: Create): WriteRefusal | (() => void) {
     const parent = this.#znodes.get(parentPath(path) ?? '/');
     if (!parent) return 'Missing';
     if (parent.ephemeral) return 'ParentIsEphemeral';
@@ -272,7 +281,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (!this.#takes(acl)) return 'Other';
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
     const znode = newZnode({}, (this.#zxid += 1n));
-    this.#insert(path, { ...znode, data, acl: acl ?? OPEN_ACL });
+    this.#insert(path, { ...znode, data, acl: acl ?? OPEN_ACL, nodeType });
     parent.creations += 1;
     return () => {
       parent.creations -= 1;
@@ -358,6 +367,7 @@ function newZnode(
     acl: acl === undefined ? OPEN_ACL : aclSet(acl),
     dataVersion,
     aclVersion: 0,
+    nodeType: undefined,
     children: new Set(),
   };
 }

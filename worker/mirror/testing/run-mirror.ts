@@ -76,6 +76,7 @@ export async function runMirror(
     sink,
     acls: null,
     floors: [],
+    nodeTypes: null,
     record: new MirrorRecord(),
     logger: silentLogger,
     signal: new AbortController().signal,

@@ -1,9 +1,16 @@
 import { MultiError, ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { ErrorCode, MultiOp, ReadOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
+import type {
+  CreateMode,
+  ErrorCode,
+  MultiOp,
+  ReadOp,
+  ZooKeeperClient,
+} from '../../../zookeeper/index.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
+import type { NodeType } from '../../mirror/node-types.ts';
 import type {
   Session,
   SessionAcls,
@@ -147,11 +154,21 @@ export class PipelinedSession implements Session {
 function multiOp(step: WriteStep): MultiOp {
   const { kind, path } = step;
   if (kind === 'create') {
-    const { data, acl } = step;
-    return { type: 'create', path, data, ...(acl === undefined ? {} : { acl: acl.entries }) };
+    const { data, acl, nodeType } = step;
+    return {
+      type: 'create',
+      path,
+      data,
+      ...(acl === undefined ? {} : { acl: acl.entries }),
+      ...(nodeType === undefined ? {} : { mode: createMode(nodeType) }),
+    };
   }
   if (kind === 'update') return { type: 'setData', path, data: step.data };
   return { type: kind, path };
+}
+
+function createMode(nodeType: NodeType): CreateMode {
+  return nodeType.type === 'Container' ? 'container' : { ttlMs: nodeType.ttlMs };
 }
 
 function nothing(code: ErrorCode | null): TreeReadResult | null {

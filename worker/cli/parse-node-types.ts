@@ -1,0 +1,33 @@
+import { MAX_TTL_MS } from '../../api/worker-contract.ts';
+import { ZNODE_PATH_RULES } from '../../api/znode-path.ts';
+import type { NodeType, NodeTypeRule } from '../mirror/node-types.ts';
+import type { Problems } from './parse-values.ts';
+
+const MUST = `must be <glob>=Container or <glob>=TTL:<milliseconds>, from 1 to ${MAX_TTL_MS}`;
+
+/** Rules as `nodeTypeArgument` writes them. */
+export function parseNodeTypes(
+  flag: string,
+  raw: readonly string[],
+  problems: Problems,
+): NodeTypeRule[] {
+  const rules: NodeTypeRule[] = [];
+  for (const word of raw) {
+    // A name may hold the sign, a type does not.
+    const sign = word.lastIndexOf('=');
+    const glob = word.slice(0, Math.max(0, sign));
+    const nodeType = typeOf(word.slice(sign + 1));
+    const broken = ZNODE_PATH_RULES.find((rule) => rule.holds?.(glob) === false);
+    if (sign === -1 || nodeType === null) problems.add(flag, word, MUST);
+    else if (broken) problems.add(flag, word, broken.must);
+    else rules.push({ glob, nodeType });
+  }
+  return rules;
+}
+
+function typeOf(text: string): NodeType | null {
+  if (text === 'Container') return { type: 'Container' };
+  const ttlMs = /^TTL:(\d{1,13})$/.exec(text)?.[1];
+  if (ttlMs === undefined || Number(ttlMs) < 1 || Number(ttlMs) > MAX_TTL_MS) return null;
+  return { type: 'TTL', ttlMs: Number(ttlMs) };
+}

@@ -1,0 +1,25 @@
+import type { AclSet } from './acl-set.ts';
+import type { NodeTypes } from './node-types.ts';
+import type { TreeWrite } from './tree.ts';
+
+/** What is to be written, before it is known how. */
+export interface WriteOfData {
+  readonly kind: 'create' | 'update';
+  readonly path: string;
+  readonly data: Buffer | null;
+  readonly acl?: AclSet;
+}
+
+/** The write that brings data to a path; where that creates the znode, as the type it has to have. */
+export function writeOf(write: WriteOfData, nodeTypes: NodeTypes | null): TreeWrite {
+  const { kind, path, data, acl } = write;
+  if (kind === 'update') return { kind, path, data };
+  const nodeType = nodeTypes?.of(path) ?? null;
+  return {
+    kind,
+    path,
+    data,
+    ...(acl === undefined ? {} : { acl }),
+    ...(nodeType === null ? {} : { nodeType }),
+  };
+}

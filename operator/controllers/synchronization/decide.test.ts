@@ -205,7 +205,6 @@ describe('before the start', () => {
   ])('$name', check);
 
   test.each([
-    { field: 'nodeTypes', config: { nodeTypes: [{ glob: '/a', type: 'Container' }] } },
     { field: 'limits', config: { limits: { writesPerSecond: 10 } } },
   ])('says that it cannot honour $field instead of ignoring it', ({ field, config }) => {
     check({
@@ -217,10 +216,10 @@ describe('before the start', () => {
     });
   });
 
-  test('accepts empty forms of what it cannot honour, presets, and a drift that may be overwritten', () => {
+  test('accepts empty forms of what it cannot honour, and what it can: presets, types and a drift that may be overwritten', () => {
     const object = withConfig({
       exclude: { presets: ['Kafka'] },
-      nodeTypes: [],
+      nodeTypes: [{ glob: '/a', type: 'Container' }],
       limits: {},
       destinationDrift: 'Overwrite',
     });

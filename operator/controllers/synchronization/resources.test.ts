@@ -242,6 +242,10 @@ describe('the arguments of a worker', () => {
       ...SPEC.config,
       createRoutePath: false,
       exclude: { paths: ['/test/locks/**', '/test/a,b'], presets: ['Kafka', 'Solr'] },
+      nodeTypes: [
+        { glob: '/test/locks/*', type: 'Container' },
+        { glob: '/test/cache=,/**', type: 'TTL', ttlMs: 60_000 },
+      ],
       deletion: { policy: 'Keep', maxPercent: 7, minCount: 3, allowEmptySource: true },
       destinationDrift: 'Overwrite',
       maxBufferBytes: 2_097_152,
@@ -281,6 +285,7 @@ describe('the arguments of a worker', () => {
       destinationDrift: 'Overwrite',
       excludePaths: ['/test/locks/**', '/test/a,b'],
       excludePresets: ['Kafka', 'Solr'],
+      nodeTypes: ['/test/locks/*=Container', '/test/cache=,/**=TTL:60000'],
       maxBufferBytes: 2_097_152,
       dryRun: true,
       verify: false,

@@ -15,6 +15,7 @@ import {
   DEADLINE_MARGIN_SECONDS,
   EXIT_CODES,
   finalExitCodes,
+  nodeTypeArgument,
   synchronizeCommandLine,
   TERMINATION_MESSAGE_PATH,
   type SynchronizeArguments,
@@ -198,6 +199,9 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     destinationDrift: config.destinationDrift,
     ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
     ...(config.exclude?.presets === undefined ? {} : { excludePresets: config.exclude.presets }),
+    ...(config.nodeTypes === undefined
+      ? {}
+      : { nodeTypes: config.nodeTypes.map(nodeTypeArgument) }),
     ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
     preserveAcls: config.preserve.acls,
     preserveSequenceCounters: config.preserve.sequenceCounters,

@@ -10,11 +10,6 @@ const UNSUPPORTED: readonly {
   readonly remedy: string;
 }[] = [
   {
-    field: 'spec.config.nodeTypes',
-    isUsed: ({ nodeTypes }) => (nodeTypes?.length ?? 0) > 0,
-    remedy: 'Leave it out; all znodes become persistent ones.',
-  },
-  {
     field: 'spec.config.limits',
     isUsed: ({ limits }) => Object.values(limits ?? {}).some((limit) => limit !== undefined),
     remedy: 'Leave it out; the worker reads and writes as fast as the servers answer.',

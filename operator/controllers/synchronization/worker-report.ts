@@ -125,6 +125,7 @@ function parseNotCarried(value: unknown): NotCarried {
     ...(entry['count'] === undefined ? {} : { count: count(entry, 'count') }),
     ...(entry['paths'] === undefined ? {} : { paths: pathsOf(entry) }),
     ...(entry['missing'] === undefined ? {} : { missing: count(entry, 'missing') }),
+    ...(entry['remedy'] === undefined ? {} : { remedy: text(entry, 'remedy') }),
   };
 }
 

@@ -206,7 +206,7 @@ export function workerResult(changes: Partial<WorkerResult> = {}): WorkerResult 
     source: { zxid: '0x1a', time: '2026-03-28T00:02:00Z' },
     counts: { created: 3, updated: 0, deleted: 0, unchanged: 1 },
     skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/e'] }],
-    notCarried: [{ what: 'acls' }],
+    notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],
     bytesWritten: 12,
     durations: { compareMs: 1, applyMs: 2, verifyMs: 3, totalMs: 6 },
     ...changes,

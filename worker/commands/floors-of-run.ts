@@ -2,8 +2,11 @@ import { openLog } from '../mirror/compare-pass.ts';
 import { counterFloor } from '../mirror/counter-floor.ts';
 import { dataVersionFloor } from '../mirror/data-version-floor.ts';
 import type { Floor } from '../mirror/floor.ts';
+import { compileGlobs } from '../mirror/globs.ts';
+import { presetVersionFloors } from '../mirror/presets.ts';
 import { FloorRaiser } from '../mirror/floor-raiser.ts';
 import type { FloorContext } from '../mirror/floor-raiser.ts';
+import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
 
@@ -35,8 +38,14 @@ export function floorsOfRun(
 function chosenFloors({ config }: CommandContext, { sides, facts }: Run): readonly Floor[] {
   facts.carriesCounters =
     config.preserveSequenceCounters && sides.destination.session.hasTransactions;
-  return [
-    ...(facts.carriesCounters ? [counterFloor] : []),
-    ...(config.preserveDataVersions ? [dataVersionFloor(() => true)] : []),
-  ];
+  const counters = facts.carriesCounters ? [counterFloor] : [];
+  const applies = chosenVersions(config);
+  return applies === null ? counters : [...counters, dataVersionFloor(applies)];
+}
+
+/** Which znodes' versions are raised: all, those that a system of a preset compares, or none (null). */
+function chosenVersions(config: WorkerConfig): ((path: string) => boolean) | null {
+  if (config.preserveDataVersions) return () => true;
+  const { excludePresets, rootPath, source } = config;
+  return compileGlobs(presetVersionFloors(excludePresets, rootPath, source.chroot), 'itself');
 }

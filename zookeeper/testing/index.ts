@@ -32,6 +32,8 @@ export type { RandomFaultOptions } from './random-faults.ts';
 export { integerFrom, oneOf, printSeed, seededRandom, testSeed } from './seeded-random.ts';
 export { createAuthority } from './certificates.ts';
 export type { CertificateRequest, TestAuthority, TestCertificate } from './certificates.ts';
+export { startSlowProxy } from './slow-proxy.ts';
+export type { SlowProxy } from './slow-proxy.ts';
 export { startSecureServer } from './start-secure-server.ts';
 export type { SecureServer, SecureServerOptions, ServerTls } from './start-secure-server.ts';
 export { TransactionLog } from './transaction-log.ts';

@@ -1,0 +1,46 @@
+import { BURST_MS } from './rate-limits.ts';
+
+/**
+ * Lets so much a second pass, and a tenth of that at once. What passes may be more than is there,
+ * for some costs are known only afterwards: the bucket is in debt then, and whoever comes next
+ * waits until that is paid off. So in any time t no more than rate × (t + 0.1 s) is taken, and what
+ * was taken last.
+ */
+export class TokenBucket {
+  #perMs: number;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(perSecond: number, nowMs: number) {
+    this.#perMs = perSecond / 1_000;
+    this.#tokens = this.#capacity;
+    this.#atMs = nowMs;
+  }
+
+  /** Whole milliseconds until somebody may take from it; 0 if at once. */
+  waitMs(nowMs: number): number {
+    this.#fill(nowMs);
+    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens / this.#perMs);
+  }
+
+  take(count: number, nowMs: number): void {
+    this.#fill(nowMs);
+    this.#tokens -= count;
+  }
+
+  /** Changes the rate from now on; a debt stays. */
+  setRate(perSecond: number, nowMs: number): void {
+    this.#fill(nowMs);
+    this.#perMs = perSecond / 1_000;
+    this.#tokens = Math.min(this.#tokens, this.#capacity);
+  }
+
+  get #capacity(): number {
+    return this.#perMs * BURST_MS;
+  }
+
+  #fill(nowMs: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
+    this.#atMs = nowMs;
+  }
+}

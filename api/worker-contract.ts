@@ -283,6 +283,10 @@ export interface SynchronizeArguments {
   readonly nodeTypes?: readonly string[];
   /** Bytes of differences in memory; what is beyond goes to a temporary file. */
   readonly maxBufferBytes?: number;
+  /** Of each side, 0 for no limit. */
+  readonly readsPerSecond?: number;
+  readonly writesPerSecond?: number;
+  readonly bytesPerSecond?: number;
   /** Carry access control lists over. */
   readonly preserveAcls?: boolean;
   /** Raise the counters of sequential znodes to those of the source. */
@@ -322,6 +326,9 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   excludePresets: '--exclude-preset',
   nodeTypes: '--node-type',
   maxBufferBytes: '--max-buffer-bytes',
+  readsPerSecond: '--reads-per-second',
+  writesPerSecond: '--writes-per-second',
+  bytesPerSecond: '--bytes-per-second',
   preserveAcls: '--preserve-acls',
   preserveSequenceCounters: '--preserve-sequence-counters',
   maxCounterRaise: '--max-counter-raise',

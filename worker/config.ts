@@ -27,6 +27,8 @@ import type { NodeTypeRule } from './mirror/node-types.ts';
 import { DIFF_FORMATS } from './report/print-differences.ts';
 import type { DiffFormat } from './report/print-differences.ts';
 import { isWritableFile } from './report/termination-message.ts';
+import { DEFAULT_RATE_LIMITS } from './storage/pacing/rate-limits.ts';
+import type { RateLimits } from './storage/pacing/rate-limits.ts';
 import { DRIVERS } from './storage/session.ts';
 import type { DriverName } from './storage/session.ts';
 import type { SideOptions } from './storage/side.ts';
@@ -46,6 +48,8 @@ export interface WorkerConfig extends GuardPolicy {
   readonly excludePresets: readonly Preset[];
   readonly nodeTypeRules: readonly NodeTypeRule[];
   readonly maxBufferBytes: number;
+  /** Of each side. */
+  readonly rateLimits: RateLimits;
   /** Carry access control lists over. */
   readonly preserveAcls: boolean;
   /** Raise the counters of sequential znodes. */
@@ -104,6 +108,7 @@ export function parseConfig(words: readonly string[], surroundings: Surroundings
     command: parsed.command,
     ...parseSides(parsed, problems),
     ...parseMirror(parsed.raw, problems),
+    rateLimits: parseRateLimits(parsed.raw, problems),
     ...parseProcess(parsed.raw, surroundings, problems),
   };
   if (problems.sentences.length === 0) return { kind: 'run', config };
@@ -174,7 +179,7 @@ function parseTls(
 function parseMirror(
   raw: RawOptions,
   problems: Problems,
-): Omit<WorkerConfig, 'command' | 'source' | 'destination' | keyof ProcessConfig> {
+): Omit<WorkerConfig, 'command' | 'source' | 'destination' | 'rateLimits' | keyof ProcessConfig> {
   const flags = SYNCHRONIZE_FLAGS;
   const bool = (
     key: 'createRootPath' | 'allowEmptySource' | 'dryRun' | 'verify',
@@ -258,6 +263,20 @@ function parsePreserve(
     }),
     preserveDataVersions: bool('preserveDataVersions', false),
     nodeTypeRules: parseNodeTypes(flags.nodeTypes, list(raw.nodeTypes), problems),
+  };
+}
+
+function parseRateLimits(raw: RawOptions, problems: Problems): RateLimits {
+  const perSecond = (key: keyof RateLimits): number =>
+    parseInteger(SYNCHRONIZE_FLAGS[key], text(raw[key]), {
+      range: COUNT,
+      fallback: DEFAULT_RATE_LIMITS[key],
+      problems,
+    });
+  return {
+    readsPerSecond: perSecond('readsPerSecond'),
+    writesPerSecond: perSecond('writesPerSecond'),
+    bytesPerSecond: perSecond('bytesPerSecond'),
   };
 }
 

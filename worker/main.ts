@@ -80,5 +80,6 @@ function startFields(config: WorkerConfig): Record<string, unknown> {
     ...(config.excludePaths.length === 0 ? {} : { exclude: config.excludePaths }),
     ...(config.nodeTypeRules.length === 0 ? {} : { nodeTypes: config.nodeTypeRules }),
     ...(config.dryRun ? { dryRun: true } : {}),
+    ...(config.command === 'forget' ? {} : config.rateLimits),
   };
 }

@@ -116,14 +116,29 @@ const nodeType = structure(
 const limits = structure(
   {
     readsPerSecond: optional(
-      integer({ description: 'Znodes read per second, on each side.', minimum: 1 }),
+      integer({
+        description: 'Znodes read per second, on each side; 20000 if left out, 0: no limit.',
+        minimum: 0,
+      }),
     ),
-    writesPerSecond: optional(integer({ description: 'Znodes written per second.', minimum: 1 })),
+    writesPerSecond: optional(
+      integer({
+        description: 'Znodes written per second; 10000 if left out, 0: no limit.',
+        minimum: 0,
+      }),
+    ),
     bytesPerSecond: optional(
-      integer({ description: 'Bytes read or written per second, on each side.', minimum: 1024 }),
+      integer({
+        description:
+          'Bytes of data read or written per second, on each side; 33554432 (32 MiB) if left out, 0: no limit.',
+        minimum: 0,
+      }),
     ),
   },
-  { description: 'Upper bounds that keep the servers free for their other clients.' },
+  {
+    description:
+      'Upper bounds that keep the servers free for their other clients. While a server answers slowly, the worker stays below them.',
+  },
 );
 
 const TWO_DATABASES: Rule<{ sourceName: string; destinationName: string }> = {

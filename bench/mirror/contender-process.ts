@@ -11,6 +11,9 @@ const contenderFile = `${cacheDir}/mirror-contender.js`;
 const usageFile = `${cacheDir}/report-usage.js`;
 export const workerFile = 'dist/worker.js';
 
+/** The loops have none; how gentle the worker is with them is the topic `gentle`. */
+const noLimits = ['--reads-per-second=0', '--writes-per-second=0', '--bytes-per-second=0'];
+
 /** What one run took. */
 export interface Run {
   /** From connecting to having closed both sessions, as the contender saw it. */
@@ -57,7 +60,7 @@ function commandOf(
   const worker = (...flags: readonly string[]): readonly string[] => [
     ...[workerFile, 'synchronize', `--source-servers=${source.address}`],
     ...[`--destination-servers=${destination.address}`, `--root-path=${root}`],
-    ...['--writer-id=bench', '--log-format=json', ...workerFlags, ...flags],
+    ...['--writer-id=bench', '--log-format=json', ...noLimits, ...workerFlags, ...flags],
   ];
   switch (job) {
     case 'worker: first copy, no verify':

@@ -126,6 +126,18 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '<bytes>',
     text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',
   },
+  readsPerSecond: {
+    value: '<count>',
+    text: 'most znodes to read in a second, on each side; 0 for no limit (default: 20000)',
+  },
+  writesPerSecond: {
+    value: '<count>',
+    text: 'most znodes to write in a second; 0 for no limit (default: 10000)',
+  },
+  bytesPerSecond: {
+    value: '<bytes>',
+    text: 'most bytes of data to read or write in a second, on each side; 0 for no limit (default: 33554432)',
+  },
   preserveAcls: {
     value: '[boolean]',
     text: 'carry access control lists over (default: true)',

@@ -34,7 +34,8 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
 async function forgetAt({ config, logger, stop }: CommandContext): Promise<Ending> {
   const driver = await loadDriver(config.driver);
   const { signal } = stop;
-  const side = await openSide('destination', config.destination, { driver, logger, signal });
+  const context = { driver, logger, signal, pace: null };
+  const side = await openSide('destination', config.destination, context);
   const drop = (): void => {
     void side.session.detach();
   };

@@ -6,12 +6,15 @@ import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
 import { NodeTypes } from '../mirror/node-types.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
+import type { WalkLimits } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
 import { buildResult } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { loadDriver } from '../storage/load-driver.ts';
 import { openSides } from '../storage/open-sides.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
+import { batchWithin } from '../storage/pacing/rate-limits.ts';
+import type { RateLimits } from '../storage/pacing/rate-limits.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
@@ -69,7 +72,7 @@ export function mirrorOptions(
   const { config, clock, logger, stop } = context;
   const globs = exclusionsOfRun(context);
   const source = new ZooKeeperReader(run.sides.source);
-  const sink = new ZooKeeperSink(run.sides.destination, fence);
+  const sink = new ZooKeeperSink(run.sides.destination, fence, config.rateLimits);
   const { nodeTypeRules, rootPath } = config;
   const nodeTypes = nodeTypeRules.length === 0 ? null : new NodeTypes(nodeTypeRules, rootPath);
   const acls = aclsOfRun(context, run, { fence, nodeTypes });
@@ -87,7 +90,17 @@ export function mirrorOptions(
     scope: scopeOf(config, globs),
     excluded: compileExclusions(globs, config.rootPath),
     mayExcludeChildOf: compileExclusionParents(globs, config.rootPath),
-    limits: DEFAULT_WALK_LIMITS,
+    limits: walkLimits(config.rateLimits),
+  };
+}
+
+/** No batch asks for more than the limits let through at once. */
+function walkLimits({ readsPerSecond, bytesPerSecond }: RateLimits): WalkLimits {
+  const { maxOps, targetBytes, maxInFlight } = DEFAULT_WALK_LIMITS;
+  return {
+    maxOps: batchWithin(readsPerSecond, maxOps),
+    targetBytes: batchWithin(bytesPerSecond, targetBytes),
+    maxInFlight,
   };
 }
 
@@ -100,13 +113,22 @@ function scopeOf({ source }: WorkerConfig, globs: readonly string[]): string {
 }
 
 async function open(
-  { config, logger, stop }: CommandContext,
+  { config, clock, logger, stop }: CommandContext,
   work: (sides: OpenSides, driver: Driver) => Promise<Ending>,
 ): Promise<Ending> {
   const { source, destination } = config;
   const { signal, hurry } = stop;
   const driver = await loadDriver(config.driver);
-  await using sides = await openSides({ source, destination, driver, logger, signal, hurry });
+  const pace = { limits: config.rateLimits, clock };
+  await using sides = await openSides({
+    source,
+    destination,
+    driver,
+    logger,
+    signal,
+    hurry,
+    pace,
+  });
   return await work(sides, driver);
 }
 

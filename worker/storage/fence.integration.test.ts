@@ -11,6 +11,7 @@ import { controlDir } from './control-tree.ts';
 import { Fence } from './fence.ts';
 import { openSide } from './open-side.ts';
 import { pipelinedDriver } from './pipelined/pipelined-driver.ts';
+import { NO_RATE_LIMITS } from './pacing/rate-limits.ts';
 import type { Side } from './side.ts';
 import { open } from '../testing/znodes.ts';
 import { ZooKeeperSink } from './zookeeper-sink.ts';
@@ -64,6 +65,7 @@ async function newFence(
     driver: pipelinedDriver,
     logger: silentLogger,
     signal,
+    pace: null,
   });
   sides.push(side);
   const fence = new Fence({
@@ -160,7 +162,7 @@ describe('the fence', () => {
     const { side, fence } = await newFence('plan-a');
     await fence.take();
     await fence.adopt('tree');
-    const sink = new ZooKeeperSink(side, fence);
+    const sink = new ZooKeeperSink(side, fence, NO_RATE_LIMITS);
     const write = (name: string) =>
       sink.write([{ kind: 'create', path: `${root}/${name}`, data: null }]);
     expect(await write('before')).toEqual({ kind: 'done' });
@@ -180,7 +182,7 @@ describe('the fence', () => {
       await using proxy = await startFaultProxy({ target: server, plan: () => fault });
       const { side, fence } = await newFence('plan-a', { address: proxy.address });
       await fence.take();
-      const sink = new ZooKeeperSink(side, fence);
+      const sink = new ZooKeeperSink(side, fence, NO_RATE_LIMITS);
       // While the holder cannot come back, somebody else attaches to its session and closes it.
       fault = { direction: 'requests', afterBytes: 0, kind: 'cut' };
       const attach = side.session.ticket;
@@ -227,7 +229,7 @@ describe('the fence', () => {
     expect(await fence.lastWriteZxid()).toBeNull();
     await fence.adopt('nothing');
     expect(await fence.lastWriteZxid()).toBeNull();
-    const sink = new ZooKeeperSink(side, fence);
+    const sink = new ZooKeeperSink(side, fence, NO_RATE_LIMITS);
     await sink.write([{ kind: 'create', path: root, data: null }]);
     const written = await client.exists(root);
     expect(await fence.lastWriteZxid()).toBe(written?.czxid);

@@ -28,7 +28,7 @@ beforeAll(async () => {
     ...{ authentication: 'None' as const, sessionTimeoutMs: 30_000 },
   };
   const { signal } = new AbortController();
-  const context = { driver: pipelinedDriver, logger: silentLogger, signal };
+  const context = { driver: pipelinedDriver, logger: silentLogger, signal, pace: null };
   side = await openSide('destination', options, context);
 }, SETUP_TIMEOUT_MS);
 

@@ -1,14 +1,26 @@
+import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { readCredentials } from './credentials.ts';
+import { paced } from './pacing/paced-session.ts';
+import type { RateLimits } from './pacing/rate-limits.ts';
 import type { Driver } from './session.ts';
+import { absolutePath } from './side.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
 import { connectFailure } from './zookeeper-failure.ts';
 
 export interface OpenSideOptions {
   readonly driver: Driver;
   readonly logger: Logger;
-  /** Aborts connecting. */
+  /** Aborts connecting, and ends all waiting for the limits. */
   readonly signal: AbortSignal;
+  /** null for none. */
+  readonly pace: Pace | null;
+}
+
+/** How fast a side may be worked on. */
+export interface Pace {
+  readonly limits: RateLimits;
+  readonly clock: Clock;
 }
 
 /**
@@ -19,7 +31,7 @@ export interface OpenSideOptions {
 export async function openSide(
   name: SideName,
   options: SideOptions,
-  { driver, logger, signal }: OpenSideOptions,
+  { driver, logger, signal, pace }: OpenSideOptions,
 ): Promise<Side> {
   const credentials = await readCredentials(name, options);
   try {
@@ -42,7 +54,10 @@ export async function openSide(
       tls: options.tls !== null,
       authentication: session.authSchemes,
     });
-    return { name, options, session };
+    if (pace === null) return { name, options, session };
+    const probePath = absolutePath(options, '/');
+    const pacing = { side: name, ...pace, probePath, logger, signal };
+    return { name, options, session: paced(session, pacing) };
   } catch (error) {
     throw connectFailure(name, options, error);
   }

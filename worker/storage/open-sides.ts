@@ -1,15 +1,10 @@
-import type { Logger } from '../../common/logger.ts';
 import { openSide } from './open-side.ts';
-import type { Driver } from './session.ts';
+import type { OpenSideOptions } from './open-side.ts';
 import type { Side, SideOptions } from './side.ts';
 
-export interface OpenSidesOptions {
+export interface OpenSidesOptions extends OpenSideOptions {
   readonly source: SideOptions;
   readonly destination: SideOptions;
-  readonly driver: Driver;
-  readonly logger: Logger;
-  /** Aborts connecting. */
-  readonly signal: AbortSignal;
   /** Drops both connections at once: everything that waits for an answer rejects. */
   readonly hurry: AbortSignal;
 }

@@ -9,6 +9,8 @@ import type {
   WriteOutcome,
   WriteRefusal,
 } from '../mirror/tree.ts';
+import { batchWithin } from './pacing/rate-limits.ts';
+import type { RateLimits } from './pacing/rate-limits.ts';
 import type { StepRefusal, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
@@ -45,15 +47,19 @@ export interface WriteFence {
 
 /** The destination of a mirror: every batch is one transaction, all of it or nothing. */
 export class ZooKeeperSink implements TreeSink {
-  readonly maxBatchBytes = MAX_BATCH_BYTES;
+  readonly maxBatchBytes: number;
   readonly maxBatchWrites: number;
   readonly #side: Side;
   readonly #reader: ZooKeeperReader;
   readonly #fence: WriteFence;
 
-  constructor(side: Side, fence: WriteFence) {
+  /** @param limits no batch is more than they let through at once */
+  constructor(side: Side, fence: WriteFence, limits: RateLimits) {
     this.#side = side;
-    this.maxBatchWrites = side.session.hasTransactions ? MAX_BATCH_WRITES : 1;
+    this.maxBatchBytes = batchWithin(limits.bytesPerSecond, MAX_BATCH_BYTES);
+    this.maxBatchWrites = side.session.hasTransactions
+      ? batchWithin(limits.writesPerSecond, MAX_BATCH_WRITES)
+      : 1;
     this.#reader = new ZooKeeperReader(side);
     this.#fence = fence;
   }

@@ -204,23 +204,12 @@ describe('before the start', () => {
     },
   ])('$name', check);
 
-  test.each([
-    { field: 'limits', config: { limits: { writesPerSecond: 10 } } },
-  ])('says that it cannot honour $field instead of ignoring it', ({ field, config }) => {
-    check({
-      name: field,
-      snapshot: snapshot({ object: withConfig(config) }),
-      action: 'Finish',
-      reason: 'InvalidSpec',
-      says: `spec.config.${field}`,
-    });
-  });
-
-  test('accepts empty forms of what it cannot honour, and what it can: presets, types and a drift that may be overwritten', () => {
+  test('accepts everything that the API describes', () => {
     const object = withConfig({
       exclude: { presets: ['Kafka'] },
       nodeTypes: [{ glob: '/a', type: 'Container' }],
-      limits: {},
+      limits: { readsPerSecond: 0, writesPerSecond: 10 },
+      preserve: { dataVersions: true },
       destinationDrift: 'Overwrite',
     });
     expect(decide(snapshot({ object }), SETTINGS)).toEqual({ action: 'MarkStarted' });

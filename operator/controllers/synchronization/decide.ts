@@ -12,7 +12,6 @@ import { outcomeOf, type SynchronizationReason } from './outcome.ts';
 import { workerJob } from './resources.ts';
 import { hasPodFailurePolicy, type ServerVersion } from './server-version.ts';
 import { isFinished, ownJob, type Snapshot } from './snapshot.ts';
-import { unsupportedInConfig } from './unsupported.ts';
 
 /** What the same decisions depend on for every Synchronization. */
 export interface SynchronizationSettings {
@@ -47,8 +46,6 @@ function decideStart(snapshot: Snapshot, settings: SynchronizationSettings): Dec
     );
   }
   if (!spec.ok) return refuse(snapshot, 'InvalidSpec', describeProblems(spec.problems));
-  const unsupported = unsupportedInConfig(spec.value.config);
-  if (unsupported.length > 0) return refuse(snapshot, 'InvalidSpec', unsupported.join(' '));
   const obstacle = assetObstacle(spec.value, snapshot);
   if (obstacle !== undefined) return obstacle;
   if (job !== undefined) return nameTaken(job);

@@ -249,6 +249,7 @@ describe('the arguments of a worker', () => {
       deletion: { policy: 'Keep', maxPercent: 7, minCount: 3, allowEmptySource: true },
       destinationDrift: 'Overwrite',
       maxBufferBytes: 2_097_152,
+      limits: { readsPerSecond: 0, bytesPerSecond: 1_024 },
       dryRun: true,
       verify: false,
     };
@@ -287,6 +288,8 @@ describe('the arguments of a worker', () => {
       excludePresets: ['Kafka', 'Solr'],
       nodeTypes: ['/test/locks/*=Container', '/test/cache=,/**=TTL:60000'],
       maxBufferBytes: 2_097_152,
+      readsPerSecond: 0,
+      bytesPerSecond: 1_024,
       dryRun: true,
       verify: false,
     });

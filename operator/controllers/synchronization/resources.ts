@@ -203,6 +203,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
       ? {}
       : { nodeTypes: config.nodeTypes.map(nodeTypeArgument) }),
     ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
+    ...config.limits,
     preserveAcls: config.preserve.acls,
     preserveSequenceCounters: config.preserve.sequenceCounters,
     maxCounterRaise: config.preserve.maxCounterRaise,

@@ -17,21 +17,29 @@ const TEST_TIMEOUT_MS = 120_000;
 
 useTwoClusters();
 
+/** How many znodes below the root one transaction created, at most. */
+async function largestTransaction(): Promise<number> {
+  const { children } = await destination.getChildren(root);
+  const stats = await Promise.all(children.map((name) => destination.exists(`${root}/${name}`)));
+  const created = new Map<bigint, number>();
+  for (const stat of stats) {
+    const czxid = stat?.czxid ?? 0n;
+    created.set(czxid, (created.get(czxid) ?? 0) + 1);
+  }
+  return Math.max(...created.values());
+}
+
 describe('limits', () => {
   test(
-    'are told at the start, and a run that keeps to them ends as any other',
+    'are told at the start, and a run keeps its batches to a tenth of a second, and ends as any other',
     async () => {
       await putMany(source, root, { count: 150, data: 'some data' });
-      const { code, lines } = await synchronize({
-        ...{ readsPerSecond: 500, writesPerSecond: 200, bytesPerSecond: 5_000 },
-      });
+      const limits = { readsPerSecond: 500, writesPerSecond: 200, bytesPerSecond: 50_000 };
+      const { code, lines } = await synchronize(limits);
       expect(code).toBe(0);
-      expect(lines.find(({ message }) => message === 'synchronize')).toMatchObject({
-        readsPerSecond: 500,
-        writesPerSecond: 200,
-        bytesPerSecond: 5_000,
-      });
+      expect(lines.find(({ message }) => message === 'synchronize')).toMatchObject(limits);
       expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
+      expect(await largestTransaction()).toBe(20);
     },
     TEST_TIMEOUT_MS,
   );

@@ -30,14 +30,14 @@ function gateWith(limits: Partial<RateLimits>) {
 describe('the gate of a limited session', () => {
   test('calls in the same turn while nothing has to wait', async () => {
     const { call, called } = gateWith({ readsPerSecond: 1_000 });
-    const answers = [call('a', read(100)), call('b', write(1_000))];
+    const answers = [call('a', read(10)), call('b', write(1_000))];
     expect(called).toEqual(['a', 'b']);
     expect(await Promise.all(answers)).toEqual(['a', 'b']);
   });
 
   test('keeps the order: behind one that waits, all wait', async () => {
     const { call, called, clock } = gateWith({ writesPerSecond: 1_000 });
-    void call('first', write(200));
+    void call('first', write(110));
     void call('second', write(1));
     void call('read', read(1));
     void call('sync', order);
@@ -52,7 +52,7 @@ describe('the gate of a limited session', () => {
   test('holds reads and writes alike to the bytes of both', async () => {
     const { call, called, clock, gate } = gateWith({ bytesPerSecond: 10_000 });
     void call('read', read(1));
-    gate.charge(2_000);
+    gate.charge(1_100);
     void call('write', write(1, 1_000));
     void call('next', read(1));
     await clock.advance(99);
@@ -65,7 +65,7 @@ describe('the gate of a limited session', () => {
 
   test('makes who waits wait longer for what is charged meanwhile', async () => {
     const { call, called, clock, gate } = gateWith({ bytesPerSecond: 10_000 });
-    gate.charge(2_000);
+    gate.charge(1_100);
     void call('read', read(1));
     gate.charge(1_000);
     await clock.advance(199);
@@ -76,7 +76,7 @@ describe('the gate of a limited session', () => {
 
   test('changes its pace for those that wait already', async () => {
     const { call, called, clock, gate } = gateWith({ readsPerSecond: 1_000 });
-    void call('first', read(300));
+    void call('first', read(210));
     void call('second', read(1));
     gate.setFactor(0.1);
     await clock.advance(1_000);

@@ -21,8 +21,8 @@ export const NO_RATE_LIMITS: RateLimits = {
   bytesPerSecond: 0,
 };
 
-/** What may go at once: more would keep others waiting for longer than they notice. */
-export const BURST_MS = 100;
+/** A batch is worth no more than this: a longer one would keep others waiting until they notice. */
+const BATCH_MS = 100;
 
 /** True if nothing is limited. */
 export function isUnlimited({
@@ -42,8 +42,8 @@ export function scaled(limits: RateLimits, factor: number): RateLimits {
   };
 }
 
-/** How much a batch may hold: what the limit allows in {@link BURST_MS}, at least 1, at most `most`. */
+/** How much a batch may hold: what the limit allows in a tenth of a second, 1 to `most`. */
 export function batchWithin(perSecond: number, most: number): number {
   if (perSecond === 0) return most;
-  return Math.min(most, Math.max(1, Math.floor((perSecond * BURST_MS) / 1_000)));
+  return Math.min(most, Math.max(1, Math.floor((perSecond * BATCH_MS) / 1_000)));
 }

@@ -1,9 +1,13 @@
-import { BURST_MS } from './rate-limits.ts';
+/**
+ * What is left unused for longer is lost. Else all that a busy moment of this process held up would
+ * be made up for in one go, and others would wait behind that.
+ */
+const MEMORY_MS = 10;
 
 /**
- * Lets so much a second pass, and a tenth of that at once. What passes may be more than is there,
- * for some costs are known only afterwards: the bucket is in debt then, and whoever comes next
- * waits until that is paid off. So in any time t no more than rate × (t + 0.1 s) is taken, and what
+ * Lets so much a second pass. It may be more than is there, for some costs are known only
+ * afterwards, and a batch has the size it has: the bucket is in debt then, and whoever comes next
+ * waits until that is paid off. So in any time t no more than rate × (t + 10 ms) is taken, and what
  * was taken last.
  */
 export class TokenBucket {
@@ -36,7 +40,7 @@ export class TokenBucket {
   }
 
   get #capacity(): number {
-    return this.#perMs * BURST_MS;
+    return this.#perMs * MEMORY_MS;
   }
 
   #fill(nowMs: number): void {

@@ -11,7 +11,7 @@ const contenderFile = `${cacheDir}/mirror-contender.js`;
 const usageFile = `${cacheDir}/report-usage.js`;
 export const workerFile = 'dist/worker.js';
 
-/** The loops have none; how gentle the worker is with them is the topic `gentle`. */
+/** The loops have none; how gentle the worker is with them is what the topic `gentle` asks. */
 const noLimits = ['--reads-per-second=0', '--writes-per-second=0', '--bytes-per-second=0'];
 
 /** What one run took. */

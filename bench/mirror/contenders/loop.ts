@@ -13,6 +13,10 @@ export interface LoopOptions {
   readonly dataBytes: number;
 }
 
+/** What the loops ask of a client. */
+export type Reads = Pick<ZooKeeperClient, 'multiRead'>;
+export type Writes = Pick<ZooKeeperClient, 'multi'>;
+
 type Visit = (path: string, data: Buffer | null) => Promise<unknown> | undefined;
 
 /**
@@ -20,7 +24,7 @@ type Visit = (path: string, data: Buffer | null) => Promise<unknown> | undefined
  * checked but that every read was answered. `visit` may make it wait.
  */
 export async function walkLoop(
-  client: ZooKeeperClient,
+  client: Reads,
   { root, dataBytes }: LoopOptions,
   visit?: Visit,
 ): Promise<void> {
@@ -69,8 +73,8 @@ function follow(
 
 /** The cheapest way to copy a tree to where nothing is. */
 export async function copyLoop(
-  source: ZooKeeperClient,
-  destination: ZooKeeperClient,
+  source: Reads,
+  destination: Writes,
   options: LoopOptions,
 ): Promise<void> {
   const size = Math.max(1, Math.min(maxWrites, Math.floor(writeBytes / (options.dataBytes + 64))));

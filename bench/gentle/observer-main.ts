@@ -1,0 +1,27 @@
+/**
+ * Another client of a server: reads one znode every other millisecond, and tells how long each read
+ * took once its standard input ends.
+ *
+ * Arguments: <server> <path>
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '../../zookeeper/index.ts';
+
+const pauseMs = 2;
+
+const [servers = '', path = ''] = process.argv.slice(2);
+const client = await connect({ servers });
+const latenciesMs: number[] = [];
+let isOver = false;
+process.stdin.resume().once('end', () => {
+  isOver = true;
+});
+while (!isOver) {
+  const startMs = performance.now();
+  await client.getData(path);
+  latenciesMs.push(performance.now() - startMs);
+  await delay(pauseMs);
+}
+await client.close();
+console.log(JSON.stringify(latenciesMs));
+process.exit();

@@ -16,7 +16,7 @@ import type { Arena } from '../mirror/arena.ts';
 import { treeShapes } from '../mirror/trees.ts';
 import { bundlePrograms, observe, runLoop, runMirror } from './processes.ts';
 import type { Rates } from './processes.ts';
-import { report, summaryOf } from './report.ts';
+import { report } from './report.ts';
 import type { Round } from './report.ts';
 
 const { values } = parseArgs({
@@ -65,7 +65,7 @@ interface RoundPlan {
 async function measure(arena: Arena, { znodes, rates, loopFirst }: RoundPlan): Promise<Round> {
   const flags = values['worker-flags'].split(' ').filter((word) => word !== '');
   let mirrorRates = rates;
-  const idle = summaryOf(await observe(arena, () => delay(idleMs)));
+  const idle = await observe(arena, () => delay(idleMs));
   const mirror = async () => {
     const work = async () => (mirrorRates = await runMirror(arena, { znodes, flags }));
     return await copied(arena, work);
@@ -84,7 +84,7 @@ async function copied(arena: Arena, work: () => Promise<unknown>) {
   await arena.clearDestination();
   const latencies = await observe(arena, work);
   await arena.expectCopied();
-  return summaryOf(latencies);
+  return latencies;
 }
 
 await main();

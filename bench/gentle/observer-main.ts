@@ -1,11 +1,12 @@
 /**
- * Another client of a server: reads one znode every other millisecond, and tells how long each read
- * took once its standard input ends.
+ * Another client of a server: reads one znode, waits 2 ms, and so on; tells how long the reads took
+ * once its standard input ends.
  *
  * Arguments: <server> <path>
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../../zookeeper/index.ts';
+import { latenciesOf } from './latencies.ts';
 
 const pauseMs = 2;
 
@@ -23,5 +24,5 @@ while (!isOver) {
   await delay(pauseMs);
 }
 await client.close();
-console.log(JSON.stringify(latenciesMs));
+console.log(JSON.stringify(latenciesOf(latenciesMs)));
 process.exit();

@@ -7,6 +7,7 @@ import { bundleProgram } from '../common/bundle-program.ts';
 import type { Arena } from '../mirror/arena.ts';
 import { workerFile } from '../mirror/contender-process.ts';
 import { root } from '../mirror/trees.ts';
+import type { Latencies } from './latencies.ts';
 
 const cacheDir = '.cache/bench';
 const observerFile = `${cacheDir}/gentle-observer.js`;
@@ -26,16 +27,16 @@ export async function bundlePrograms(): Promise<void> {
   ]);
 }
 
-/** Milliseconds of each read of another client of the source while `work` runs. */
+/** What another client of the source sees while `work` runs. */
 export async function observe(
   { source, shape }: Arena,
   work: () => Promise<unknown>,
-): Promise<readonly number[]> {
+): Promise<Latencies> {
   const [path = root] = shape.paths();
   const observer = start([observerFile, source.address, path]);
   await work();
   observer.child.stdin.end();
-  return JSON.parse(await observer.ended) as number[];
+  return JSON.parse(await observer.ended) as Latencies;
 }
 
 /** A first copy by the worker, with the limits it has by itself. */

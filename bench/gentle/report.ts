@@ -1,13 +1,7 @@
 import { row, spread, table } from '../common/markdown.ts';
 import { ratioOf, spreadOf } from '../common/statistics.ts';
+import type { Latencies } from './latencies.ts';
 import type { Rates } from './processes.ts';
-
-/** What another client of the source sees. */
-export interface Latencies {
-  readonly reads: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
 
 export interface Round {
   readonly idle: Latencies;
@@ -15,13 +9,6 @@ export interface Round {
   readonly loop: Latencies;
   /** Of the mirror. */
   readonly rates: Rates;
-}
-
-export function summaryOf(latenciesMs: readonly number[]): Latencies {
-  const sorted = latenciesMs.toSorted((one, other) => one - other);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { reads: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 const beside = [

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { SKIP_REASONS, TERMINATION_MESSAGE_MAX_BYTES } from '../../api/worker-contract.ts';
+import {
+  NOT_CARRIED,
+  SKIP_REASONS,
+  TERMINATION_MESSAGE_MAX_BYTES,
+} from '../../api/worker-contract.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { cut, terminationMessage } from './termination-message.ts';
 
@@ -20,7 +24,7 @@ const RESULT: WorkerResult = {
   durations: { compareMs: 1e9, applyMs: 1e9, verifyMs: 1e9, totalMs: 1e9 },
 };
 
-const text = fc.string({ unit: 'binary', maxLength: 3_000 });
+const text = fc.string({ unit: 'binary', maxLength: 3_000, size: 'max' });
 
 describe('the termination message', () => {
   test('is the whole result where it fits', () => {
@@ -35,13 +39,27 @@ describe('the termination message', () => {
         paths: fc.array(text, { maxLength: 5 }),
       }),
     );
-    fc.assert(
-      fc.property(text, fc.tuple(...skipped), (message, entries) => {
-        const json = terminationMessage({ ...RESULT, message, skipped: entries });
-        expect(Buffer.byteLength(json)).toBeLessThan(TERMINATION_MESSAGE_MAX_BYTES);
-        expect(JSON.parse(json)).toMatchObject({ outcome: 'Success', counts: RESULT.counts });
+    const notCarried = NOT_CARRIED.map((what) =>
+      fc.record({
+        what: fc.constant(what),
+        count: fc.nat(),
+        paths: fc.array(text, { maxLength: 5 }),
+        missing: fc.nat(),
       }),
-      { numRuns: 50 },
+    );
+    const parts = [text, fc.tuple(...skipped), fc.tuple(...notCarried)] as const;
+    fc.assert(
+      fc.property(...parts, (message, entries, missing) => {
+        const result = { ...RESULT, message, skipped: entries, notCarried: missing };
+        const json = terminationMessage(result);
+        expect(Buffer.byteLength(json)).toBeLessThan(TERMINATION_MESSAGE_MAX_BYTES);
+        expect(JSON.parse(json)).toMatchObject({
+          outcome: 'Success',
+          counts: RESULT.counts,
+          notCarried: missing.map(({ what, count }) => ({ what, count })),
+        });
+      }),
+      { numRuns: 50, endOnFailure: true },
     );
   });
 

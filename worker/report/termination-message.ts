@@ -70,5 +70,8 @@ function mapPaths(
   return {
     ...result,
     skipped: result.skipped.map((entry) => ({ ...entry, paths: change(entry.paths) })),
+    notCarried: result.notCarried.map((entry) =>
+      entry.paths === undefined ? entry : { ...entry, paths: change(entry.paths) },
+    ),
   };
 }

@@ -14,6 +14,7 @@ class WatchedSide {
   readonly lines: (LogFields & { readonly message: string })[] = [];
   latencyMs = 1;
   error: Error | null = null;
+  isBusy = false;
   asked = 0;
   readonly #watch: LatencyWatch;
 
@@ -34,7 +35,7 @@ class WatchedSide {
 
   async work(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += 10) {
-      this.#watch.look();
+      this.#watch.look(this.isBusy);
       await this.clock.advance(10);
     }
   }
@@ -63,11 +64,19 @@ describe('watching how fast a side answers', () => {
     expect(side.asked).toBe(6);
   });
 
+  test('asks a side that is never at rest once a second', async () => {
+    const side = new WatchedSide();
+    await side.work(200);
+    side.isBusy = true;
+    await side.work(1_790);
+    expect(side.asked).toBe(2);
+  });
+
   test('slows the work down and says so, at most every ten seconds', async () => {
     const side = new WatchedSide();
     await side.work(200);
     side.latencyMs = 100;
-    await side.work(200);
+    await side.work(400);
     expect(side.factors).toEqual([0.7]);
     const line = {
       message: 'slowed down, because the servers answer more slowly',
@@ -89,7 +98,7 @@ describe('watching how fast a side answers', () => {
     const side = new WatchedSide();
     await side.work(200);
     side.latencyMs = 100;
-    await side.work(200);
+    await side.work(400);
     side.latencyMs = 1;
     await side.work(1_000);
     expect(side.lines).toHaveLength(1);
@@ -109,7 +118,7 @@ describe('watching how fast a side answers', () => {
     await side.work(200);
     side.latencyMs = 100;
     side.error = new ZooKeeperError(code, 'no');
-    await side.work(200);
+    await side.work(400);
     expect(side.factors).toEqual(factors);
   });
 });

@@ -19,6 +19,8 @@ export interface LatencyWatchOptions {
 }
 
 const ASK_EVERY_MS = 200;
+/** A side that is never found at rest for so long is asked nevertheless: we are what keeps it busy. */
+const ASK_BUSY_EVERY_MS = 1_000;
 const LOG_EVERY_MS = 10_000;
 
 /** That a znode is missing or forbidden is an answer like any other; others come of the connection. */
@@ -39,10 +41,16 @@ export class LatencyWatch {
     this.#options = options;
   }
 
-  /** Called with every request of the work; asks if it is time to. Never throws. */
-  look(): void {
+  /**
+   * Called before every request of the work; asks if it is time to. Never throws.
+   *
+   * @param isBusy true if requests of the work wait for their answers: the question would wait behind
+   *   them, and its latency tell of ourselves
+   */
+  look(isBusy: boolean): void {
     const nowMs = this.#options.clock.monotonicMs();
-    if (this.#isAsking || nowMs - this.#askedMs < ASK_EVERY_MS) return;
+    const everyMs = isBusy ? ASK_BUSY_EVERY_MS : ASK_EVERY_MS;
+    if (this.#isAsking || nowMs - this.#askedMs < everyMs) return;
     this.#askedMs = nowMs;
     this.#isAsking = true;
     void this.#ask().finally(() => {

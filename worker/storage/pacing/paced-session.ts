@@ -46,6 +46,7 @@ class PacedSession implements Session {
   readonly #gate: PaceGate;
   readonly #watch: LatencyWatch;
   readonly #maxReads: number;
+  #inFlight = 0;
 
   constructor(session: Session, options: PacingOptions) {
     this.#session = session;
@@ -170,10 +171,15 @@ class PacedSession implements Session {
   }
 
   #pass<T>(cost: Cost, call: () => Promise<T>): Promise<T> {
-    return this.#gate.pass(cost, () => {
+    return this.#gate.pass(cost, async () => {
       // Before the call, so that it is not measured how long that one takes.
-      this.#watch.look();
-      return call();
+      this.#watch.look(this.#inFlight > 0);
+      this.#inFlight += 1;
+      try {
+        return await call();
+      } finally {
+        this.#inFlight -= 1;
+      }
     });
   }
 }

@@ -21,12 +21,21 @@ describe('the rate that latency allows', () => {
     const slowdown = new Slowdown();
     slowdown.observe(baselineMs, 0);
     expect(slowdown.observe(still, 0)).toEqual({ isSlow: false, factor: 1, baselineMs });
+    expect(slowdown.observe(slow, 0)).toEqual({ isSlow: false, factor: 1, baselineMs });
     expect(slowdown.observe(slow, 0)).toEqual({ isSlow: true, factor: 0.7, baselineMs });
+  });
+
+  test('stays as it is when one answer alone is slow', () => {
+    const slowdown = new Slowdown();
+    for (const latencyMs of [1, 100, 1, 100, 1]) {
+      expect(slowdown.observe(latencyMs, 0)).toMatchObject({ isSlow: false, factor: 1 });
+    }
   });
 
   test('shrinks by shares to a twentieth, and grows by steps to all of it', () => {
     const slowdown = new Slowdown();
     slowdown.observe(1, 0);
+    slowdown.observe(100, 0);
     const down = Array.from({ length: 9 }, () => slowdown.observe(100, 0).factor);
     expect(down.slice(0, 3)).toEqual([0.7, expect.closeTo(0.49), expect.closeTo(0.343)]);
     expect(down.at(-1)).toBe(0.05);
@@ -56,6 +65,7 @@ describe('the rate that latency allows', () => {
         const seen: { atMs: number; latencyMs: number }[] = [];
         let nowMs = 0;
         let before = 1;
+        let wasLate = false;
         for (const { afterMs, latencyMs } of each) {
           nowMs += afterMs;
           seen.push({ atMs: nowMs, latencyMs });
@@ -63,13 +73,14 @@ describe('the rate that latency allows', () => {
           const fastest = Math.min(...recent.map((answer) => answer.latencyMs));
           const { isSlow, factor, baselineMs } = slowdown.observe(latencyMs, nowMs);
           expect(baselineMs).toBe(fastest);
-          expect(isSlow).toBe(latencyMs > 3 * fastest && latencyMs > fastest + 10);
+          const isLate = latencyMs > 3 * fastest && latencyMs > fastest + 10;
+          expect(isSlow).toBe(isLate && wasLate);
           expect(factor).toBeGreaterThanOrEqual(0.05);
           expect(factor).toBeLessThanOrEqual(1);
-          expect(Math.sign(factor - before)).toBe(
-            isSlow ? (before === 0.05 ? 0 : -1) : before === 1 ? 0 : 1,
-          );
+          const shrunk = isSlow && before > 0.05 ? -1 : 0;
+          expect(Math.sign(factor - before)).toBe(isLate || before === 1 ? shrunk : 1);
           before = factor;
+          wasLate = isLate;
         }
       }),
     );

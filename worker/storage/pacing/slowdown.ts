@@ -1,5 +1,6 @@
 /** What an answer that took so long means for the rate. */
 export interface Judgement {
+  /** True for the second slow one in a row and each that follows: one alone may be chance. */
   readonly isSlow: boolean;
   /** What the limits are multiplied by from now on. */
   readonly factor: number;
@@ -29,14 +30,16 @@ export class Slowdown {
   /** Those that can still become the fastest of the last minute: each slower than the one before. */
   readonly #fastest: Answer[] = [];
   #factor = 1;
+  #wasLate = false;
 
   /** Learns of one more answer. */
   observe(latencyMs: number, nowMs: number): Judgement {
     const baselineMs = this.#baseline({ latencyMs, atMs: nowMs });
-    const isSlow = latencyMs > Math.max(SLOW_RATIO * baselineMs, baselineMs + SLOW_EXTRA_MS);
-    this.#factor = isSlow
-      ? Math.max(MIN_FACTOR, this.#factor * SLOW_DOWN)
-      : Math.min(1, this.#factor + SPEED_UP);
+    const isLate = latencyMs > Math.max(SLOW_RATIO * baselineMs, baselineMs + SLOW_EXTRA_MS);
+    const isSlow = isLate && this.#wasLate;
+    this.#wasLate = isLate;
+    if (isSlow) this.#factor = Math.max(MIN_FACTOR, this.#factor * SLOW_DOWN);
+    else if (!isLate) this.#factor = Math.min(1, this.#factor + SPEED_UP);
     return { isSlow, factor: this.#factor, baselineMs };
   }
 

@@ -33,11 +33,12 @@ export function floorsOfRun(
 
 /**
  * Without transactions the child by which a counter is raised would be seen, and stay behind when a
- * run is killed.
+ * run is killed. A ClickHouse Keeper does not tell its counters: what they are reckoned from grows by
+ * writes of the children, too.
  */
 function chosenFloors({ config }: CommandContext, { sides, facts }: Run): readonly Floor[] {
-  facts.carriesCounters =
-    config.preserveSequenceCounters && sides.destination.session.hasTransactions;
+  const { hasTransactions, isKeeper } = sides.destination.session;
+  facts.carriesCounters = config.preserveSequenceCounters && hasTransactions && !isKeeper;
   const counters = facts.carriesCounters ? [counterFloor] : [];
   const applies = chosenVersions(config);
   return applies === null ? counters : [...counters, dataVersionFloor(applies)];

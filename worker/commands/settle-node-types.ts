@@ -1,6 +1,7 @@
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { NodeType, NodeTypes } from '../mirror/node-types.ts';
 import { makesNodeType } from '../storage/makes-node-type.ts';
+import type { Session } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
@@ -17,18 +18,24 @@ export async function settleNodeTypes(
   for (const nodeType of nodeTypes?.wanted ?? []) {
     const { type } = nodeType;
     const { ownDir } = fence;
-    if (ownDir !== null && (await makesNodeType(destination, ownDir, nodeType))) {
+    const { isKeeper } = destination.session;
+    if (ownDir !== null && !isKeeper && (await makesNodeType(destination, ownDir, nodeType))) {
       nodeTypes?.canMake(type);
       continue;
     }
-    const why = whyNot(destination.session.hasTransactions, ownDir, type);
+    const why = whyNot(destination.session, ownDir, type);
     const remedy = `Znodes of type ${type} become persistent. ${why}`;
     logger.warn('destination makes no znodes of a type', { type, remedy });
     facts.typesNotMade = [...facts.typesNotMade, { type, remedy }];
   }
 }
 
-function whyNot(hasTransactions: boolean, ownDir: string | null, type: NodeType['type']): string {
+function whyNot(
+  { hasTransactions, isKeeper }: Session,
+  ownDir: string | null,
+  type: NodeType['type'],
+): string {
+  if (isKeeper) return 'A ClickHouse Keeper is not asked for any: most releases know none.';
   if (!hasTransactions) return 'The driver native makes none: use pipelined.';
   if (ownDir === null) {
     return `Nobody could try whether the destination makes them: let this user create ${CONTROL_ROOT} there.`;

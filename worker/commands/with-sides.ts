@@ -70,7 +70,7 @@ export function mirrorOptions(
   fence: WriteFence,
 ): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
   const { config, clock, logger, stop } = context;
-  const globs = exclusionsOfRun(context);
+  const globs = exclusionsOfRun(context, run.sides);
   const source = new ZooKeeperReader(run.sides.source);
   const sink = new ZooKeeperSink(run.sides.destination, fence, config.rateLimits);
   const { nodeTypeRules, rootPath } = config;

@@ -51,6 +51,7 @@ export async function openSide(
       sessionTimeoutMs: session.timeoutMs,
       driver: driver.name,
       multiRead: session.hasMultiRead,
+      ...(session.isKeeper ? { keeper: true } : {}),
       tls: options.tls !== null,
       authentication: session.authSchemes,
     });

@@ -94,6 +94,11 @@ export interface Session {
   readonly hasTransactions: boolean;
   /** True if a batch of reads is one request. For the log: the answers are the same. */
   readonly hasMultiRead: boolean;
+  /**
+   * True for ClickHouse Keeper, which speaks the protocol and differs in what it means. It ends the
+   * session, for good, of whoever sends a request that it does not know.
+   */
+  readonly isKeeper: boolean;
   /** `host:port` where the client tells, null where it does not. */
   readonly server: string | null;
   /** Schemes by which the session authenticated; `sasl`: the server verified it. For the log. */

@@ -24,6 +24,7 @@ type Send<T extends readonly unknown[]> = (answer: Answer<T>) => number;
 export class NativeSession implements Session {
   readonly hasTransactions = false;
   readonly hasMultiRead = false;
+  readonly isKeeper = false;
   readonly acls = null;
   readonly server = null;
   readonly authSchemes: readonly string[];

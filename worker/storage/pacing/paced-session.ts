@@ -70,6 +70,10 @@ class PacedSession implements Session {
     return this.#session.hasMultiRead;
   }
 
+  get isKeeper(): boolean {
+    return this.#session.isKeeper;
+  }
+
   get server(): string | null {
     return this.#session.server;
   }

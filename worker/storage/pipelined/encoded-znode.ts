@@ -2,6 +2,9 @@ import type { Stat } from '../../../zookeeper/index.ts';
 import { creationsOf } from '../../mirror/creations.ts';
 import type { ReadZnode } from '../../mirror/tree.ts';
 
+/** What ClickHouse Keeper shows as the owner of a container; ZooKeeper shows none. */
+const CONTAINER = -(2n ** 63n);
+
 /**
  * A znode whose zxids are decoded when asked for: each is an allocation, and of two equal znodes
  * most are looked at on one side only.
@@ -17,7 +20,8 @@ export class EncodedZnode implements ReadZnode {
   }
 
   get ephemeral(): boolean {
-    return this.#stat.ephemeralOwner !== 0n;
+    const { ephemeralOwner } = this.#stat;
+    return ephemeralOwner !== 0n && ephemeralOwner !== CONTAINER;
   }
 
   get childCount(): number {

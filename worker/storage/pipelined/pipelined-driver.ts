@@ -2,6 +2,7 @@ import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
 import type { Driver } from '../session.ts';
 import { PipelinedSession } from './pipelined-session.ts';
+import type { ServerTraits } from './pipelined-session.ts';
 
 /** What may be on its way to one server: enough to keep it busy, little beside its own limits. */
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
@@ -22,21 +23,26 @@ export const pipelinedDriver: Driver = {
       throw new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
     }
     // A session that was taken from another client is taken back at any moment: ask it nothing.
-    const hasMultiRead = options.attach === undefined && (await probeMultiRead(client));
-    return new PipelinedSession(client, hasMultiRead);
+    const traits = options.attach === undefined ? await probe(client) : UNKNOWN;
+    return new PipelinedSession(client, traits);
   },
 };
+
+/** What stands in every ClickHouse Keeper, and in no ZooKeeper. */
+const KEEPER_ZNODE = '/keeper/api_version';
+
+const UNKNOWN: ServerTraits = { hasMultiRead: false, isKeeper: false };
 
 /**
  * Servers before 3.6 answer "unimplemented" and drop the connection; the session survives that,
  * and nothing else is under way yet.
  */
-async function probeMultiRead(client: ZooKeeperClient): Promise<boolean> {
+async function probe(client: ZooKeeperClient): Promise<ServerTraits> {
   try {
-    await client.multiRead([{ type: 'getData', path: '/' }]);
-    return true;
+    const { results } = await client.multiRead([{ type: 'getData', path: KEEPER_ZNODE }]);
+    return { hasMultiRead: true, isKeeper: results[0]?.type === 'getData' };
   } catch (error) {
-    if (error instanceof ZooKeeperError && error.code === 'Unimplemented') return false;
+    if (error instanceof ZooKeeperError && error.code === 'Unimplemented') return UNKNOWN;
     await client.detach();
     throw error;
   }

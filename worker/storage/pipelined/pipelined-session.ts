@@ -20,17 +20,25 @@ import type {
   ZnodeStat,
 } from '../session.ts';
 
+/** What the servers turned out to be. */
+export interface ServerTraits {
+  /** False for servers before 3.6: they are read znode by znode. */
+  readonly hasMultiRead: boolean;
+  readonly isKeeper: boolean;
+}
+
 /** A session of our own client. */
 export class PipelinedSession implements Session {
   readonly hasTransactions = true;
   readonly hasMultiRead: boolean;
+  readonly isKeeper: boolean;
   readonly acls: SessionAcls;
   readonly #client: ZooKeeperClient;
 
-  /** @param hasMultiRead false for servers before 3.6: they are read znode by znode */
-  constructor(client: ZooKeeperClient, hasMultiRead: boolean) {
+  constructor(client: ZooKeeperClient, { hasMultiRead, isKeeper }: ServerTraits) {
     this.#client = client;
     this.hasMultiRead = hasMultiRead;
+    this.isKeeper = isKeeper;
     this.acls = {
       get: (path) => client.getAcl(path),
       set: (path, acl, aversion) => client.setAcl(path, acl, aversion),
@@ -60,7 +68,7 @@ export class PipelinedSession implements Session {
 
   /** Servers count since 3.6, as they read many at once; ClickHouse Keeper does not. */
   async countBelow(path: string): Promise<number | null> {
-    if (!this.hasMultiRead) return null;
+    if (!this.hasMultiRead || this.isKeeper) return null;
     try {
       return await this.#client.getAllChildrenNumber(path);
     } catch (error) {

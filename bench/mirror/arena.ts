@@ -16,6 +16,9 @@ const batchesInFlight = 8;
 /** Where a run of the worker keeps its memory of the last write. */
 const controlRoot = '/.resiliency-operator';
 
+/** What is new at the source stands here. */
+const extraRoot = `${root}/extra`;
+
 /** Of the source's znodes, which are changed at a time: one in so many. */
 const updateEvery = 100;
 
@@ -60,6 +63,26 @@ export class Arena implements AsyncDisposable {
     const { paths, dataBytes } = this.shape;
     const version = this.#version;
     await inBatches(this.#sourceClient, updates(paths(), dataBytes, version), dataBytes);
+  }
+
+  /**
+   * Changes one in a hundred znodes of the source in other ways: a third are new, a third are those
+   * that were new the last time and go, a third get another access control list.
+   */
+  async churnSome(): Promise<void> {
+    this.#version += 1;
+    const { paths, dataBytes } = this.shape;
+    const marked = [...everyNth(paths(), 3 * updateEvery)];
+    const added = await childrenOf(this.#sourceClient, [extraRoot]).catch(() => null);
+    if (added === null) await this.#sourceClient.create(extraRoot, null);
+    const fresh = marked.map((_, index): MultiOp => {
+      const path = `${extraRoot}/v${this.#version}-${index}`;
+      return { type: 'create', path, data: znodeData(dataBytes, index, this.#version) };
+    });
+    const gone = (added ?? []).map((path): MultiOp => ({ type: 'delete', path }));
+    await inBatches(this.#sourceClient, [...fresh, ...gone], dataBytes);
+    const acl = [{ permissions: 31, scheme: 'world', id: 'anyone' }, openTo(this.#version)];
+    await Promise.all(marked.map((path) => this.#sourceClient.setAcl(path, acl)));
   }
 
   /** Nothing of an earlier run is left at the destination, not even the memory of one. */
@@ -120,6 +143,15 @@ export async function openArena(shape: TreeShape, kind: ServerKind): Promise<Are
 
 function* map<T, U>(items: Iterable<T>, each: (item: T) => U): Iterable<U> {
   for (const item of items) yield each(item);
+}
+
+function openTo(version: number) {
+  return { permissions: 1, scheme: 'ip', id: `10.0.0.${version % 250}` };
+}
+
+function* everyNth<T>(items: Iterable<T>, n: number): Iterable<T> {
+  let index = 0;
+  for (const item of items) if ((index += 1) % n === 0) yield item;
 }
 
 function* updates(paths: Iterable<string>, bytes: number, version: number): Iterable<MultiOp> {

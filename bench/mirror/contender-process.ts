@@ -27,10 +27,12 @@ export interface Run {
 }
 
 export const jobNames = [
-  'worker: first copy',
+  // The verified one last: it leaves behind what the next run goes by.
   'worker: first copy, no verify',
+  'worker: first copy',
   'worker: nothing changed',
   'worker: 1 % updated',
+  'worker: 1 % created, deleted, ACL set',
   'loop: copy',
   'loop: walk',
   'npm: first copy',

@@ -39,4 +39,5 @@ export async function measure(arena: Arena, plan: Plan): Promise<Runs> {
 async function prepare(arena: Arena, job: JobName): Promise<void> {
   if (job.includes('copy')) await arena.clearDestination();
   else if (job.includes('updated')) await arena.updateSome();
+  else if (job.includes('created')) await arena.churnSome();
 }

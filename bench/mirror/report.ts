@@ -31,6 +31,11 @@ const ratios: readonly Ratio[] = [
     of: 'worker: 1 % updated',
     to: 'worker: nothing changed',
   },
+  {
+    title: '1 % created, deleted, ACL set, to nothing changed',
+    of: 'worker: 1 % created, deleted, ACL set',
+    to: 'worker: nothing changed',
+  },
   { title: 'npm, to first copy', of: 'npm: first copy', to: 'worker: first copy' },
   { title: 'npm, to nothing changed', of: 'npm: nothing changed', to: 'worker: nothing changed' },
 ];

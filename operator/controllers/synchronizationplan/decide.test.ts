@@ -399,6 +399,10 @@ test('what the child of a token tells is written down before that one is deleted
     deletions: [{ name: byHand.name }],
     writesBeforeDeleting: true,
   });
+  // Also where it tells nothing else that is new.
+  const known = { ...decision.status, lastRunNowToken: 'earlier' };
+  const again = decideOn(snapshot({ ...plan, metadata, status: known }, children), at('09:30'));
+  expect(again.writesBeforeDeleting).toBe(true);
 });
 
 describe('run now', () => {

@@ -173,6 +173,10 @@ test('a run by hand does not begin while what was stopped is still there', async
   await simulation.settle();
 
   expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
+  // It was not begun and stopped at once, either: its turn is still to come.
+  simulation.endChildren();
+  await simulation.settle();
+  expect(namesOf(simulation)).toContain(runNowName(simulation.plan.metadata.name, 'please'));
 });
 
 test('a run by hand stops nothing under Replace: it waits for what goes on', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { connect } from './client.ts';
 import { printSeed, startZooKeeperServer, testSeed } from './testing/index.ts';
-import { runDifferential } from './testing/differential-run.ts';
+import { runDifferential } from './testing/differential/differential-run.ts';
 import { loadNative } from './testing/native-client.ts';
 
 const testTimeoutMs = 1_200_000;

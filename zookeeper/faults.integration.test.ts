@@ -9,8 +9,8 @@ import {
   startZooKeeperServer,
   testSeed,
 } from './testing/index.ts';
-import { runFaults } from './testing/fault-run.ts';
-import type { FaultReport, FaultRunOptions } from './testing/fault-run.ts';
+import { runFaults } from './testing/faults/fault-run.ts';
+import type { FaultReport, FaultRunOptions } from './testing/faults/fault-run.ts';
 
 const testTimeoutMs = 300_000;
 const extraConfig = { tickTime: 200, maxSessionTimeout: 60_000 };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ZooKeeperClient } from '../client.ts';
-import { eventually } from './eventually.ts';
+import type { ZooKeeperClient } from '../../client.ts';
+import { eventually } from '../eventually.ts';
 import { OneShotWatcher, PersistentWatcher } from './fault-watchers.ts';
 import type { FaultWatcher, FaultWatcherOptions } from './fault-watchers.ts';
 

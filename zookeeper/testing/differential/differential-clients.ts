@@ -1,11 +1,11 @@
-import type { Acl } from '../acl.ts';
-import type { ZooKeeperClient } from '../client.ts';
-import { ZooKeeperError } from '../errors.ts';
-import { MultiError } from '../multi-error.ts';
-import type { MultiOp, MultiResult } from '../protocol/multi.ts';
+import type { Acl } from '../../acl.ts';
+import type { ZooKeeperClient } from '../../client.ts';
+import { ZooKeeperError } from '../../errors.ts';
+import { MultiError } from '../../multi-error.ts';
+import type { MultiOp, MultiResult } from '../../protocol/multi.ts';
 import { aclText, bytesOf, common, modes } from './differential-steps.ts';
 import type { MultiPart, Read, Step } from './differential-steps.ts';
-import type { NativeAcl, NativeClient } from './native-client.ts';
+import type { NativeAcl, NativeClient } from '../native-client.ts';
 
 const noNode = -101;
 const badVersion = -103;

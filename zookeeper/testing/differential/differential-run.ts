@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ZooKeeperClient } from '../client.ts';
+import type { ZooKeeperClient } from '../../client.ts';
 import {
   outcomeOf,
   oursDoes,
@@ -8,8 +8,8 @@ import {
   theirsDoes,
 } from './differential-clients.ts';
 import { aclText, bytesOf, common, randomStep } from './differential-steps.ts';
-import type { NativeClient } from './native-client.ts';
-import { seededRandom } from './seeded-random.ts';
+import type { NativeClient } from '../native-client.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 export interface DifferentialOptions {
   ours: ZooKeeperClient;

@@ -1,7 +1,7 @@
-import type { ZooKeeperClient } from '../client.ts';
-import type { Watch } from '../watch.ts';
+import type { ZooKeeperClient } from '../../client.ts';
+import type { Watch } from '../../watch.ts';
 import { isBroken } from './fault-actor.ts';
-import { show, stateOf } from './node-state.ts';
+import { show, stateOf } from '../node-state.ts';
 
 /** What consumers of watches were told. */
 export interface WatchCounts {

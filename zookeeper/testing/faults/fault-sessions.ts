@@ -1,5 +1,5 @@
-import type { ZooKeeperClient } from '../client.ts';
-import { eventually } from './eventually.ts';
+import type { ZooKeeperClient } from '../../client.ts';
+import { eventually } from '../eventually.ts';
 
 const patienceMs = 120_000;
 

@@ -85,7 +85,8 @@ const GROUPS: Readonly<Record<string, readonly Step[]>> = {
     { name: 'images', command: ['npm', 'run', '--silent', 'cluster', '--', 'build-images'] },
     apiServerTests(),
     {
-      ...jest('e2e', '--runInBand'),
+      // What is broken for all would let every test wait for its deadline, for hours.
+      ...jest('e2e', '--runInBand', '--bail=6'),
       onFailure: ['npm', 'run', '--silent', 'cluster', '--', 'dump', DUMP],
     },
   ],

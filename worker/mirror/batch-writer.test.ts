@@ -4,6 +4,7 @@ import { BatchWriter } from './batch-writer.ts';
 import { MirrorRecord } from './mirror-record.ts';
 import { MemoryTree } from './testing/memory-tree.ts';
 import { silentLogger } from './testing/run-mirror.ts';
+import { writeWeight } from './tree.ts';
 import type { TreeWrite } from './tree.ts';
 
 function newWriter(source: MemoryTree, sink: MemoryTree) {
@@ -31,6 +32,23 @@ const create = (path: string, data = ''): TreeWrite => ({
 });
 
 describe('the batch writer', () => {
+  test('judges how large a write is by itself, not with those that had to come along', async () => {
+    const source = new MemoryTree({ '/p': 'parent' });
+    const sink = new MemoryTree({}, 500);
+    const write = sink.write.bind(sink);
+    sink.write = async (batch) => {
+      const weight = batch.reduce((sum, each) => sum + writeWeight(each), 0);
+      if (weight <= 1_000) return write(batch);
+      return { kind: 'refused', index: batch.length - 1, refusal: 'TooLarge', code: 'test' };
+    };
+    const { record, writer } = newWriter(source, sink);
+    writer.add(create('/p/large', 'x'.repeat(900)));
+    writer.add(create('/p/larger', 'x'.repeat(1_000)));
+    await writer.finish();
+    expect(sink.has('/p/large')).toBe(true);
+    expect(record.skipped).toEqual([{ reason: 'TooLarge', count: 1, paths: ['/p/larger'] }]);
+  });
+
   test('keeps batches below their limit of bytes, and sends what is larger alone', async () => {
     const sink = new MemoryTree({}, 1_000);
     const sizes: number[] = [];

@@ -75,8 +75,11 @@ export class RefusalResolver {
     const culprit = batch[refused.index];
     if (culprit === undefined) throw new Error(`no write ${refused.index} in the refused batch`);
     await this.#send(batch.slice(0, refused.index), turns);
-    if (turns < MAX_TURNS) await this.#settleRefused(culprit, refused, turns + 1);
-    else this.#options.record.leaveBehind(culprit.path);
+    // Together they were too large: whether this one is shows when it goes alone.
+    const isAlone = refused.refusal !== 'TooLarge' || batch.length === 1;
+    if (turns >= MAX_TURNS) this.#options.record.leaveBehind(culprit.path);
+    else if (isAlone) await this.#settleRefused(culprit, refused, turns + 1);
+    else await this.#send([culprit], turns + 1);
     // One refusal often means many: what follows goes in halves, so that few writes go twice.
     const rest = batch.slice(refused.index + 1);
     const middle = Math.ceil(rest.length / 2);

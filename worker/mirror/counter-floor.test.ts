@@ -125,6 +125,30 @@ describe('counters of sequential znodes', () => {
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
   });
 
+  test('are not raised below an ephemeral of the destination', async () => {
+    const source = new MemoryTree({ '/test/lock': { creations: 5 } });
+    const sink = new MemoryTree({ '/test/lock': { ephemeral: true } });
+    const { record } = await runMirror(source, sink, RAISE);
+    expect(record.skipped.map(({ reason }) => reason)).toEqual(['DestinationEphemeral']);
+    expect(sink.written.filter((write) => write.includes('/test/lock/'))).toEqual([]);
+  });
+
+  test('of a parent that goes while it is raised are raised once it is back', async () => {
+    const source = new MemoryTree({ '/test/queue': { creations: 5 } });
+    const sink = new MemoryTree({ '/test/queue': '' });
+    let isGone = false;
+    sink.beforeWrite = ([first]) => {
+      if (isGone || first?.path.startsWith('/test/queue/') !== true) return;
+      isGone = true;
+      sink.remove('/test/queue');
+    };
+    const { record } = await runMirror(source, sink, RAISE);
+    expect(isGone).toBe(true);
+    expect(record.skipped).toEqual([]);
+    await runMirror(source, sink, RAISE);
+    expectNotBehind(source, sink);
+  });
+
   test('are not raised where the source has no such parent any more', async () => {
     const source = new MemoryTree({ '/test': {} });
     const sink = new MemoryTree({ '/test/gone': { creations: 1 } });

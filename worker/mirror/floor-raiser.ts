@@ -123,7 +123,6 @@ export class FloorRaiser {
   async #raiseOne(behind: Behind): Promise<void> {
     const { floor, record, logger } = this.#context;
     const { path } = behind;
-    if (record.refusalOf(path) !== null) return;
     const missing = await this.#raiseInTurns(behind);
     if (missing === 0) {
       record.raised(floor.what);

@@ -219,3 +219,17 @@ describe('a mirror', () => {
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
   });
 });
+
+test('a znode whose new data the destination does not take keeps its children true', async () => {
+  const children = Array.from({ length: 100 }, (_, index) => `/test/n${index}`);
+  const source = new MemoryTree({
+    '/test': { data: 'much too large', creations: 500 },
+    ...Object.fromEntries(children.map((path) => [path, 'x'])),
+  });
+  const sink = new MemoryTree({ '/test': 'small', '/test/old': 'x' });
+  sink.maxZnodeBytes = 10;
+  const { record } = await runMirror(source, sink, { maxCounterRaise: 1_000 });
+  expect(record.skipped).toEqual([{ reason: 'TooLarge', count: 1, paths: ['/test'] }]);
+  expect(sink.snapshot('/test')).toEqual({ ...source.snapshot('/test'), '/test': 'small' });
+  expect(sink.counters('/test')['/test']).toBe(source.counters('/test')['/test']);
+});

@@ -74,6 +74,22 @@ describe('the batch writer', () => {
     expect(waited).toBeGreaterThan(0);
   });
 
+  test('counts a parent once whose child was too early after a lost connection', async () => {
+    const [source, sink] = [new MemoryTree({ '/p/c': '' }), new MemoryTree({})];
+    sink.maxBatchWrites = 1;
+    const write = sink.write.bind(sink);
+    let calls = 0;
+    // The first batch goes down with a connection, and the second arrives by the next one.
+    sink.write = (batch) =>
+      (calls += 1) === 1 ? Promise.resolve({ kind: 'unknown' }) : write(batch);
+    const { record, writer } = newWriter(source, sink);
+    writer.add(create('/p'));
+    writer.add(create('/p/c'));
+    await writer.finish();
+    expect(sink.snapshot('/p')).toEqual({ '/p': '', '/p/c': '' });
+    expect(record.created).toBe(2);
+  });
+
   test('creates a parent that somebody deleted at the destination meanwhile', async () => {
     const source = new MemoryTree({ '/a/b': 'parent', '/a/b/c': 'child' });
     const sink = new MemoryTree();

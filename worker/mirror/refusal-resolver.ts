@@ -158,10 +158,17 @@ export class RefusalResolver {
       record.refuse(refusal, write.path);
       return;
     }
-    const above = await this.#createInstead(parent);
-    if (above.length > 0) await this.#send([...above, write], turns);
+    const above = await this.#missingAbove(parent);
+    if (above === null) await this.#send([write], turns);
+    else if (above.length > 0) await this.#send([...above, write], turns);
     else if (record.leftBehind.has(parent)) record.leaveBehind(write.path);
     else this.#dropBelow(parent, write.path);
+  }
+
+  /** The parent, if the source still has it; null if it is at the destination by now. */
+  async #missingAbove(parent: string): Promise<TreeWrite[] | null> {
+    const there = await this.#look(this.#options.sink, parent);
+    return there.kind === 'missing' ? await this.#createInstead(parent) : null;
   }
 
   #dropBelow(parent: string, path: string): void {

@@ -1,4 +1,3 @@
-import type { SkipReason } from '../../api/worker-contract.ts';
 import { isRedacted, workingAcl } from './acl-set.ts';
 import type { AclSet } from './acl-set.ts';
 import { AclSettler } from './acl-settler.ts';
@@ -29,13 +28,6 @@ export interface AclCarrierOptions extends AclContext {
   /** Null where every znode becomes an ordinary persistent one. */
   readonly nodeTypes: NodeTypes | null;
 }
-
-/** A znode that cannot have its list is not created, nor what stands below it. */
-const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
-  'UnknownAclScheme',
-  'RedactedAcl',
-  'AclLocksOut',
-]);
 
 /**
  * Carries access control lists over. A znode is created with its final list, unless that would keep
@@ -188,9 +180,8 @@ export class AclCarrier {
     const { path } = write;
     const { record } = this.#context;
     const above = parentPath(path);
-    const refusal = above === null ? null : record.refusalOf(above);
-    // Below others the server is asked: a znode that is there may have children whatever its data.
-    if (refusal !== null && ACL_REASONS.has(refusal)) {
+    const refusal = above === null ? null : record.aclRefusalOf(above);
+    if (refusal !== null) {
       record.refuse(refusal, path);
       return null;
     }

@@ -82,7 +82,9 @@ export class AclSettler {
   async shut(differences: Iterable<Difference>): Promise<void> {
     const { source, sink, record } = this.#context;
     for (const chunk of chunks(differences)) {
-      const paths = chunk.map(({ path }) => path).filter((path) => record.refusalOf(path) === null);
+      const paths = chunk
+        .map(({ path }) => path)
+        .filter((path) => record.aclRefusalOf(path) === null);
       const [wanted, there] = await Promise.all([source.readAcls(paths), sink.readAcls(paths)]);
       await Promise.all(
         paths.map(async (path, index) => {
@@ -147,7 +149,7 @@ export class AclSettler {
     { there, judge }: { there: ReadAclResult | undefined; judge: Judge },
   ): Promise<AclSet | null> {
     const { record } = this.#context;
-    if (record.refusalOf(path) !== null) return null;
+    if (record.aclRefusalOf(path) !== null) return null;
     if (there?.kind === 'forbidden') return this.#refuse('NoPermission', path);
     if (there?.kind !== 'acl') return null;
     const acl = await this.#finalAcl(path, wanted, judge);

@@ -9,6 +9,13 @@ import type { FloorName } from './floor.ts';
 /** Paths named for each reason; the rest is only counted. */
 const NAMED_PATHS = 5;
 
+/** Refusals that are about the access control list. */
+const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
+  'UnknownAclScheme',
+  'RedactedAcl',
+  'AclLocksOut',
+]);
+
 /** The point of the source's history that the copy stands for. */
 export interface MirrorPoint {
   /** null where the source does not tell it. */
@@ -64,6 +71,15 @@ export class MirrorRecord {
     if (this.#unwritable.has(path)) return;
     this.#unwritable.set(path, reason);
     this.skip(reason, path);
+  }
+
+  /**
+   * Why this znode cannot have its access control list, or null if that is not known. One whose data
+   * was refused is there nevertheless: it may have its list, and children.
+   */
+  aclRefusalOf(path: string): SkipReason | null {
+    const reason = this.refusalOf(path);
+    return reason !== null && ACL_REASONS.has(reason) ? reason : null;
   }
 
   /** Why the destination refused this znode, or null if it did not. */

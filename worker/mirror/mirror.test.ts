@@ -233,3 +233,23 @@ test('a znode whose new data the destination does not take keeps its children tr
   expect(sink.snapshot('/test')).toEqual({ ...source.snapshot('/test'), '/test': 'small' });
   expect(sink.counters('/test')['/test']).toBe(source.counters('/test')['/test']);
 });
+
+test.each([
+  { destination: 'that was compared', znodes: { '/test': 'small', '/test/old': 'x' } },
+  { destination: 'that was empty', znodes: { '/test': 'small' } },
+])(
+  'a znode whose new data the destination $destination does not take gets its new list',
+  async ({ znodes }) => {
+    const acl = [
+      { permissions: 1, scheme: 'ip', id: '10.0.0.1' },
+      { permissions: 31, scheme: 'digest', id: 'copier:hash' },
+    ];
+    const source = new MemoryTree({ '/test': { data: 'much too large', acl } });
+    source.set('/test/a', { data: 'x' });
+    const sink = new MemoryTree(znodes);
+    sink.maxZnodeBytes = 10;
+    const { record } = await runMirror(source, sink);
+    expect(record.skipped).toEqual([{ reason: 'TooLarge', count: 1, paths: ['/test'] }]);
+    expect(sink.acls('/test')).toEqual(source.acls('/test'));
+  },
+);

@@ -1,11 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { bundleProgram } from '../common/bundle-program.ts';
 import type { Arena } from '../mirror/arena.ts';
-import { workerFile } from '../mirror/contender-process.ts';
+import { bundleWorker, workerFile } from '../mirror/contender-process.ts';
 import { root } from '../mirror/trees.ts';
 import type { Latencies } from './latencies.ts';
 
@@ -23,7 +22,7 @@ export async function bundlePrograms(): Promise<void> {
   await Promise.all([
     bundleProgram('bench/gentle/observer-main.ts', observerFile),
     bundleProgram('bench/gentle/loop-main.ts', loopFile),
-    promisify(execFile)('npm', ['run', '--silent', 'bundle', '--', 'worker']),
+    bundleWorker(),
   ]);
 }
 

@@ -45,8 +45,13 @@ export async function bundleContenders(): Promise<void> {
   await Promise.all([
     bundleProgram('bench/mirror/contenders/main.ts', contenderFile),
     bundleProgram('bench/mirror/report-usage.ts', usageFile),
-    promisify(execFile)('npm', ['run', '--silent', 'bundle', '--', 'worker']),
+    bundleWorker(),
   ]);
+}
+
+/** Makes {@link workerFile}. */
+export async function bundleWorker(): Promise<void> {
+  await promisify(execFile)('npm', ['run', '--silent', 'bundle', '--', 'worker']);
 }
 
 /** What a job is called with, after `node`. */

@@ -48,5 +48,6 @@ function chosenFloors({ config }: CommandContext, { sides, facts }: Run): readon
 function chosenVersions(config: WorkerConfig): ((path: string) => boolean) | null {
   if (config.preserveDataVersions) return () => true;
   const { excludePresets, rootPath, source } = config;
-  return compileGlobs(presetVersionFloors(excludePresets, rootPath, source.chroot), 'itself');
+  const place = { rootPath, chroot: source.chroot };
+  return compileGlobs(presetVersionFloors(excludePresets, place), 'itself');
 }

@@ -72,7 +72,7 @@ describe.each(PRESETS)('the preset %s', (preset) => {
   });
 
   test.each(PLACES)('knows versions that are compared, $name', ({ root, rootPath, chroot }) => {
-    const globs = presetVersionFloors([preset], rootPath, chroot);
+    const globs = presetVersionFloors([preset], { rootPath, chroot });
     const isFloor = compileExclusions(globs, '/a') ?? (() => false);
     expect(floors.filter((path) => !isFloor(pathIn(root(preset), path)))).toEqual([]);
     if (floors.length === 0) expect(globs).toEqual([]);

@@ -34,16 +34,13 @@ export function presetExclusions(
 /**
  * Globs of the znodes whose Stat.version these systems keep or compare, so that a copy with lower
  * ones would be refused, passed over or mistaken.
- *
- * @param chroot that of the source's servers; '' for none
  */
 export function presetVersionFloors(
   presets: readonly Preset[],
-  rootPath: string,
-  chroot = '',
+  place: PresetPlace,
 ): readonly string[] {
   return [...new Set(presets)].flatMap((preset) =>
-    at(systemRoots(preset, { rootPath, chroot }), PRESET_RULES[preset].versionFloors),
+    at(systemRoots(preset, place), PRESET_RULES[preset].versionFloors),
   );
 }
 

@@ -8,7 +8,7 @@ import { MultiError } from './multi-error.ts';
 import { resolveOptions } from './options.ts';
 import type { ConnectOptions } from './options.ts';
 import { multi, multiRead } from './protocol/multi.ts';
-import type { MultiOp, MultiReadReply, MultiResult, ReadOp } from './protocol/multi.ts';
+import type { MultiCommit, MultiOp, MultiReadReply, ReadOp } from './protocol/multi.ts';
 import { withReplyHook } from './protocol/operation.ts';
 import type { Operation } from './protocol/operation.ts';
 import * as operations from './protocol/operations.ts';
@@ -238,14 +238,16 @@ export class ZooKeeperClient implements AsyncDisposable {
    *
    * @throws MultiError that names the step which failed; PacketTooLarge before anything is sent
    */
-  async multi(ops: readonly MultiOp[], { signal }: CallOptions = {}): Promise<MultiResult[]> {
+  async multi(ops: readonly MultiOp[], { signal }: CallOptions = {}): Promise<MultiCommit> {
     const absolute = this.#absoluteOps('multi', ops);
     const reply = await this.#request(multi, absolute, null, signal);
     if (!reply.isCommitted) throw new MultiError(ops, reply.results);
-    if (this.#chroot.isNone) return reply.results;
-    return reply.results.map((result) =>
+    const { zxid, results } = reply;
+    if (this.#chroot.isNone) return { zxid, results };
+    const relative = results.map((result) =>
       result.type === 'create' ? { ...result, path: this.#chroot.relative(result.path) } : result,
     );
+    return { zxid, results: relative };
   }
 
   /**

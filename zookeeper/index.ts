@@ -30,6 +30,7 @@ export { emptyMultiBytes, multiOpBytes } from './protocol/multi.ts';
 export type {
   ErrorResult,
   FailedMultiResult,
+  MultiCommit,
   MultiOp,
   MultiReadReply,
   MultiResult,

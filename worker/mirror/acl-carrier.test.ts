@@ -213,6 +213,94 @@ describe('access control lists', () => {
   });
 });
 
+describe('lists of created znodes', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [
+      `/test/${index}`,
+      { data: 'x', acl: index % 2 === 0 ? [OWN] : [OWN, ANYONE_READS] },
+    ]),
+  );
+
+  test('are read back once for each list', async () => {
+    const { source, sink } = sides({ '/test': {}, ...many });
+    const { record } = await runMirror(source, sink);
+    expect(sink.acls('/test')).toEqual(source.acls('/test'));
+    expect(sink.aclReads.length).toBe(3);
+    expect(record).toMatchObject({ created: 41, updated: 0, verified: true });
+  });
+
+  test('are all read back where the destination does not tell its transactions', async () => {
+    const { source, sink } = sides({ '/test': {}, ...many });
+    const write = sink.write.bind(sink);
+    sink.write = async (batch) => {
+      const outcome = await write(batch);
+      return outcome.kind === 'done' ? { kind: 'done', zxid: null } : outcome;
+    };
+    await runMirror(source, sink);
+    expect(sink.aclReads.length).toBe(41);
+  });
+
+  test('are set again where somebody changed one before it was verified', async () => {
+    const { source, sink } = sides({ '/test': {}, ...many });
+    sink.beforeRead = (batch) => {
+      const isVerifying = batch.some(({ path }) => path === '/test/7') && sink.has('/test/7');
+      if (isVerifying) sink.setAcl('/test/7', [ANYONE_READS, OTHER, OWN]);
+      if (isVerifying) sink.beforeRead = () => undefined;
+    };
+    const { record } = await runMirror(source, sink);
+    expect(sink.acls('/test')).toEqual(source.acls('/test'));
+    expect(sink.written.filter((write) => write.startsWith('acl'))).toEqual(['acl /test/7']);
+    expect(record.verified).toBe(true);
+  });
+
+  test('are set where somebody put another znode in the place of ours', async () => {
+    const { source, sink } = sides({ '/test': {}, ...many });
+    sink.beforeRead = (batch) => {
+      if (!batch.some(({ path }) => path === '/test/7') || !sink.has('/test/7')) return;
+      sink.beforeRead = () => undefined;
+      sink.remove('/test/7');
+      sink.set('/test/7', { data: 'x' });
+    };
+    const { record } = await runMirror(source, sink);
+    expect(sink.acls('/test')).toEqual(source.acls('/test'));
+    expect(record.verified).toBe(true);
+  });
+
+  test('are named one by one where the destination drops what it does not know', async () => {
+    const { source, sink } = sides({
+      '/test': {},
+      '/test/a': { data: 'a', acl: [OWN, APP_READS] },
+      '/test/b': { data: 'b', acl: [OWN, APP_READS] },
+      '/test/c': { data: 'c', acl: [OWN] },
+    });
+    sink.drops = ({ id }) => id === APP_READS.id;
+    const { record } = await runMirror(source, sink);
+    expect(record.skipped).toMatchObject([{ reason: 'UnknownAclScheme', count: 2 }]);
+    expect(record.skipped[0]?.paths.slice().sort()).toEqual(['/test/a', '/test/b']);
+  });
+
+  test('are looked at, too, where a znode came while the copy was verified', async () => {
+    const { source, sink } = sides({ '/test': {}, ...many });
+    sink.beforeRead = (batch) => {
+      if (!batch.some(({ path }) => path === '/test') || !sink.has('/test/7')) return;
+      sink.beforeRead = () => undefined;
+      source.set('/test/late', { data: 'late', acl: [OWN] });
+    };
+    sink.beforeWrite = ([write]) => {
+      if (write?.path !== '/test/late') return;
+      sink.beforeRead = () => {
+        if (sink.has('/test/late')) sink.setAcl('/test/late', [ANYONE_READS, OWN]);
+        sink.beforeRead = () => undefined;
+      };
+    };
+    const { record } = await runMirror(source, sink);
+    expect(sink.has('/test/late')).toBe(true);
+    expect(sink.written).toContain('acl /test/late');
+    expect(sink.acls('/test')).toEqual(source.acls('/test'));
+    expect(record.verified).toBe(true);
+  });
+});
+
 describe('a run that is killed between any two writes', () => {
   const acl = [READ_ADMIN, OTHER];
   const from = {

@@ -4,6 +4,8 @@ import { AclSettler } from './acl-settler.ts';
 import type { AclChecks } from './acl-checks.ts';
 import type { AclContext } from './acl-settler.ts';
 import type { AclJudgement, JudgedAcl, ReadAclResult } from './acl-tree.ts';
+import { CreatedAcls } from './created-acls.ts';
+import type { AclLook } from './acl-look.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { NodeTypes } from './node-types.ts';
 import { parentPath } from './paths.ts';
@@ -39,11 +41,19 @@ export class AclCarrier {
   readonly #context: AclCarrierOptions;
   readonly #settler: AclSettler;
   readonly #judgements = new Map<string, Promise<AclJudgement>>();
-  readonly #readingBack = new Set<Promise<void>>();
+  /** Keys of lists that are known to be in nobody's way, and not redacted. */
+  readonly #full = new Set<string>();
+  readonly #created: CreatedAcls;
 
   constructor(context: AclCarrierOptions) {
     this.#context = context;
     this.#settler = new AclSettler(context);
+    this.#created = new CreatedAcls({
+      sink: context.sink,
+      later: (path) => {
+        this.later(path);
+      },
+    });
   }
 
   /** Lists that are still to be set. */
@@ -66,12 +76,12 @@ export class AclCarrier {
     const prepared: TreeWrite[] = [];
     let at = 0;
     for (const write of writes) {
-      const { kind, path, znode } = write;
-      if (kind === 'update') {
-        prepared.push({ kind, path, data: znode.data });
+      if (write.kind === 'update') {
+        prepared.push(dataOf(write));
         continue;
       }
-      const create = await this.#prepareOne(write, acls[at++]);
+      const acl = acls[at++];
+      const create = this.#prepareAtOnce(write, acl) ?? (await this.#prepareOne(write, acl));
       if (create !== null) prepared.push(create);
     }
     return prepared;
@@ -120,6 +130,7 @@ export class AclCarrier {
     const judgement = await this.#judgementOf(result.acl);
     if (judgement === 'unknown') return this.#refuse('UnknownAclScheme', path);
     if (judgement === 'locksOut') return this.#refuse('AclLocksOut', path);
+    if (judgement === 'full') this.#full.add(result.acl.key);
     return { acl: result.acl, judgement };
   }
 
@@ -128,20 +139,23 @@ export class AclCarrier {
     this.#settler.later(path, kind);
   }
 
-  /** Looks in the background whether what was created has the list it was to have. */
-  created(batch: readonly TreeWrite[]): void {
-    const { verify } = this.#context;
-    const creates = batch.filter((write) => write.kind === 'create' && write.acl !== undefined);
-    if (!verify || creates.length === 0) return;
-    const reading = this.#readBack(creates as CreateWithAcl[]);
-    reading.catch(() => undefined);
-    this.#readingBack.add(reading);
-    void reading.finally(() => this.#readingBack.delete(reading)).catch(() => undefined);
+  /**
+   * Sees to it, where the run verifies, that what was created has the lists it was to have.
+   *
+   * @param zxid of the transaction; null where the side does not tell
+   */
+  created(batch: readonly TreeWrite[], zxid: bigint | null): void {
+    if (this.#context.verify) this.#created.created(batch, zxid);
   }
 
-  /** Resolves when everything is read back that {@link created} was told of. */
+  /** Resolves when everything is read back that {@link created} had read. */
   async readBack(): Promise<void> {
-    await Promise.all(this.#readingBack);
+    await this.#created.settled();
+  }
+
+  /** Looks at the znodes that verifying reads; whose list is not certain is compared later. */
+  get createdLook(): AclLook {
+    return this.#created;
   }
 
   /**
@@ -177,8 +191,8 @@ export class AclCarrier {
     write: PlannedWrite,
     first: ReadAclResult | undefined,
   ): Promise<TreeWrite | null> {
-    const { path } = write;
-    const { record } = this.#context;
+    const { kind, path } = write;
+    const { record, nodeTypes } = this.#context;
     const above = parentPath(path);
     const refusal = above === null ? null : record.aclRefusalOf(above);
     if (refusal !== null) {
@@ -188,13 +202,21 @@ export class AclCarrier {
     const { znode, result } = await this.#together(write, first);
     const judged = await this.judge(path, result);
     if (judged === null) return null;
-    const create = { kind: 'create', path, data: znode.data } as const;
-    const { nodeTypes } = this.#context;
-    if (judged.judgement === 'full' || !hasWorkBelow(znode)) {
-      return writeOf({ ...create, acl: judged.acl }, nodeTypes);
-    }
-    this.later(path);
-    return writeOf({ ...create, acl: workingAcl(judged.acl) ?? judged.acl }, nodeTypes);
+    const isFinal = judged.judgement === 'full' || !hasWorkBelow(znode);
+    if (!isFinal) this.later(path);
+    const acl = isFinal ? judged.acl : (workingAcl(judged.acl) ?? judged.acl);
+    return writeOf({ kind, path, data: znode.data, acl }, nodeTypes);
+  }
+
+  /** As nearly every create is: with a list that was judged before. Null if it is another one. */
+  #prepareAtOnce(
+    { path, znode }: PlannedWrite,
+    result: ReadAclResult | undefined,
+  ): TreeWrite | null {
+    if (result?.kind !== 'acl' || result.dataZxid !== znode.dataZxid) return null;
+    if (!this.#full.has(result.acl.key) || this.#context.record.hasRefused) return null;
+    const { data } = znode;
+    return writeOf({ kind: 'create', path, data, acl: result.acl }, this.#context.nodeTypes);
   }
 
   /** Data and list as they stood beside each other at one moment. */
@@ -214,19 +236,14 @@ export class AclCarrier {
     return { znode, result };
   }
 
-  async #readBack(creates: readonly CreateWithAcl[]): Promise<void> {
-    const found = await this.#context.sink.readAcls(creates.map(({ path }) => path));
-    creates.forEach(({ path, acl }, index) => {
-      const result = found[index];
-      if (result?.kind !== 'acl' || result.acl.key !== acl.key) this.later(path);
-    });
-  }
-
   #judgementOf(acl: AclSet): Promise<AclJudgement> {
     let judgement = this.#judgements.get(acl.key);
     if (judgement === undefined) {
       judgement = this.#context.sink.judgeAcl(acl);
-      if (this.#judgements.size >= MAX_JUDGEMENTS) this.#judgements.clear();
+      if (this.#judgements.size >= MAX_JUDGEMENTS) {
+        this.#judgements.clear();
+        this.#full.clear();
+      }
       this.#judgements.set(acl.key, judgement);
     }
     return judgement;
@@ -245,7 +262,9 @@ export class AclCarrier {
 /** Lists are few in most trees; where they are not, they are judged again. */
 const MAX_JUDGEMENTS = 100_000;
 
-type CreateWithAcl = Extract<TreeWrite, { kind: 'create' }> & { readonly acl: AclSet };
+function dataOf({ path, znode }: PlannedWrite): TreeWrite {
+  return { kind: 'update', path, data: znode.data };
+}
 
 /** Children to be created below it, or a counter to be raised by some. */
 function hasWorkBelow({ childCount, creations }: ReadZnode): boolean {

@@ -2,6 +2,7 @@ import { AclDigest } from './acl-digest.ts';
 import { isRedacted } from './acl-set.ts';
 import type { AclReader, ReadAclResult, WrittenAcl } from './acl-tree.ts';
 import type { Change } from './compare-znode.ts';
+import type { AclLook, ReadSides } from './acl-look.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
 
@@ -32,7 +33,7 @@ const CHUNKS_IN_FLIGHT = 4;
  * them afterwards. A list can only be read znode by znode, so that is to be spared: unless the znode
  * is new, its list is known to be equal as long as both versions of it are those of the memo.
  */
-export class AclChecks {
+export class AclChecks implements AclLook {
   /** Of this run; the memo's counterpart. */
   readonly source = new AclDigest();
   readonly destination = new AclDigest();
@@ -60,12 +61,7 @@ export class AclChecks {
     this.#suspects.close();
   }
 
-  /** Looks at a znode as it was read on both sides, and at what is to become of it. */
-  look(
-    path: string,
-    change: Change,
-    { source, destination }: { source: TreeReadResult; destination: TreeReadResult },
-  ): void {
+  look(path: string, change: Change, { source, destination }: ReadSides): void {
     const from = persistent(source);
     const to = change === 'delete' ? null : persistent(destination);
     if (from !== null) note(this.source, path, from);

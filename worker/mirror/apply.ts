@@ -2,7 +2,7 @@ import type { PlannedWrite } from './acl-carrier.ts';
 import { BatchSizer } from './batch-sizer.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { Difference } from './difference-log.ts';
-import { sameData } from './tree.ts';
+import { MISSING, sameData } from './tree.ts';
 import type { TreeReadResult, TreeWrite } from './tree.ts';
 import { DEFAULT_WALK_LIMITS } from './walk.ts';
 import { writeOf } from './write-of.ts';
@@ -87,19 +87,24 @@ export async function deleteReadingBack(
 
 async function readBack(
   writes: readonly TreeWrite[],
-  { sink, record }: WriteContext,
+  { sink, record, acls }: WriteContext,
 ): Promise<void> {
   const expected = writes.filter(({ path }) => record.refusalOf(path) === null);
   if (expected.length === 0) return;
+  await acls?.readBack();
   const results = await sink.read(expected.map(({ path }) => ({ kind: 'znode', path })));
   expected.forEach((write, index) => {
-    if (!holds(results[index], write)) record.leaveBehind(write.path);
+    const { kind, path } = write;
+    const destination = results[index] ?? MISSING;
+    if (!holds(destination, write)) record.leaveBehind(path);
+    else if (kind === 'create')
+      acls?.createdLook.look(path, kind, { source: MISSING, destination });
   });
 }
 
-function holds(result: TreeReadResult | undefined, write: TreeWrite): boolean {
-  if (write.kind === 'delete') return result?.kind === 'missing';
-  return result?.kind === 'znode' && sameData(result.data, write.data);
+function holds(result: TreeReadResult, write: TreeWrite): boolean {
+  if (write.kind === 'delete') return result.kind === 'missing';
+  return result.kind === 'znode' && sameData(result.data, write.data);
 }
 
 /** The writes for a list of differences, with several reads of the source under way. */

@@ -1,5 +1,6 @@
 import { AclChecks } from './acl-checks.ts';
 import type { AclMemo } from './acl-checks.ts';
+import type { AclLook } from './acl-look.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
@@ -41,7 +42,7 @@ export interface PassOptions {
   readonly countSkips: boolean;
   /** zxid of the last write of this mirror before the run; null to let everything pass. */
   readonly lastWriteZxid: bigint | null;
-  /** False in passes over what was written: its lists are read back when they are written. */
+  /** False in passes over what was written: whoever wrote its lists looks after them. */
   readonly compareAcls: boolean;
   /** What an earlier run knew of them; null for nothing. */
   readonly aclMemo: AclMemo | null;
@@ -95,7 +96,12 @@ async function run(
   const drift = new DriftFinder(pass.lastWriteZxid, (path) => ignoresChildren(options, path));
   const { countSkips } = pass;
   const notes = { rootPath, writes: target, deletes, record, countSkips, logger };
-  const collector = new DifferenceCollector({ ...notes, drift, aclChecks, floors });
+  const collector = new DifferenceCollector({
+    ...notes,
+    drift,
+    acls: aclLook(options, pass, aclChecks),
+    floors,
+  });
   const close = (): void => {
     writes.close();
     deletes.close();
@@ -119,6 +125,14 @@ async function run(
     deletes: () => pathsToDelete(deletes.backward(), collector),
     close,
   };
+}
+
+function aclLook(
+  { acls }: MirrorOptions,
+  { compareAcls }: PassOptions,
+  checks: AclChecks | null,
+): AclLook | null {
+  return compareAcls ? checks : (acls?.createdLook ?? null);
 }
 
 async function walkBoth(

@@ -1,7 +1,7 @@
 import type { Logger } from '../../common/logger.ts';
 import { DESTINATION, SOURCE } from './compare-znode.ts';
 import type { Sides, Verdict } from './compare-znode.ts';
-import type { AclChecks } from './acl-checks.ts';
+import type { AclLook, ReadSides } from './acl-look.ts';
 import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
@@ -43,7 +43,7 @@ export interface CollectorOptions {
   /** Told of every znode of the destination. */
   readonly drift: DriftFinder;
   /** Told of every znode of both sides; null where nobody asks for lists. */
-  readonly aclChecks: AclChecks | null;
+  readonly acls: AclLook | null;
   /** Told of every znode of both sides. */
   readonly floors: readonly FloorRaiser[];
 }
@@ -133,12 +133,8 @@ export class DifferenceCollector implements WalkVisitor {
     this.#options.writes.put(kind, path, znode);
   }
 
-  #tellOthers(
-    path: string,
-    { change }: Verdict,
-    sides: { readonly source: TreeReadResult; readonly destination: TreeReadResult },
-  ): void {
-    this.#options.aclChecks?.look(path, change, sides);
+  #tellOthers(path: string, { change }: Verdict, sides: ReadSides): void {
+    this.#options.acls?.look(path, change, sides);
     for (const floor of this.#options.floors) floor.look(path, sides.source, sides.destination);
   }
 

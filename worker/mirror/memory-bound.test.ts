@@ -57,7 +57,7 @@ test('reads no more than it can hold while the destination takes nothing', async
     read: (batch) => Promise.resolve(batch.map(() => MISSING)),
     write: async () => {
       await opened;
-      return { kind: 'done' };
+      return { kind: 'done', zxid: null };
     },
   };
 

@@ -82,6 +82,11 @@ export class MirrorRecord {
     return reason !== null && ACL_REASONS.has(reason) ? reason : null;
   }
 
+  /** True if the destination refused any znode. */
+  get hasRefused(): boolean {
+    return this.#unwritable.size > 0;
+  }
+
   /** Why the destination refused this znode, or null if it did not. */
   refusalOf(path: string): SkipReason | null {
     return this.#unwritable.get(path) ?? null;

@@ -33,7 +33,7 @@ export class RefusalResolver {
   /** Resolves when every write of the batch is done, dropped, or on record as not done. */
   async settle(batch: readonly TreeWrite[], outcome: WriteOutcome, turns = 0): Promise<void> {
     if (outcome.kind === 'done') {
-      this.#countDone(batch);
+      this.#countDone(batch, outcome.zxid);
     } else if (outcome.kind === 'unknown') {
       await this.#sendAgain(batch, turns);
     } else {
@@ -134,7 +134,7 @@ export class RefusalResolver {
     if (there.kind === 'forbidden') this.#refuse('NoPermission', write, 'NoAuth');
     else if (there.kind !== 'znode') await this.#send([{ ...write, kind: 'create' }], turns);
     else if (there.ephemeral) this.#refuse('DestinationEphemeral', write, 'NodeExists');
-    else if (sameData(there.data, write.data)) this.#countDone([write]);
+    else if (sameData(there.data, write.data)) this.#countDone([write], null);
     else if (write.kind === 'create') await this.#updateInstead(write, turns);
     else await this.#send([{ ...write, kind: 'update' }], turns);
   }
@@ -181,7 +181,8 @@ export class RefusalResolver {
     return result ?? { kind: 'missing' };
   }
 
-  #countDone(batch: readonly TreeWrite[]): void {
+  /** @param zxid of the transaction; null if nobody knows which one it was */
+  #countDone(batch: readonly TreeWrite[], zxid: bigint | null): void {
     const { record } = this.#options;
     for (const write of batch) {
       if (write.kind === 'create') record.created += 1;
@@ -189,7 +190,7 @@ export class RefusalResolver {
       else record.deleted += 1;
       if (write.kind !== 'delete') record.bytesWritten += write.data?.length ?? 0;
     }
-    this.#options.acls?.created(batch);
+    this.#options.acls?.created(batch, zxid);
     if (record.progress.phase === 'apply') record.advance(batch.length);
   }
 }

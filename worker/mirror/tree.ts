@@ -95,7 +95,11 @@ export type WriteRefusal =
  * `unknown`: the connection broke before the answer; all of it was done, or nothing.
  */
 export type WriteOutcome =
-  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'done';
+      /** The createdZxid of whatever the batch created; null if the side does not tell. */
+      readonly zxid: bigint | null;
+    }
   | { readonly kind: 'unknown' }
   | {
       readonly kind: 'refused';

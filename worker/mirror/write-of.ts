@@ -15,11 +15,6 @@ export function writeOf(write: WriteOfData, nodeTypes: NodeTypes | null): TreeWr
   const { kind, path, data, acl } = write;
   if (kind === 'update') return { kind, path, data };
   const nodeType = nodeTypes?.of(path) ?? null;
-  return {
-    kind,
-    path,
-    data,
-    ...(acl === undefined ? {} : { acl }),
-    ...(nodeType === null ? {} : { nodeType }),
-  };
+  const create = acl === undefined ? { kind, path, data } : { kind, path, data, acl };
+  return nodeType === null ? create : { ...create, nodeType };
 }

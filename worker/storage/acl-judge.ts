@@ -69,7 +69,7 @@ export class AclJudge {
       { kind: 'check', path: `${path}/never` },
     ];
     const { side } = this.#options;
-    const refusal = await retryRead(side, () => side.session.write(steps));
+    const { refusal } = await retryRead(side, () => side.session.write(steps));
     if (refusal === null) throw new Error(`${path} has a child that was never created`);
     return refusal;
   }

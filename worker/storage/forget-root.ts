@@ -41,7 +41,7 @@ async function removeAll(side: Side, paths: readonly string[], root: string): Pr
   const deletes = paths.map((path): WriteStep => ({ kind: 'delete', path }));
   const batches = side.session.hasTransactions ? [deletes] : deletes.map((each) => [each]);
   for (const batch of batches) {
-    const refusal = await side.session.write(batch);
+    const { refusal } = await side.session.write(batch);
     if (refusal === null) continue;
     if (refusal.code === 'NoAuth') throw new ZooKeeperError('NoAuth', 'no right to delete');
     throw await stillHeld(side, paths.at(-1) ?? root, root);
@@ -50,7 +50,7 @@ async function removeAll(side: Side, paths: readonly string[], root: string): Pr
 
 /** The control root goes with the last root in it. */
 async function removeControlRoot({ session }: Side): Promise<readonly string[]> {
-  const refusal = await session.write([{ kind: 'delete', path: CONTROL_ROOT }]);
+  const { refusal } = await session.write([{ kind: 'delete', path: CONTROL_ROOT }]);
   return refusal === null ? [CONTROL_ROOT] : [];
 }
 

@@ -26,7 +26,7 @@ export async function makesNodeType(side: Side, dir: string, nodeType: NodeType)
   const path = `${dir}/type-${randomUUID()}`;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     try {
-      const refusal = await side.session.write([
+      const { refusal } = await side.session.write([
         { kind: 'create', path, data: null, nodeType },
         { kind: 'delete', path },
       ]);

@@ -16,6 +16,8 @@ export async function putZnode(
   session: Session,
   { checks, path, data }: PutRequest,
 ): Promise<StepRefusal | null> {
-  if ((await session.write([...checks, { kind: 'update', path, data }])) === null) return null;
-  return await session.write([...checks, { kind: 'create', path, data }]);
+  const updated = await session.write([...checks, { kind: 'update', path, data }]);
+  if (updated.refusal === null) return null;
+  const created = await session.write([...checks, { kind: 'create', path, data }]);
+  return created.refusal;
 }

@@ -73,6 +73,14 @@ export interface StepRefusal {
   readonly code: string;
 }
 
+/** What became of a batch. */
+export interface StepsReply {
+  /** Null if every step was done. */
+  readonly refusal: StepRefusal | null;
+  /** The transaction's; null where nothing was done, and where the client does not tell. */
+  readonly zxid: bigint | null;
+}
+
 /**
  * A session with one ensemble: all that the worker needs of a ZooKeeper client. Paths are absolute
  * as the servers know them.
@@ -119,12 +127,8 @@ export interface Session {
   countBelow(path: string): Promise<number | null>;
   /** Answers all questions, in order. That a znode is missing or forbidden is an answer. */
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
-  /**
-   * Does all steps, in order, or none.
-   *
-   * @returns null if they were done; else which one was refused, and nothing was done
-   */
-  write(steps: readonly WriteStep[]): Promise<StepRefusal | null>;
+  /** Does all steps, in order, or none. */
+  write(steps: readonly WriteStep[]): Promise<StepsReply>;
   /** Null if there is no such znode. */
   exists(path: string): Promise<ZnodeStat | null>;
   getData(path: string): Promise<{ readonly data: Buffer | null; readonly stat: ZnodeStat }>;

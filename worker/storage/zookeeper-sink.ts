@@ -84,8 +84,8 @@ export class ZooKeeperSink implements TreeSink {
         ? batch
         : batch.map((write) => ({ ...write, path: absolutePath(options, write.path) }));
     try {
-      const refusal = await session.write(fence.length === 0 ? writes : [...fence, ...writes]);
-      return refusal === null ? { kind: 'done' } : this.#refused(refusal, fence.length);
+      const { refusal, zxid } = await session.write([...fence, ...writes]);
+      return refusal === null ? { kind: 'done', zxid } : this.#refused(refusal, fence.length);
     } catch (error) {
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') {
         return { kind: 'unknown' };

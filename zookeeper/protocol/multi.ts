@@ -17,6 +17,7 @@ import {
   writeVersioned,
 } from './operations.ts';
 import { readDataAndStat, readStat, readStrings } from './records.ts';
+import type { ReplyHeader } from './records.ts';
 
 /** A step of a transaction. `version` -1, the default, matches every version. */
 export type MultiOp =
@@ -59,9 +60,16 @@ export interface UndoneResult {
 
 export type FailedMultiResult = ErrorResult | UndoneResult;
 
+/** A transaction that took effect. */
+export interface MultiCommit {
+  /** The transaction's zxid, so the czxid of what it created and the mzxid of what it changed. */
+  readonly zxid: bigint;
+  readonly results: MultiResult[];
+}
+
 /** What a multi answers: everything or nothing took effect. */
 export type MultiReply =
-  | { readonly isCommitted: true; readonly results: MultiResult[] }
+  | ({ readonly isCommitted: true } & MultiCommit)
   | { readonly isCommitted: false; readonly results: FailedMultiResult[] };
 
 export type ReadOp =
@@ -92,7 +100,8 @@ type CreateOp = Extract<MultiOp, { type: 'create' }>;
 
 function writeCreateOp(writer: JuteWriter, op: CreateOp): void {
   const { path, data, acl = openAcl, mode = 'persistent', withStat = false } = op;
-  const request = { path, data, acl, ...createFlags(mode) };
+  const { flags, ttlMs } = createFlags(mode);
+  const request = { path, data, acl, flags, ttlMs };
   writeMultiHeader(writer, createOperation(request, withStat).opcode, false);
   writeCreate(writer, request);
 }
@@ -149,7 +158,7 @@ function readResultHeader(reader: JuteReader): ResultHeader {
 }
 
 /** A failed multi has no error in the frame's header: its slots tell. */
-function readMultiReply(reader: JuteReader): MultiReply {
+function readMultiReply(reader: JuteReader, { zxid }: ReplyHeader): MultiReply {
   const results: MultiResult[] = [];
   const failures: FailedMultiResult[] = [];
   for (;;) {
@@ -158,7 +167,7 @@ function readMultiReply(reader: JuteReader): MultiReply {
     if (type === errorType) failures.push(readError(reader) ?? { type: 'undone' });
     else results.push(readMultiResult(reader, type));
   }
-  if (failures.length === 0) return { isCommitted: true, results };
+  if (failures.length === 0) return { isCommitted: true, zxid, results };
   return { isCommitted: false, results: failures };
 }
 

@@ -66,6 +66,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   user = 'copier';
   isSuperuser = false;
   schemes: readonly string[] = SCHEMES;
+  /** Entries that are left out of every list, without a word. */
+  drops: (entry: AclEntry) => boolean = () => false;
   /** Paths whose lists were read, in order. */
   readonly aclReads: string[] = [];
   /** 1: a side that knows no transactions. */
@@ -141,7 +143,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   setAcl(path: string, entries: readonly AclEntry[]): void {
     const znode = this.#znodes.get(path);
     if (znode === undefined) throw new Error(`there is no ${path}`);
-    znode.acl = aclSet(entries);
+    znode.acl = this.#kept(aclSet(entries));
     znode.aclVersion += 1;
   }
 
@@ -226,6 +228,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {
     await turn();
     this.beforeWrite(batch);
+    // One for the whole transaction.
+    const zxid = (this.#zxid += 1n);
     const undo: (() => void)[] = [];
     for (const [index, write] of batch.entries()) {
       const result = this.#writeOne(write);
@@ -238,7 +242,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
       undo.push(result);
     }
     this.written.push(...batch.map(({ kind, path }) => `${kind} ${path}`));
-    return this.loseAnswer() ? { kind: 'unknown' } : { kind: 'done' };
+    return this.loseAnswer() ? { kind: 'unknown' } : { kind: 'done', zxid };
   }
 
   #readOne(kind: TreeRead['kind'], path: string): TreeReadResult {
@@ -269,7 +273,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     const before = { data: existing.data, dataZxid, dataVersion };
     existing.data = data;
     existing.dataVersion += 1;
-    existing.dataZxid = this.#zxid += 1n;
+    existing.dataZxid = this.#zxid;
     return () => Object.assign(existing, before);
   }
 
@@ -280,8 +284,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (!this.#may(parent, CREATE)) return 'Forbidden';
     if (!this.#takes(acl)) return 'Other';
     if ((data?.length ?? 0) > this.maxZnodeBytes) return 'TooLarge';
-    const znode = newZnode({}, (this.#zxid += 1n));
-    this.#insert(path, { ...znode, data, acl: acl ?? OPEN_ACL, nodeType });
+    const znode = newZnode({}, this.#zxid);
+    this.#insert(path, { ...znode, data, acl: this.#kept(acl ?? OPEN_ACL), nodeType });
     parent.creations += 1;
     return () => {
       parent.creations -= 1;
@@ -293,7 +297,6 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     if (existing.children.size > 0) return 'NotEmpty';
     const parent = this.#parentOf(path);
     if (parent !== undefined && !this.#may(parent, DELETE)) return 'Forbidden';
-    this.#zxid += 1n;
     this.#drop(path);
     return () => {
       this.#insert(path, existing);
@@ -321,6 +324,10 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     const { acl, aclVersion, createdZxid, dataZxid } = znode;
     const shown = this.#may(znode, ADMIN) ? acl : aclSet(acl.entries.map(redacted));
     return { kind: 'acl', acl: shown, aclVersion, createdZxid, dataZxid };
+  }
+
+  #kept({ entries }: AclSet): AclSet {
+    return aclSet(entries.filter((entry) => !this.drops(entry)));
   }
 
   #takes(acl: AclSet | undefined): boolean {

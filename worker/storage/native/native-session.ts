@@ -3,7 +3,7 @@ import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
 import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
-import type { Session, SessionTicket, StepRefusal, WriteStep, ZnodeStat } from '../session.ts';
+import type { Session, SessionTicket, StepsReply, WriteStep, ZnodeStat } from '../session.ts';
 import { AUTH_FAILED, CLOSING, CONNECTION_LOSS, EXPIRED, INVALID_STATE } from './native-client.ts';
 import type { Answer, NativeClient, NativeStat } from './native-client.ts';
 import { isTooLarge, nullData } from './native-data.ts';
@@ -85,17 +85,17 @@ export class NativeSession implements Session {
     return await Promise.all(batch.map((read) => this.#readOne(read)));
   }
 
-  async write(steps: readonly WriteStep[]): Promise<StepRefusal | null> {
+  async write(steps: readonly WriteStep[]): Promise<StepsReply> {
     const [step] = steps;
     if (step === undefined || steps.length > 1) throw new Error('one step at a time');
     try {
       await this.#writeOne(step);
-      return null;
+      return { refusal: null, zxid: null };
     } catch (error) {
       const isRefusal =
         error instanceof ZooKeeperError && !error.isOutcomeUnknown && this.#ended === null;
       if (!isRefusal || error.code === 'ConnectionLoss') throw error;
-      return { index: 0, code: error.code };
+      return { refusal: { index: 0, code: error.code }, zxid: null };
     }
   }
 

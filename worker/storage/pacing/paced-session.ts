@@ -6,7 +6,7 @@ import type {
   Session,
   SessionAcls,
   SessionTicket,
-  StepRefusal,
+  StepsReply,
   WriteStep,
   ZnodeStat,
 } from '../session.ts';
@@ -107,7 +107,7 @@ class PacedSession implements Session {
     return (await Promise.all(parts)).flat();
   }
 
-  write(steps: readonly WriteStep[]): Promise<StepRefusal | null> {
+  write(steps: readonly WriteStep[]): Promise<StepsReply> {
     let count = 0;
     let bytes = 0;
     for (const step of steps) {

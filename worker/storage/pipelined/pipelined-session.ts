@@ -15,7 +15,7 @@ import type {
   Session,
   SessionAcls,
   SessionTicket,
-  StepRefusal,
+  StepsReply,
   WriteStep,
   ZnodeStat,
 } from '../session.ts';
@@ -82,15 +82,15 @@ export class PipelinedSession implements Session {
     return this.hasMultiRead ? this.#multiRead(batch) : this.#readEach(batch);
   }
 
-  async write(steps: readonly WriteStep[]): Promise<StepRefusal | null> {
+  async write(steps: readonly WriteStep[]): Promise<StepsReply> {
     try {
-      await this.#client.multi(steps.map(multiOp));
-      return null;
+      const { zxid } = await this.#client.multi(steps.map(multiOp));
+      return { refusal: null, zxid };
     } catch (error) {
-      if (error instanceof MultiError) return { index: error.index, code: error.code };
+      if (error instanceof MultiError) return refused(error.index, error.code);
       // Batches keep to half the servers' limit: only a write that is too large by itself is here.
       if (codeOf(error) !== 'PacketTooLarge') throw error;
-      return { index: steps.length - 1, code: 'PacketTooLarge' };
+      return refused(steps.length - 1, 'PacketTooLarge');
     }
   }
 
@@ -159,17 +159,18 @@ export class PipelinedSession implements Session {
   }
 }
 
+function refused(index: number, code: ErrorCode): StepsReply {
+  return { refusal: { index, code }, zxid: null };
+}
+
 function multiOp(step: WriteStep): MultiOp {
   const { kind, path } = step;
   if (kind === 'create') {
     const { data, acl, nodeType } = step;
-    return {
-      type: 'create',
-      path,
-      data,
-      ...(acl === undefined ? {} : { acl: acl.entries }),
-      ...(nodeType === undefined ? {} : { mode: createMode(nodeType) }),
-    };
+    const type = 'create' as const;
+    const create =
+      acl === undefined ? { type, path, data } : { type, path, data, acl: acl.entries };
+    return nodeType === undefined ? create : { ...create, mode: createMode(nodeType) };
   }
   if (kind === 'update') return { type: 'setData', path, data: step.data };
   return { type: kind, path };

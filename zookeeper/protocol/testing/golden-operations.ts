@@ -262,7 +262,7 @@ const several: readonly GoldenOperation[] = [
     request: [],
     sent: [end],
     answered: [end],
-    reply: { isCommitted: true, results: [] },
+    reply: { isCommitted: true, zxid: goldenReplyZxid, results: [] },
   }),
   golden({
     name: 'multi of every kind of step',
@@ -292,6 +292,7 @@ const several: readonly GoldenOperation[] = [
     ],
     reply: {
       isCommitted: true,
+      zxid: goldenReplyZxid,
       results: [
         { type: 'create', path: '/a', stat: null },
         { type: 'create', ...created },

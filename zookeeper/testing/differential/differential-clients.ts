@@ -53,7 +53,7 @@ export async function oursDoes(
   step: Step,
 ): Promise<unknown> {
   if (step.kind === 'multi') {
-    const results = await client.multi(step.parts.map((part) => toMultiOp(root, part)));
+    const { results } = await client.multi(step.parts.map((part) => toMultiOp(root, part)));
     return results.map((result) => multiOutcome(root, result));
   }
   const path = root + step.path;

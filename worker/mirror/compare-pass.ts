@@ -38,13 +38,14 @@ export interface ComparedTrees {
 export interface PassOptions {
   readonly seeds: Iterable<WalkItem>;
   readonly descend: WalkOptions['descend'];
-  /** True in the first pass only: later ones meet the same skipped znodes again. */
-  readonly countSkips: boolean;
+  /**
+   * True for the pass over everything that looks at access control lists, too, and counts what is
+   * skipped; false for those over what was written, whose lists are looked after by whoever wrote it.
+   */
+  readonly isFirst: boolean;
   /** zxid of the last write of this mirror before the run; null to let everything pass. */
   readonly lastWriteZxid: bigint | null;
-  /** False in passes over what was written: whoever wrote its lists looks after them. */
-  readonly compareAcls: boolean;
-  /** What an earlier run knew of them; null for nothing. */
+  /** What an earlier run knew of access control lists; null for nothing. */
   readonly aclMemo: AclMemo | null;
 }
 
@@ -90,12 +91,13 @@ async function run(
 ): Promise<ComparedTrees> {
   const [deletes, both] = [openLog(options), openLog(options)];
   const { rootPath, record, logger, floors } = options;
-  const acls = pass.compareAcls ? options.acls : null;
+  const acls = pass.isFirst ? options.acls : null;
   const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
   if (acls && aclChecks) acls.follow(aclChecks);
   const drift = new DriftFinder(pass.lastWriteZxid, (path) => ignoresChildren(options, path));
-  const { countSkips } = pass;
-  const notes = { rootPath, writes: target, deletes, record, countSkips, logger };
+  const { isFirst } = pass;
+  const willVerify = isFirst && options.verify;
+  const notes = { rootPath, writes: target, deletes, record, isFirst, willVerify, logger };
   const collector = new DifferenceCollector({
     ...notes,
     drift,
@@ -129,10 +131,10 @@ async function run(
 
 function aclLook(
   { acls }: MirrorOptions,
-  { compareAcls }: PassOptions,
+  { isFirst }: PassOptions,
   checks: AclChecks | null,
 ): AclLook | null {
-  return compareAcls ? checks : (acls?.createdLook ?? null);
+  return isFirst ? checks : (acls?.createdLook ?? null);
 }
 
 async function walkBoth(

@@ -48,6 +48,48 @@ describe('counters of sequential znodes', () => {
     expect(sink.written).toEqual([]);
   });
 
+  test.each([true, false])('are right where a child is left out, verify: %s', async (verify) => {
+    const source = new MemoryTree({
+      '/test': {},
+      '/test/a/b': 'x',
+      '/test/a/e': { ephemeral: true },
+    });
+    const sink = new MemoryTree({}, 50_000);
+    const { record } = await runMirror(source, sink, { ...RAISE, verify });
+    expectNotBehind(source, sink);
+    expect(record.raisedCounts.sequenceCounters).toBe(1);
+  });
+
+  test('are right where such a parent came while the copy was verified', async () => {
+    const source = new MemoryTree({ '/test': {}, '/test/z': 'x' });
+    const sink = new MemoryTree({}, 50_000);
+    sink.beforeRead = (batch) => {
+      if (!batch.some(({ path }) => path === '/test') || !sink.has('/test/z')) return;
+      sink.beforeRead = () => undefined;
+      source.set('/test/late/b', { data: 'x' });
+      source.set('/test/late/e', { ephemeral: true });
+    };
+    const { record } = await runMirror(source, sink, RAISE);
+    expect(sink.has('/test/late/b')).toBe(true);
+    expectNotBehind(source, sink);
+    expect(record.verified).toBe(true);
+  });
+
+  test('cost no further read of what was copied with all its children', async () => {
+    const chain = Array.from({ length: 20 }, (_, index) => '/x'.repeat(index + 1));
+    const source = new MemoryTree(Object.fromEntries(chain.map((path) => [`/test${path}`, 'x'])));
+    const sink = new MemoryTree({}, 50_000);
+    const reads: string[] = [];
+    source.beforeRead = (batch) => {
+      for (const { kind, path } of batch) if (kind === 'znode') reads.push(path);
+    };
+    await runMirror(source, sink, RAISE);
+    // Once to be copied and once to be verified.
+    expect(chain.map((path) => reads.filter((read) => read === `/test${path}`).length)).toEqual(
+      chain.map(() => 2),
+    );
+  });
+
   test('are raised where nothing else differs', async () => {
     const source = new MemoryTree({ '/test/queue': { creations: 70 } });
     const sink = new MemoryTree({ '/test/queue': { creations: 69 } });

@@ -12,6 +12,7 @@ export const counterFloor: Floor = {
   what: 'sequenceCounters',
   applies: () => true,
   of: ({ creations }) => creations,
+  onceCreated: ({ childCount }) => childCount,
   raise: (parent) => {
     const path = childPath(parent, CHILD);
     const pair = [{ kind: 'create', path, data: null } as const, { kind: 'delete', path } as const];

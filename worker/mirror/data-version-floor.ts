@@ -12,6 +12,7 @@ export function dataVersionFloor(applies: (path: string) => boolean): Floor {
     what: 'dataVersions',
     applies,
     of: ({ dataVersion }) => dataVersion,
+    onceCreated: () => 0,
     raise: (path, { data }) => ({
       each: [{ kind: 'update', path, data: null }],
       last: [{ kind: 'update', path, data }],

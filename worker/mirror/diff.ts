@@ -21,9 +21,8 @@ export async function diff(
   const pass = {
     seeds: [seedOf(rootPath)],
     descend: 'all',
-    countSkips: true,
+    isFirst: true,
     lastWriteZxid: null,
-    compareAcls: true,
     aclMemo: null,
   } as const;
   const compared = await comparePass(options, pass);

@@ -37,8 +37,10 @@ export interface CollectorOptions {
   readonly writes: WriteTarget;
   readonly deletes: DifferenceLog;
   readonly record: MirrorRecord;
-  /** False in later passes, which meet the same skipped znodes again. */
-  readonly countSkips: boolean;
+  /** Later passes meet the same skipped znodes again. */
+  readonly isFirst: boolean;
+  /** True if a later pass looks at what is written now. */
+  readonly willVerify: boolean;
   readonly logger: Logger;
   /** Told of every znode of the destination. */
   readonly drift: DriftFinder;
@@ -134,8 +136,9 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   #tellOthers(path: string, { change }: Verdict, sides: ReadSides): void {
-    this.#options.acls?.look(path, change, sides);
-    for (const floor of this.#options.floors) floor.look(path, sides.source, sides.destination);
+    const { acls, floors, willVerify } = this.#options;
+    acls?.look(path, change, sides);
+    for (const floor of floors) floor.look(path, sides, willVerify);
   }
 
   #countSource(path: string, source: TreeReadResult): void {
@@ -180,7 +183,7 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   #skip(reason: Parameters<MirrorRecord['skip']>[0], path: string): void {
-    if (!this.#options.countSkips) return;
+    if (!this.#options.isFirst) return;
     this.#options.record.skip(reason, path);
     this.#options.logger.debug('znode skipped', { reason, path });
   }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/logger.ts';
 import type { AclCarrier } from './acl-carrier.ts';
+import type { ReadSides } from './acl-look.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { Floor } from './floor.ts';
 import type { MirrorRecord } from './mirror-record.ts';
@@ -61,14 +62,25 @@ export class FloorRaiser {
     this.#log.close();
   }
 
-  /** Looks at a znode that is, or will be, on both sides. */
-  look(path: string, source: TreeReadResult, destination: TreeReadResult): void {
+  /**
+   * Looks at a znode that is, or will be, on both sides.
+   *
+   * @param isSeenAgain true if verifying will look at it once more; then one that is created is only
+   *   noted where it is sure to be too low, for to note means to read it on both sides
+   */
+  look(path: string, { source, destination }: ReadSides, isSeenAgain: boolean): void {
     if (source.kind !== 'znode' || source.ephemeral) return;
     const { floor, record } = this.#context;
-    const there = destination.kind === 'znode' ? floor.of(destination) : 0;
-    if (floor.of(source) <= there || !floor.applies(path)) return;
+    if (floor.of(source) <= this.#atLeast(source, destination, isSeenAgain)) return;
+    if (!floor.applies(path)) return;
     // What was raised as far as it may be is not raised again when it is verified.
     if (!record.leftLow(floor.what).has(path)) this.#log.append('update', path);
+  }
+
+  #atLeast(source: ReadZnode, destination: TreeReadResult, isSeenAgain: boolean): number {
+    const { floor } = this.#context;
+    if (destination.kind === 'znode') return floor.of(destination);
+    return isSeenAgain ? floor.onceCreated(source) : 0;
   }
 
   /** Raises what is still too low, once everything else is created and deleted. */

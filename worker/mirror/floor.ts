@@ -12,6 +12,8 @@ export interface Floor {
   /** False for znodes whose number is of no interest. */
   applies(path: string): boolean;
   of(znode: ReadZnode): number;
+  /** What a znode has, unless something is left out, once it was created with all that is below it. */
+  onceCreated(source: ReadZnode): number;
   /** How the number of a znode is raised. Leaves the znode as the source has it. */
   raise(path: string, source: ReadZnode): FloorRaise;
   /** False if the destination does not hold what raising it wrote. */

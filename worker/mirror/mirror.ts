@@ -156,9 +156,8 @@ async function compare(
   const pass = {
     seeds,
     descend: 'all',
-    countSkips: true,
+    isFirst: true,
     lastWriteZxid,
-    compareAcls: true,
     aclMemo: recallAcls(memo?.acls, scope, record.point?.zxid ?? null),
   } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);

@@ -83,9 +83,8 @@ function wholeCounts({ totals }: ComparedTrees): Partial<GuardInput> {
 }
 
 const AGAIN = {
-  countSkips: false,
+  isFirst: false,
   lastWriteZxid: null,
-  compareAcls: false,
   aclMemo: null,
 } as const;
 

@@ -39,6 +39,8 @@ const events = new ApiEventRecorder({
 });
 const names = Array.from({ length: Number(count) }, (_, index) => nameOf(index));
 const made = new Map<string, KubeObject[]>();
+/** Plans as they were written last. */
+const current = new Map<string, KubeObject>();
 const work: (() => Promise<void>)[] = [];
 let lanes = 0;
 
@@ -59,25 +61,29 @@ async function lane(): Promise<void> {
 
 async function writeStatus(plan: KubeObject, change: object): Promise<void> {
   const status = { ...(plan.status as object), ...change };
-  await plans.replace({ ...plan, status }, { subresource: 'status' });
+  const now = await plans.replace({ ...plan, status }, { subresource: 'status' });
+  current.set(now.metadata.name, now);
 }
 
 async function start(name: string, slot: Date): Promise<void> {
-  const plan = await plans.get({ namespace: NAMESPACE, name });
+  const plan = current.get(name);
   if (plan === undefined) return;
   const scheduledTimestamp = slot.toISOString();
   const run = { name: slotName(name, slot), slot, scheduledTimestamp, warnings: [] };
   const child = await children.create(childManifest(plan, run));
   made.set(name, [...(made.get(name) ?? []), child]);
-  const note = `Created Synchronization ${run.name}.`;
-  await events.record({ regarding: plan, type: 'Normal', reason: 'SuccessfulCreate', note });
-  const active = [{ name: run.name, uid: child.metadata.uid, scheduledTime: scheduledTimestamp }];
-  await writeStatus(plan, { active, lastScheduleTime: scheduledTimestamp });
+  // When all are started, as the controller does it.
+  enqueue(async () => {
+    const note = `Created Synchronization ${run.name}.`;
+    await events.record({ regarding: plan, type: 'Normal', reason: 'SuccessfulCreate', note });
+    const active = [{ name: run.name, uid: child.metadata.uid, scheduledTime: scheduledTimestamp }];
+    await writeStatus(plan, { active, lastScheduleTime: scheduledTimestamp });
+  });
 }
 
 async function end(child: KubeObject): Promise<void> {
   const [owner] = child.metadata.ownerReferences;
-  const plan = await plans.get({ namespace: NAMESPACE, name: owner?.name ?? '' });
+  const plan = current.get(owner?.name ?? '');
   if (plan === undefined) return;
   const { name } = child.metadata;
   const tell = (reason: string, note: string) =>
@@ -106,6 +112,8 @@ for (const child of informer.cache.list()) {
   const plan = child.metadata.ownerReferences[0]?.name ?? '';
   made.set(plan, [...(made.get(plan) ?? []), child]);
 }
+const { items } = await plans.list({ namespace: NAMESPACE });
+for (const plan of items) current.set(plan.metadata.name, plan);
 for (;;) {
   const now = Date.now();
   const slot = new Date((Math.floor(now / everyMs) + 1) * everyMs);

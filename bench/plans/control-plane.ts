@@ -104,6 +104,8 @@ async function controllerManagerFlags(pki: string, kubeconfig: string): Promise<
   const [port = 0] = await freePorts(1);
   return [
     ...[`--kubeconfig=${kubeconfig}`, '--leader-elect=false'],
+    // Each of its controllers has rights of its own, as on any cluster; it has next to none itself.
+    '--use-service-account-credentials=true',
     ...['--bind-address=127.0.0.1', `--secure-port=${port}`],
     `--root-ca-file=${join(pki, 'ca.crt')}`,
     `--service-account-private-key-file=${join(pki, 'service-account.key')}`,

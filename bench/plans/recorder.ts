@@ -10,6 +10,9 @@ import type { CrowdKind } from './crowd.ts';
 
 const MINUTE_MS = 60_000;
 
+/** How long a Synchronization runs: no worker is up, has copied a tree and is gone sooner. */
+const RUN_MS = 10_000;
+
 /** Ends of children that are told at the same time. */
 const LANES = 16;
 
@@ -32,6 +35,8 @@ export async function startRecorder(api: HttpApiClient, kind: CrowdKind): Promis
   const informer = informers.get(kind === 'plans' ? SYNCHRONIZATIONS : JOBS);
   const skews = new Map<number, number[]>();
   const unended: KubeObject[] = [];
+  /** Children that still run. */
+  let unfinished = 0;
   let running = 0;
   const end = async (): Promise<void> => {
     running++;
@@ -45,15 +50,19 @@ export async function startRecorder(api: HttpApiClient, kind: CrowdKind): Promis
     found.push(Date.now() - minutes * MINUTE_MS);
     skews.set(minutes, found);
     if (kind !== 'plans') return;
-    unended.push(object);
-    if (running < LANES) void end();
+    unfinished++;
+    systemClock.setTimer(RUN_MS, () => {
+      unfinished--;
+      unended.push(object);
+      if (running < LANES) void end();
+    });
   });
   const ended = informers.run(stop.signal);
   await informer.whenSynced(stop.signal);
   return {
     skewsOf: (slot) => skews.get(slot.getTime() / MINUTE_MS) ?? [],
     get isIdle() {
-      return running === 0 && unended.length === 0;
+      return unfinished === 0 && running === 0 && unended.length === 0;
     },
     stop: async () => {
       stop.abort();

@@ -33,6 +33,11 @@ export function omit(value: JsonObject, ...fields: readonly string[]): JsonObjec
   return Object.fromEntries(Object.entries(value).filter(([field]) => !fields.includes(field)));
 }
 
+/** The object with these of its fields only. */
+export function pick(value: JsonObject, ...fields: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([field]) => fields.includes(field)));
+}
+
 /** Whether two JSON values say the same; the order of an object's fields does not matter. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {

@@ -25,6 +25,8 @@ export interface ReconcileContext {
   readonly logger: Logger;
   /** Lets keys that wait begin before this one goes on; see {@link GiveWay}. */
   readonly giveWay: GiveWay;
+  /** The same object as long as this process leads: what was learnt in another term may be outdated. */
+  readonly term: object;
 }
 
 export interface ReconcileResult {
@@ -89,6 +91,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #terminal = new TerminalFailures();
   #active = 0;
+  #term: object = {};
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -148,6 +151,7 @@ export class Controller {
       throw error;
     }
     this.#terminal.clear();
+    this.#term = {};
     for (const watch of watches) this.#enqueueAll(queue, watch);
     queue.start();
     logger.info('controller started', { controller });
@@ -185,8 +189,9 @@ export class Controller {
     const startedMs = clock.monotonicMs();
     metrics?.setActiveWorkers(++this.#active);
     try {
-      const context = { signal: joined.signal, logger, giveWay: this.#pausing(giveWay) };
-      const result = await this.#options.reconcile(parseKey(key), context);
+      const context = { signal: joined.signal, logger, term: this.#term };
+      const pausing = this.#pausing(giveWay);
+      const result = await this.#options.reconcile(parseKey(key), { ...context, giveWay: pausing });
       return this.#succeeded(key, result, startedMs);
     } catch (error) {
       return this.#failed({ key, object, error, logger, startedMs, stopped: signal.aborted });

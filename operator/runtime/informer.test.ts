@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { JOBS, PODS } from '../kube/resources.ts';
 import { FakeKube } from '../kube/testing/fake-kube.ts';
-import { InformerSet } from './informer.ts';
+import { InformerSet, type Informer, type View } from './informer.ts';
 import { RecordingLogger } from './testing/recording-logger.ts';
 
 function setUp(namespaces: readonly string[] = []) {
@@ -15,10 +15,36 @@ function setUp(namespaces: readonly string[] = []) {
   return { clock, kube, logger, informers, stop, put };
 }
 
+const NAMES_ONLY: View = {
+  name: 'names',
+  of: ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }),
+};
+
+test("a view keeps of each object what it says, listed or watched, and is no other one's", async () => {
+  const { clock, kube, informers, stop } = setUp();
+  const whole = informers.get(PODS);
+  const names = informers.get(PODS, { view: NAMES_ONLY });
+  const put = (name: string) =>
+    kube.put(PODS, { metadata: { name, namespace: 'ns' }, spec: { nodeName: 'n' } });
+  put('listed');
+  void informers.run(stop.signal);
+  await clock.advance(0);
+  put('watched');
+  await clock.advance(0);
+  const specs = ({ cache }: Informer) => cache.list().map(({ spec }) => spec);
+  expect(specs(names)).toEqual([undefined, undefined]);
+  expect(specs(whole)).toEqual([{ nodeName: 'n' }, { nodeName: 'n' }]);
+  kube.remove(PODS, { namespace: 'ns', name: 'watched' });
+  await clock.advance(0);
+  expect(names.cache.list()).toHaveLength(1);
+});
+
 test('whoever asks for the same kind and labels shares one watch', async () => {
   const { clock, kube, informers, stop } = setUp();
-  expect(informers.get(PODS, 'a=b')).toBe(informers.get(PODS, 'a=b'));
-  expect(informers.get(PODS, 'a=b')).not.toBe(informers.get(PODS));
+  expect(informers.get(PODS, { labelSelector: 'a=b' })).toBe(
+    informers.get(PODS, { labelSelector: 'a=b' }),
+  );
+  expect(informers.get(PODS, { labelSelector: 'a=b' })).not.toBe(informers.get(PODS));
   expect(informers.get(PODS)).not.toBe(informers.get(JOBS));
   void informers.run(stop.signal);
   await clock.advance(0);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ApiClient } from '../kube/api-client.ts';
+import type { KubeObject } from '../kube/objects.ts';
 import type { ObjectReader } from '../kube/object-reader.ts';
 import { ResourceClient } from '../kube/resource-client.ts';
 import type { ResourceType } from '../kube/resources.ts';
@@ -30,7 +31,21 @@ export interface InformerSetOptions {
   readonly timings?: Partial<ReflectorTimings>;
 }
 
-/** The informers of a process: one for each kind and selector, shared by whoever asks. */
+/** What a cache keeps of each object, for kinds of which there are many and little is looked at. */
+export interface View {
+  /** Tells it from other views of the same kind. */
+  readonly name: string;
+  readonly of: (object: KubeObject) => KubeObject;
+}
+
+export interface InformerFilter {
+  /** Objects with these labels only. */
+  readonly labelSelector?: string;
+  /** Default: objects are kept whole. */
+  readonly view?: View;
+}
+
+/** The informers of a process: one for each kind, selector and view, shared by whoever asks. */
 export class InformerSet {
   readonly #options: InformerSetOptions;
   readonly #informers = new Map<string, ReflectedInformer>();
@@ -41,12 +56,13 @@ export class InformerSet {
     this.#options = options;
   }
 
-  /** The informer of a kind, optionally of the objects with certain labels only. */
-  get(type: ResourceType, labelSelector?: string): Informer {
-    const id = `${type.group}/${type.version}/${type.plural}?${labelSelector ?? ''}`;
+  /** The informer of a kind. */
+  get(type: ResourceType, filter: InformerFilter = {}): Informer {
+    const { labelSelector = '', view } = filter;
+    const id = `${type.group}/${type.version}/${type.plural}?${labelSelector}#${view?.name ?? ''}`;
     const known = this.#informers.get(id);
     if (known !== undefined) return known;
-    const informer = new ReflectedInformer(type, labelSelector, this.#options);
+    const informer = new ReflectedInformer(type, filter, this.#options);
     this.#informers.set(id, informer);
     if (this.#signal !== undefined) this.#runs.push(informer.run(this.#signal));
     return informer;
@@ -76,7 +92,11 @@ class ReflectedInformer implements Informer {
   readonly #reflectors: readonly Reflector[];
   readonly #waiting = new Set<() => void>();
 
-  constructor(type: ResourceType, labelSelector: string | undefined, options: InformerSetOptions) {
+  constructor(
+    type: ResourceType,
+    { labelSelector, view }: InformerFilter,
+    options: InformerSetOptions,
+  ) {
     const { api, clock, logger, namespaces, random, timings } = options;
     this.type = type;
     this.#logger = logger;
@@ -91,6 +111,7 @@ class ReflectedInformer implements Informer {
           logger,
           namespace,
           labelSelector,
+          ...(view === undefined ? {} : { view: view.of }),
           onSynced: () => {
             this.#announceSync();
           },

@@ -23,6 +23,8 @@ export interface ReflectorOptions {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** What the sink gets of each object. Default: all of it. */
+  readonly view?: (object: KubeObject) => KubeObject;
   /** Called after the first complete list. */
   readonly onSynced?: () => void;
   /** 0..1, for jitter. Default Math.random. */
@@ -69,6 +71,7 @@ export class Reflector {
   readonly #timings: ReflectorTimings;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #view: (object: KubeObject) => KubeObject;
   readonly #backoff: Backoff;
   #synced = false;
   #failing = false;
@@ -78,6 +81,7 @@ export class Reflector {
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
+    this.#view = options.view ?? ((object) => object);
     this.#backoff = new Backoff({ ...REFLECTOR_BACKOFF, random: this.#random });
   }
 
@@ -133,7 +137,7 @@ export class Reflector {
         signal,
         timeoutMs: this.#timings.listTimeoutMs,
       });
-      items.push(...page.items);
+      for (const item of page.items) items.push(this.#view(item));
       token = page.continue;
       if (token === undefined) return { items, resourceVersion: page.resourceVersion };
     }
@@ -205,7 +209,7 @@ export class Reflector {
       const metadata = isJsonObject(body) && isJsonObject(body['metadata']) ? body['metadata'] : {};
       return { resourceVersion: textOf(metadata, 'resourceVersion'), isBookmark: true };
     }
-    const object = client.parse(body);
+    const object = this.#view(client.parse(body));
     if (type === 'DELETED') sink.remove(object);
     else sink.upsert(object);
     return { resourceVersion: object.metadata.resourceVersion, isBookmark: false };

@@ -73,7 +73,7 @@ const WAIT = { timeoutMs: 20_000 };
       namespaces: [one, two],
       timings: { watchSeconds: 1 },
     });
-    const informer = informers.get(LEASES, 'app=follow');
+    const informer = informers.get(LEASES, { labelSelector: 'app=follow' });
     const client = new ResourceClient(api, LEASES);
     const told: string[] = [];
     informer.onChange(({ type, object }) => told.push(`${type} ${object.metadata.name}`));
@@ -114,7 +114,7 @@ const WAIT = { timeoutMs: 20_000 };
       logger,
       namespaces: [namespace],
     });
-    const informer = informers.get(LEASES, 'app=work');
+    const informer = informers.get(LEASES, { labelSelector: 'app=work' });
     const client = new ResourceClient(api, LEASES);
     const store = new CustomResourceStore(api, LEASES);
     const controller = new Controller({

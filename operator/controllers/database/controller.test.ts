@@ -64,6 +64,7 @@ class Scene {
       signal: new AbortController().signal,
       logger: silent,
       giveWay: () => Promise.resolve(),
+      term: this,
     });
   }
 

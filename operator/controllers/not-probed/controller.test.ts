@@ -32,6 +32,7 @@ async function statusAfter(type: ResourceType, spec: object): Promise<unknown> {
     signal: new AbortController().signal,
     logger: silent,
     giveWay: () => Promise.resolve(),
+    term: kube,
   };
   await reconcile(KEY, context);
   const writes = kube.writes.length;

@@ -1,3 +1,4 @@
+import { LABELS } from '../../../api/labels.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { ApiEventReader } from '../../kube/event-reader.ts';
 import { ApiJobStore } from '../../kube/job-store.ts';
@@ -10,12 +11,14 @@ import {
   synchronizationOfPod,
   synchronizationReconcile,
   waitingFor,
-  WORKER_SELECTOR,
 } from './controller.ts';
 import { nextInLine } from './room.ts';
 import { serverVersionReader } from './server-version.ts';
 
 const WORKERS = 8;
+
+/** Jobs and pods that synchronizations made. */
+const OF_WORKERS = { labelSelector: LABELS.synchronizationUid };
 
 /** The controller of Synchronizations; it also looks when a Job, a pod or a Database changes. */
 export function synchronizationControllers(
@@ -36,8 +39,8 @@ export function synchronizationControllers(
         mapToKeys: (changed) =>
           nextInLine(changed, synchronizations.cache.list(changed.metadata.namespace)),
       },
-      { informer: informers.get(JOBS, WORKER_SELECTOR), mapToKeys: ownerOfJob },
-      { informer: informers.get(PODS, WORKER_SELECTOR), mapToKeys: synchronizationOfPod },
+      { informer: informers.get(JOBS, OF_WORKERS), mapToKeys: ownerOfJob },
+      { informer: informers.get(PODS, OF_WORKERS), mapToKeys: synchronizationOfPod },
       { informer: informers.get(DATABASES), mapToKeys: waitingFor(synchronizations.cache) },
     ],
     workers: WORKERS,

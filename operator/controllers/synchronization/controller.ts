@@ -1,4 +1,4 @@
-import { ANNOTATIONS, LABELS } from '../../../api/labels.ts';
+import { ANNOTATIONS } from '../../../api/labels.ts';
 import { SYNCHRONIZATION } from '../../../api/v1alpha1/synchronization.ts';
 import type { ObjectReader } from '../../kube/object-reader.ts';
 import { controllerOf, keyOf, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
@@ -17,9 +17,6 @@ export type SynchronizationDependencies = ObserveDependencies &
     readonly serverVersion: ServerVersionReader;
     readonly rivals: RivalReader;
   };
-
-/** Selects the Jobs and pods that synchronizations made. */
-export const WORKER_SELECTOR = LABELS.synchronizationUid;
 
 /** A start takes four steps; more than this many at once would be a loop. */
 const MAX_STEPS = 10;

@@ -3,6 +3,7 @@ import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts
 import { ApiWorkerReader } from '../../kube/worker-reader.ts';
 import { Controller } from '../../runtime/controller.ts';
 import { eventRecorder, type ControllerContext } from '../context.ts';
+import { CHILD_VIEW } from './child-view.ts';
 import { ChildIndex } from './child-index.ts';
 import { planOfChild, planReconcile } from './controller.ts';
 import { registerPlanMetrics } from './metrics.ts';
@@ -15,7 +16,7 @@ export function synchronizationPlanControllers(context: ControllerContext): read
   const { api, informers, clock, logger, metrics } = context;
   const name = 'synchronizationplan';
   const plans = informers.get(SYNCHRONIZATION_PLANS);
-  const synchronizations = informers.get(SYNCHRONIZATIONS);
+  const synchronizations = informers.get(SYNCHRONIZATIONS, { view: CHILD_VIEW });
   const controller = new Controller({
     name,
     kind: SYNCHRONIZATION_PLANS.kind,

@@ -12,6 +12,19 @@ function statusOf(simulation: Simulation): Record<string, unknown> {
   return simulation.plan.status as Record<string, unknown>;
 }
 
+const GET_PLAN = `GET synchronizationplans/${PLAN}`;
+/** The calls of a start. */
+const START = ['POST synchronizations', 'POST events', `PUT synchronizationplans/${PLAN}/status`];
+
+/** What a process asks of the API server in one look. */
+async function callsOf(simulation: Simulation): Promise<readonly string[]> {
+  const before = simulation.kube.calls.length;
+  await simulation.reconcile();
+  return simulation.kube.calls.slice(before).map(({ method, path }) => {
+    return `${method} ${path.replace(/^.*\/(events|synchronization\w*)/, '$1')}`;
+  });
+}
+
 /** The API server answers so to the creation of Synchronizations, or of the one that is named. */
 function refuseCreates(simulation: Simulation, error: Error, name?: string): void {
   simulation.refuse = ({ method, path, body }) => {
@@ -63,19 +76,49 @@ describe('a plan for every minute', () => {
     const simulation = new Simulation();
     await simulation.settle();
     await simulation.clock.advance(MINUTE_MS);
-    const before = simulation.kube.calls.length;
 
-    await simulation.reconcile();
+    expect(await callsOf(simulation)).toEqual([GET_PLAN, ...START]);
+  });
 
-    const calls = simulation.kube.calls.slice(before).map(({ method, path }) => {
-      return `${method} ${path.replace(/^.*\/(events|synchronization\w*)/, '$1')}`;
+  describe('does not ask for the plan before a start', () => {
+    test('where the watch shows what the process itself wrote last', async () => {
+      const simulation = new Simulation({ isOneProcess: true });
+      await simulation.settle();
+      await simulation.clock.advance(MINUTE_MS);
+
+      expect(await callsOf(simulation)).toEqual(START);
     });
-    expect(calls).toEqual([
-      `GET synchronizationplans/${PLAN}`,
-      'POST synchronizations',
-      'POST events',
-      `PUT synchronizationplans/${PLAN}/status`,
-    ]);
+
+    test('but does where somebody else has changed it', async () => {
+      const simulation = new Simulation({ isOneProcess: true });
+      await simulation.settle();
+      const { plan } = simulation;
+      const metadata = { ...plan.metadata, labels: { team: 'a' } };
+      simulation.kube.put(SYNCHRONIZATION_PLANS, { ...plan, metadata });
+      await simulation.clock.advance(MINUTE_MS);
+
+      expect(await callsOf(simulation)).toEqual([GET_PLAN, ...START]);
+    });
+
+    test('but does where another process may have led meanwhile', async () => {
+      const simulation = new Simulation({ isOneProcess: true });
+      await simulation.settle();
+      simulation.term = {};
+      await simulation.clock.advance(MINUTE_MS);
+
+      expect(await callsOf(simulation)).toEqual([GET_PLAN, ...START]);
+    });
+
+    test('but does where the watch is behind', async () => {
+      const simulation = new Simulation({ isOneProcess: true });
+      await simulation.settle();
+      const before = simulation.plan;
+      await simulation.clock.advance(MINUTE_MS);
+      await simulation.settle();
+      simulation.cachedPlan = before;
+
+      expect(await callsOf(simulation)).toEqual([GET_PLAN]);
+    });
   });
 });
 

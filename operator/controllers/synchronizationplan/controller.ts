@@ -1,5 +1,6 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { StatusStore } from '../../kube/custom-resource-store.ts';
+import { TrackingStatusStore } from '../../kube/tracking-status-store.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../runtime/controller.ts';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
@@ -17,17 +18,35 @@ const MAX_STEPS = 8;
 
 /**
  * Makes the reconcile of SynchronizationPlans: observe, decide, apply, until nothing follows at
- * once. Nothing is kept between calls but parsed schedules: state is what the objects say.
+ * once. Nothing is kept between calls but parsed schedules, and which version of a plan was written
+ * here last: state is what the objects say.
  */
-export function planReconcile(dependencies: PlanDependencies): Reconcile {
-  const { plans, clock } = dependencies;
+export function planReconcile(inputs: PlanDependencies): Reconcile {
+  const { clock } = inputs;
+  const plans = new TrackingStatusStore(inputs.plans);
+  const dependencies = { ...inputs, plans };
   const parser = new ScheduleParser();
+  let term: object | undefined;
   return async (key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> => {
-    let snapshot = await observe(key, dependencies, context);
+    if (context.term !== term) plans.forget();
+    term = context.term;
+    const snapshot = await observe(key, dependencies, context);
+    if (snapshot !== undefined) return takeSteps(key, snapshot, context);
+    plans.forget(key);
+    return {};
+  };
+
+  async function takeSteps(
+    key: ObjectKey,
+    first: Snapshot,
+    context: ReconcileContext,
+  ): Promise<ReconcileResult> {
+    let snapshot: Snapshot | undefined = first;
     let isLive = false;
     for (let step = 0; step < MAX_STEPS && snapshot !== undefined; step++) {
       const decision = decide(snapshot, clock.now(), parser);
       if (decision === undefined) return {};
+      isLive ||= plans.isCurrent(snapshot.object);
       if (!isLive && hasEffects(decision)) {
         snapshot = await observeLive(key, context);
         isLive = true;
@@ -41,7 +60,7 @@ export function planReconcile(dependencies: PlanDependencies): Reconcile {
     }
     if (snapshot === undefined) return {};
     throw new Error(`no end after ${MAX_STEPS} steps`);
-  };
+  }
 
   /** The plan as the server has it: a cache may not know yet what was done a moment ago. */
   async function observeLive(

@@ -69,6 +69,7 @@ export class Simulation {
         signal: new AbortController().signal,
         logger: silent,
         giveWay: () => Promise.resolve(),
+        term: this,
       });
     } catch (error) {
       if (!died) throw error;

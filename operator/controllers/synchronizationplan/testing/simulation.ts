@@ -8,6 +8,7 @@ import { keyOf, type KubeObject, type ObjectKey } from '../../../kube/objects.ts
 import { EVENTS, SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
 import { ApiWorkerReader } from '../../../kube/worker-reader.ts';
 import { type FakeCall, FakeKube } from '../../../kube/testing/fake-kube.ts';
+import type { Reconcile } from '../../../runtime/controller.ts';
 import { isActive, planOf, readChild } from '../child.ts';
 import { planReconcile, type PlanDependencies } from '../controller.ts';
 import { NAMESPACE, PLAN, SPEC } from './builders.ts';
@@ -25,6 +26,8 @@ export interface SimulationOptions {
   readonly name?: string;
   /** The watch of children shows nothing at all: it is that far behind. */
   readonly seesNoChildren?: boolean;
+  /** The process that dies comes back as it was: it only could not reach the server for a while. */
+  readonly isOneProcess?: boolean;
 }
 
 const silent: Logger = {
@@ -45,10 +48,13 @@ export class Simulation {
   cachedPlan: KubeObject | null | undefined;
   /** Calls that the server refuses. */
   refuse: ((call: FakeCall) => Error | undefined) | undefined;
-  readonly #seesNoChildren: boolean;
+  /** One of leadership. */
+  term: object = {};
+  readonly #options: SimulationOptions;
+  #process: Reconcile | undefined;
 
   constructor(options: SimulationOptions = {}) {
-    this.#seesNoChildren = options.seesNoChildren ?? false;
+    this.#options = options;
     this.kube.put(SYNCHRONIZATION_PLANS, {
       metadata: { ...KEY },
       spec: { ...SPEC, schedule: '* * * * *', ...options.spec },
@@ -82,7 +88,7 @@ export class Simulation {
     this.kube.put(SYNCHRONIZATION_PLANS, { ...plan, metadata: { ...plan.metadata, annotations } });
   }
 
-  /** Runs a new process on the plan once; a process that dies never comes back. */
+  /** Runs a process on the plan once: a new one, for one that dies never comes back. */
   async reconcile(death?: Death): Promise<{
     readonly died: boolean;
     readonly calls: number;
@@ -105,8 +111,11 @@ export class Simulation {
         signal: new AbortController().signal,
         logger: silent,
         giveWay: () => Promise.resolve(),
+        term: this.term,
       };
-      result = await planReconcile(this.#newProcess())(KEY, context);
+      if (this.#options.isOneProcess !== true) this.#process = undefined;
+      this.#process ??= planReconcile(this.#dependencies());
+      result = await this.#process(KEY, context);
     } catch (error) {
       result = { error };
     } finally {
@@ -158,8 +167,8 @@ export class Simulation {
     this.kube.remove(SYNCHRONIZATIONS, { namespace: NAMESPACE, name });
   }
 
-  #newProcess(): PlanDependencies {
-    const children = this.#seesNoChildren ? () => [] : this.#childrenOf;
+  #dependencies(): PlanDependencies {
+    const children = this.#options.seesNoChildren === true ? () => [] : this.#childrenOf;
     return {
       cache: {
         get: () => (this.cachedPlan === undefined ? this.plan : (this.cachedPlan ?? undefined)),

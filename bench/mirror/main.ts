@@ -29,8 +29,11 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     server: { type: 'string', default: 'netty' },
     'node-flags': { type: 'string', default: '' },
-    // The loop carries no lists either, so the ratios are those of the rest.
-    'worker-flags': { type: 'string', default: '--preserve-acls=false' },
+    // The loop carries no lists and no counters either, so the ratios are those of the rest.
+    'worker-flags': {
+      type: 'string',
+      default: '--preserve-acls=false --preserve-sequence-counters=false',
+    },
   },
 });
 

@@ -4,6 +4,7 @@
  * of the same calls, and real CronJobs under kube-controller-manager.
  *
  * Usage: tsx bench/plans/main.ts [--only plans-1000|plans-5000|cronjobs|cronjobs-fast] [--slots N]
+ *   [--node-flags "…"]
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import { delay, systemClock } from '../../common/clock.ts';
@@ -51,15 +52,23 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     slots: { type: 'string', default: '5' },
+    'node-flags': { type: 'string', default: '' },
     kubernetes: { type: 'string', default: process.env['KUBERNETES_VERSION'] ?? '1.34.4' },
   },
 });
+const nodeFlags = values['node-flags'].split(' ').filter((flag) => flag !== '');
+
 const ours = {
   title: 'ours',
   start: ({ kubeconfigPath }: ControlPlane) =>
     Promise.resolve(
-      startNode(OPERATOR, [
-        ...['--controllers=synchronizationplan', `--kubeconfig=${kubeconfigPath}`],
+      startNode([
+        ...[
+          ...nodeFlags,
+          OPERATOR,
+          '--controllers=synchronizationplan',
+          `--kubeconfig=${kubeconfigPath}`,
+        ],
         ...['--port=0', '--log-level=warn'],
       ]),
     ),
@@ -68,7 +77,9 @@ const ours = {
 const bareLoop = {
   title: 'bare loop of the same calls',
   start: ({ kubeconfigPath }: ControlPlane, { count, everyMinutes }: Part) =>
-    Promise.resolve(startNode(BARE_LOOP, [kubeconfigPath, String(count), String(everyMinutes)])),
+    Promise.resolve(
+      startNode([...nodeFlags, BARE_LOOP, kubeconfigPath, String(count), String(everyMinutes)]),
+    ),
 };
 
 const controllerManager = (title: string, flags: readonly string[]) => ({

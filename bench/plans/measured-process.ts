@@ -8,9 +8,9 @@ export interface MeasuredProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a Node program; what it prints goes to standard error. */
-export function startNode(file: string, args: readonly string[]): MeasuredProcess {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 2, 2] });
+/** Starts Node with these arguments; what it prints goes to standard error. */
+export function startNode(args: readonly string[]): MeasuredProcess {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 2] });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();

@@ -318,6 +318,48 @@ describe('giving way', () => {
     expect(queue.running).toBe(0);
   });
 
+  /** So many of ten keys that gave way are at work at once, from the stop on. */
+  async function mostAtOnceAfter(stop: (queue: KeyedQueue) => Promise<number>): Promise<number> {
+    const clock = new FakeClock();
+    const finish: (() => void)[] = [];
+    let [atWork, most] = [0, 0];
+    const queue: KeyedQueue = new KeyedQueue({
+      clock,
+      workers: 2,
+      process: async (key, _signal, giveWay) => {
+        if (key.startsWith('gives way')) await giveWay();
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await new Promise<void>((resolve) => finish.push(resolve));
+        atWork -= 1;
+        return { kind: 'done' };
+      },
+    });
+    for (let index = 0; index < 10; index++) queue.enqueue(`gives way ${index}`);
+    for (const key of ['a', 'b']) queue.enqueue(key);
+    queue.start();
+    await clock.advance(0);
+    const stopped = stop(queue);
+    for (let turn = 0; turn < 12; turn++) {
+      for (const end of finish.splice(0)) end();
+      await clock.advance(1);
+    }
+    expect(await stopped).toBe(0);
+    return most;
+  }
+
+  test('goes on after a stop, no more at once than there are workers', async () => {
+    expect(await mostAtOnceAfter((queue) => queue.stop(60_000))).toBe(2);
+  });
+
+  test('ends at once where the work is aborted', async () => {
+    const most = await mostAtOnceAfter((queue) => {
+      queue.abort(new Error('now'));
+      return queue.stop(0);
+    });
+    expect(most).toBe(12);
+  });
+
   test('goes on at once if nobody waits', async () => {
     const { clock, queue, told } = inTwoParts(1);
     queue.start();
@@ -375,9 +417,10 @@ describe('giving way', () => {
     await clock.advance(0);
     const left = queue.stop(1000);
     await clock.advance(0);
-    expect(told).toEqual(['a']);
+    expect(told).toEqual([]);
     finishB();
     await clock.advance(0);
+    expect(told).toEqual(['b', 'a']);
     expect(await left).toBe(0);
   });
 });

@@ -127,8 +127,8 @@ export class KeyedQueue {
     this.#delayed.clear();
     this.#ready.clear();
     this.#again.clear();
-    this.#reportDepth();
-    this.#resumeAll();
+    // What gave way goes on, no more of it at once than there are workers.
+    this.#pump();
     if (!(await this.#idleWithin(graceMs))) {
       this.abort(new Error('the work was told to stop'));
       await this.#idleWithin(ABORT_GRACE_MS);
@@ -144,7 +144,7 @@ export class KeyedQueue {
 
   #pump(): void {
     this.#reportDepth();
-    if (this.#state !== 'started') return;
+    if (this.#state === 'idle') return;
     while (this.#running.size - this.#paused.length < this.#options.workers) {
       const [next] = this.#ready;
       const [paused] = this.#paused;
@@ -184,6 +184,7 @@ export class KeyedQueue {
     this.#running.delete(key);
     if (this.#state === 'stopped') {
       if (this.#running.size === 0) this.#onIdle();
+      else this.#pump();
       return;
     }
     this.#settle(key, outcome);

@@ -17,6 +17,7 @@ import { buildPrograms } from '../../e2e/cluster/local/programs.ts';
 import { createProgress } from '../../e2e/cluster/progress.ts';
 import { runCommand } from '../../e2e/cluster/run-command.ts';
 import { waitUntil } from '../../e2e/cluster/wait-until.ts';
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from '../common/bundle-program.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
@@ -52,11 +53,12 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     slots: { type: 'string', default: '5' },
-    'node-flags': { type: 'string', default: '' },
+    /** Default: those that the image has. */
+    'node-flags': { type: 'string' },
     kubernetes: { type: 'string', default: process.env['KUBERNETES_VERSION'] ?? '1.34.4' },
   },
 });
-const nodeFlags = values['node-flags'].split(' ').filter((flag) => flag !== '');
+const nodeFlags = values['node-flags']?.split(' ') ?? (await flagsOfImage());
 
 const ours = {
   title: 'ours',
@@ -114,6 +116,13 @@ const parts: readonly Part[] = [
     ],
   },
 ];
+
+/** What stands between Node and the program in the image of the operator. */
+async function flagsOfImage(): Promise<readonly string[]> {
+  const text = await readFile('Dockerfile.operator', 'utf8');
+  const entrypoint = /^ENTRYPOINT (.*)$/m.exec(text)?.[1] ?? '[]';
+  return (JSON.parse(entrypoint) as readonly string[]).slice(1, -1);
+}
 
 async function measurePart(part: Part, plane: ControlPlane): Promise<readonly Result[]> {
   const kubeConfig = new KubeConfig();

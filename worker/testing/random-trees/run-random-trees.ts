@@ -127,17 +127,23 @@ class Pair {
     if (this.#destination !== null) await plant(this.#sides.destination, this.#destination);
     const first = await this.#synchronize('Refuse');
     this.#judgeEnd(first, await this.#tooLargePaths());
-    const before = await zxids(this.#sides.destination, this.#root);
+    const before = await this.#zxids();
     const second = await this.#synchronize(this.#hasEphemerals ? 'Overwrite' : 'Refuse');
     if (second.code !== first.code) this.#problem(`the second run ended with ${told(second)}`);
-    const after = await zxids(this.#sides.destination, this.#root);
+    const after = await this.#zxids();
     const moved = after.filter((line, index) => line !== before[index]);
     if (moved.length > 0 || after.length !== before.length) {
       this.#problem(`the second run changed ${moved.slice(0, 3).join(', ')}`);
     }
     // Servers hold everything in memory, and these are small.
     await remove(this.#sides.source, this.#root);
-    await remove(this.#sides.destination, this.#root);
+    if (after.length > 0) await remove(this.#sides.destination, this.#root);
+  }
+
+  /** None where the root is too large to be created: then there is nothing. */
+  async #zxids(): Promise<readonly string[]> {
+    const { destination } = this.#sides;
+    return (await destination.exists(this.#root)) === null ? [] : zxids(destination, this.#root);
   }
 
   /** They are clients that live at the destination, and a second run says so. */

@@ -10,6 +10,7 @@
 import { parseArgs } from 'node:util';
 import { defaultZooKeeperVersion } from '../../zookeeper/testing/index.ts';
 import { parseServerKind } from '../common/bench-server.ts';
+import { words } from '../common/words.ts';
 import { openArena } from './arena.ts';
 import { bundleContenders } from './contender-process.ts';
 import { measure } from './measure.ts';
@@ -47,10 +48,6 @@ async function measureTree(shape: TreeShape, plan: Plan): Promise<TreeResult> {
     `${shape.description}: ${znodes} znodes, data in ${arena.source.baseDir}, ZooKeeper ${defaultZooKeeperVersion} (${values.server}), Node ${process.version}`,
   );
   return { description: shape.description, znodes, runs: await measure(arena, plan) };
-}
-
-function words(text: string): readonly string[] {
-  return text.split(' ').filter((word) => word !== '');
 }
 
 async function main(): Promise<void> {

@@ -20,6 +20,7 @@ import { waitUntil } from '../../e2e/cluster/wait-until.ts';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from '../common/bundle-program.ts';
+import { words } from '../common/words.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { createCrowd, installKinds, NAMESPACE, type CrowdKind } from './crowd.ts';
 import { countCpu, peakMemoryMb, startNode, type MeasuredProcess } from './measured-process.ts';
@@ -58,20 +59,16 @@ const { values } = parseArgs({
     kubernetes: { type: 'string', default: process.env['KUBERNETES_VERSION'] ?? '1.34.4' },
   },
 });
-const nodeFlags = values['node-flags']?.split(' ') ?? (await flagsOfImage());
+const chosenFlags = values['node-flags'];
+const nodeFlags = chosenFlags === undefined ? await flagsOfImage() : words(chosenFlags);
 
 const ours = {
   title: 'ours',
   start: ({ kubeconfigPath }: ControlPlane) =>
     Promise.resolve(
       startNode([
-        ...[
-          ...nodeFlags,
-          OPERATOR,
-          '--controllers=synchronizationplan',
-          `--kubeconfig=${kubeconfigPath}`,
-        ],
-        ...['--port=0', '--log-level=warn'],
+        ...[...nodeFlags, OPERATOR, '--controllers=synchronizationplan'],
+        ...[`--kubeconfig=${kubeconfigPath}`, '--port=0', '--log-level=warn'],
       ]),
     ),
 };

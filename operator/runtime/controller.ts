@@ -189,9 +189,13 @@ export class Controller {
     const startedMs = clock.monotonicMs();
     metrics?.setActiveWorkers(++this.#active);
     try {
-      const context = { signal: joined.signal, logger, term: this.#term };
-      const pausing = this.#pausing(giveWay);
-      const result = await this.#options.reconcile(parseKey(key), { ...context, giveWay: pausing });
+      const context: ReconcileContext = {
+        signal: joined.signal,
+        logger,
+        giveWay: this.#pausing(giveWay),
+        term: this.#term,
+      };
+      const result = await this.#options.reconcile(parseKey(key), context);
       return this.#succeeded(key, result, startedMs);
     } catch (error) {
       return this.#failed({ key, object, error, logger, startedMs, stopped: signal.aborted });

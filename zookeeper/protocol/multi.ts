@@ -62,7 +62,7 @@ export type FailedMultiResult = ErrorResult | UndoneResult;
 
 /** A transaction that took effect. */
 export interface MultiCommit {
-  /** The transaction's zxid, so the czxid of what it created and the mzxid of what it changed. */
+  /** The czxid of what it created, and the mzxid of what it changed. */
   readonly zxid: bigint;
   readonly results: MultiResult[];
 }

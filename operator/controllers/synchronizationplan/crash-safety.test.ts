@@ -116,7 +116,7 @@ describe.each(LIVES)('an operator that dies before or after any of its calls, $n
     'runs every slot once, and forgets nothing that the status is to remember',
     async () => {
       const fates = await everyFate(life);
-      expect(fates.length).toBeGreaterThan(12);
+      expect(fates.length).toBeGreaterThan(15);
       const expected = {
         runs: Object.fromEntries(MINUTES.map((minute) => [minute, 1])),
         status: factsOf(await live(life)),

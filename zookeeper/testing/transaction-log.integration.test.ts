@@ -42,6 +42,8 @@ test(
     await server.restart();
     const after = await connect({ servers: [server.address] });
     await after.delete('/a');
+    // Once it is back: a client without a server leaves its session to expire when it closes.
+    await client.exists('/');
     await client.close();
     await after.close();
     const later = await log.read();

@@ -21,8 +21,11 @@ const CRASHED = 1;
 /** A socket that nobody waits for must not keep a finished process alive. */
 const EXIT_WITHIN_MS = 2_000;
 
-process.exitCode = await main(process.argv.slice(2));
-setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+// No await here: the bundle is a script, which can be compiled beforehand (`launcher/`).
+void main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+});
 
 async function main(words: readonly string[]): Promise<number> {
   const version = process.env['RESILIENCY_VERSION'] ?? 'development';

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { bundleProgram } from '../common/bundle-program.ts';
+import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import type { ContenderName } from './contenders/contender.ts';
 import type { Measurement } from './measurement.ts';
 import type { Workload } from './workload.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { bundleProgram } from '../common/bundle-program.ts';
+import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import type { Arena } from '../mirror/arena.ts';
 import { bundleWorker, workerFile } from '../mirror/contender-process.ts';
 import { root } from '../mirror/trees.ts';

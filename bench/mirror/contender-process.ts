@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { bundleProgram } from '../common/bundle-program.ts';
+import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import type { Arena } from './arena.ts';
 import { root } from './trees.ts';
 

@@ -19,7 +19,7 @@ import { runCommand } from '../../e2e/cluster/run-command.ts';
 import { waitUntil } from '../../e2e/cluster/wait-until.ts';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { bundleProgram } from '../common/bundle-program.ts';
+import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import { words } from '../common/words.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { createCrowd, installKinds, NAMESPACE, type CrowdKind } from './crowd.ts';

@@ -16,7 +16,7 @@ const commonInputs = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
-  'scripts/bundle.ts',
+  'scripts/bundle',
   'api',
   'common',
   'zookeeper',

@@ -1,0 +1,32 @@
+/**
+ * Bundles the two programs: dist/operator.js, and dist/worker.js with the program that it starts and
+ * the code that V8 made of it.
+ *
+ * Usage: tsx scripts/bundle/main.ts [operator|worker]...   (default: both)
+ */
+import { rm, stat } from 'node:fs/promises';
+import { bundleProgram } from './bundle-program.ts';
+import { precompile } from './precompile.ts';
+
+const named = process.argv.slice(2);
+
+for (const program of named.length > 0 ? named : ['operator', 'worker']) {
+  const files = await (program === 'worker' ? bundleWorker() : bundleOperator());
+  for (const file of files) console.log(`${file} ${((await stat(file)).size / 1e6).toFixed(1)} MB`);
+}
+
+async function bundleOperator(): Promise<readonly string[]> {
+  await bundleProgram('operator/main.ts', 'dist/operator.js');
+  return ['dist/operator.js'];
+}
+
+/** A worker starts for every run, so it starts with compiled code. */
+async function bundleWorker(): Promise<readonly string[]> {
+  const [launcher, program, code] = ['dist/worker.js', 'dist/worker.cjs', 'dist/worker.code'];
+  // V8 tells whose code it is by the length of the program alone: none may lie beside another's.
+  await rm(code, { force: true });
+  await bundleProgram('worker/launcher/main.ts', launcher);
+  await bundleProgram('worker/main.ts', program, { as: 'function' });
+  precompile(program);
+  return [launcher, program, code];
+}

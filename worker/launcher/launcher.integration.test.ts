@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codeFileOf, loadProgram } from './program.ts';
+
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const program = join(dist, 'worker.cjs');
+
+test('the bundle comes with code that V8 takes', () => {
+  const code = readFileSync(codeFileOf(program));
+  expect(loadProgram(program, { code }).isCodeTaken).toBe(true);
+});
+
+test('the worker starts without that code, too, and with that of another version', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'launcher-'));
+  try {
+    writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+    for (const name of ['worker.js', 'worker.cjs']) copyFileSync(dist + name, join(dir, name));
+    const help = (): string =>
+      execFileSync(process.execPath, [join(dir, 'worker.js'), '--help'], { encoding: 'utf8' });
+    expect(help()).toContain('Usage: resiliency-worker');
+    const code = readFileSync(codeFileOf(program));
+    code.writeUInt32LE(code.readUInt32LE(4) ^ 1, 4);
+    writeFileSync(join(dir, 'worker.code'), code);
+    expect(help()).toContain('Usage: resiliency-worker');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});

@@ -1,0 +1,19 @@
+/**
+ * Starts the worker: the program beside it, with the code that V8 made of it when it was bundled.
+ * Compiling would take longer than everything else before the first request.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { codeFileOf, loadProgram } from './program.ts';
+
+const file = fileURLToPath(new URL('worker.cjs', import.meta.url));
+loadProgram(file, { code: codeIfAny() }).run();
+
+/** Without it the worker starts later, and that is all. */
+function codeIfAny(): Buffer | null {
+  try {
+    return readFileSync(codeFileOf(file));
+  } catch {
+    return null;
+  }
+}

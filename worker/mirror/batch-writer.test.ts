@@ -136,10 +136,22 @@ describe('the batch writer', () => {
         ? Promise.resolve({ kind: 'unknown' })
         : write(batch);
     const { writer, record } = newWriter(source, sink);
-    for (const path of ['/a', '/b', '/poison', '/c']) writer.add(create(path));
+    for (const path of ['/a', '/b']) writer.add(create(path));
+    writer.add({ kind: 'create', path: '/poison', data: Buffer.alloc(100_000) });
+    writer.add(create('/c'));
     await writer.finish();
     expect(['/a', '/b', '/c'].filter((path) => !sink.has(path))).toEqual([]);
     expect(record.skipped).toEqual([{ reason: 'TooLarge', count: 1, paths: ['/poison'] }]);
+  });
+
+  test('does not call a small write too large because connections broke again and again', async () => {
+    const sink = new MemoryTree();
+    sink.write = () => Promise.resolve({ kind: 'unknown' });
+    const { writer, record } = newWriter(new MemoryTree(), sink);
+    writer.add(create('/small'));
+    await writer.finish();
+    expect(record.skipped).toEqual([]);
+    expect([...record.leftBehind]).toEqual(['/small']);
   });
 
   test('rejects when the destination is lost, and sends nothing after that', async () => {

@@ -11,6 +11,9 @@ type DataWrite = Extract<TreeWrite, { kind: 'create' | 'update' }>;
 /** A write that is turned round and round, because both sides keep changing, is left to verifying. */
 const MAX_TURNS = 5;
 
+/** No server is set up to take less than this in a request (`jute.maxbuffer` is 1 MiB by default). */
+const NEVER_TOO_LARGE_BYTES = 32 * 1024;
+
 const FINAL_REASONS: Partial<Record<Refused['refusal'], SkipReason>> = {
   ParentIsEphemeral: 'DestinationEphemeral',
   Forbidden: 'NoPermission',
@@ -66,8 +69,10 @@ export class RefusalResolver {
       await this.#send(batch.slice(middle), 1);
     } else if (only !== undefined && turns < MAX_TURNS) {
       await this.#send(batch, turns + 1);
-    } else if (only !== undefined) {
+    } else if (only !== undefined && mayBeTooLarge(only)) {
       this.#refuse('TooLarge', only, 'ConnectionLoss');
+    } else if (only !== undefined) {
+      this.#options.record.leaveBehind(only.path);
     }
   }
 
@@ -193,4 +198,9 @@ export class RefusalResolver {
     this.#options.acls?.created(batch, zxid);
     if (record.progress.phase === 'apply') record.advance(batch.length);
   }
+}
+
+function mayBeTooLarge(write: TreeWrite): boolean {
+  const dataBytes = write.kind === 'delete' ? 0 : (write.data?.length ?? 0);
+  return dataBytes >= NEVER_TOO_LARGE_BYTES;
 }

@@ -106,7 +106,7 @@ function lacks({ skipped, leftBehind }: MirrorRecord): string | null {
   }
   if (leftBehind.size === 0) return null;
   const [first = ''] = leftBehind;
-  return `${leftBehind.size} znodes changed while they were being copied (first ${first}): run again.`;
+  return `${leftBehind.size} znodes changed while they were being copied, or their writes were lost with the connection (first ${first}): run again.`;
 }
 
 function sourcePoint({ zxid, time }: MirrorPoint): SourcePoint {

@@ -50,8 +50,11 @@ export type NativeClientClass = new (config: {
   client_password?: string;
 }) => NativeClient;
 
-/** No answer came. */
-export const CONNECTION_LOSS = -4;
+/**
+ * Codes of the C library, not of a server, for requests whose connection it gave up before an answer
+ * came: it broke, its answers were not those expected, or there were none for too long.
+ */
+export const CONNECTION_LOST: readonly number[] = [-4, -2, -7];
 
 /** Codes of the C library for calls of a session that is over, or just ending. */
 export const INVALID_STATE = -9;

@@ -4,7 +4,7 @@ import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type { Session, SessionTicket, StepsReply, WriteStep, ZnodeStat } from '../session.ts';
-import { AUTH_FAILED, CLOSING, CONNECTION_LOSS, EXPIRED, INVALID_STATE } from './native-client.ts';
+import { AUTH_FAILED, CLOSING, CONNECTION_LOST, EXPIRED, INVALID_STATE } from './native-client.ts';
 import type { Answer, NativeClient, NativeStat } from './native-client.ts';
 import { isTooLarge, nullData } from './native-data.ts';
 
@@ -229,7 +229,7 @@ export class NativeSession implements Session {
   #send<T extends readonly unknown[]>(send: Send<T>, about: About): Promise<T> {
     return new Promise((resolve, reject) => {
       const notSent = send((rc, _, ...rest) => {
-        if (rc !== CONNECTION_LOSS) this.#answered = true;
+        if (!CONNECTION_LOST.includes(rc)) this.#answered = true;
         if (rc === OK) resolve(rest);
         else reject(this.#ended ?? errorOf(rc, about));
       });
@@ -295,7 +295,7 @@ export function endOf(code: number): ZooKeeperError {
 
 function errorOf(rc: number, { operation, path, isWrite }: About): ZooKeeperError {
   if (rc === CLOSING || rc === INVALID_STATE) return endOf(EXPIRED);
-  const code = errorCodeOf(rc);
+  const code = CONNECTION_LOST.includes(rc) ? 'ConnectionLoss' : errorCodeOf(rc);
   return new ZooKeeperError(code, `${operation} ${path}: ${code} (${rc})`, {
     operation,
     path,

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 
 export interface BundleOptions {
   /**
-   * `module` for an ES module. `function` for an expression: a function of `require` that runs the
-   * program, which is what a script with compiled code can hold (`worker/launcher/`).
+   * `commonjs` starts sooner than `module`, but nothing in it may await at its top. `function` is an
+   * expression: a function of `require` that runs the program, which is what a script with compiled
+   * code can hold (`worker/launcher/`).
    */
-  readonly as?: 'module' | 'function';
+  readonly as?: 'module' | 'commonjs' | 'function';
 }
 
 /** The CommonJS packages in a bundle call require() for Node's built-ins; ESM has none of its own. */
@@ -16,6 +17,7 @@ const moduleBanner =
 
 const wrappers = {
   module: { format: 'esm', banner: { js: moduleBanner } },
+  commonjs: { format: 'cjs' },
   function: {
     format: 'cjs',
     banner: { js: '(function (require) {' },

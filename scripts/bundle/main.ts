@@ -4,11 +4,13 @@
  *
  * Usage: tsx scripts/bundle/main.ts [operator|worker]...   (default: both)
  */
-import { rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { bundleProgram } from './bundle-program.ts';
 import { precompile } from './precompile.ts';
 
 const named = process.argv.slice(2);
+await mkdir('dist', { recursive: true });
+await writeFile('dist/package.json', '{"type":"commonjs"}\n');
 
 for (const program of named.length > 0 ? named : ['operator', 'worker']) {
   const files = await (program === 'worker' ? bundleWorker() : bundleOperator());
@@ -16,16 +18,16 @@ for (const program of named.length > 0 ? named : ['operator', 'worker']) {
 }
 
 async function bundleOperator(): Promise<readonly string[]> {
-  await bundleProgram('operator/main.ts', 'dist/operator.js');
+  await bundleProgram('operator/main.ts', 'dist/operator.js', { as: 'commonjs' });
   return ['dist/operator.js'];
 }
 
 /** A worker starts for every run, so it starts with compiled code. */
 async function bundleWorker(): Promise<readonly string[]> {
-  const [launcher, program, code] = ['dist/worker.js', 'dist/worker.cjs', 'dist/worker.code'];
+  const [launcher, program, code] = ['dist/worker.js', 'dist/worker.program', 'dist/worker.code'];
   // V8 tells whose code it is by the length of the program alone: none may lie beside another's.
   await rm(code, { force: true });
-  await bundleProgram('worker/launcher/main.ts', launcher);
+  await bundleProgram('worker/launcher/main.ts', launcher, { as: 'commonjs' });
   await bundleProgram('worker/main.ts', program, { as: 'function' });
   precompile(program);
   return [launcher, program, code];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { codeFileOf, loadProgram } from './program.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-const program = join(dist, 'worker.cjs');
+const program = join(dist, 'worker.program');
 
 test('the bundle comes with code that V8 takes', () => {
   const code = readFileSync(codeFileOf(program));
@@ -17,8 +17,7 @@ test('the bundle comes with code that V8 takes', () => {
 test('the worker starts without that code, too, and with that of another version', () => {
   const dir = mkdtempSync(join(tmpdir(), 'launcher-'));
   try {
-    writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
-    for (const name of ['worker.js', 'worker.cjs']) copyFileSync(dist + name, join(dir, name));
+    for (const name of ['worker.js', 'worker.program']) copyFileSync(dist + name, join(dir, name));
     const help = (): string =>
       execFileSync(process.execPath, [join(dir, 'worker.js'), '--help'], { encoding: 'utf8' });
     expect(help()).toContain('Usage: resiliency-worker');

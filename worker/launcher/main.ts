@@ -3,10 +3,10 @@
  * Compiling would take longer than everything else before the first request.
  */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { codeFileOf, loadProgram } from './program.ts';
 
-const file = fileURLToPath(new URL('worker.cjs', import.meta.url));
+const file = join(__dirname, 'worker.program');
 loadProgram(file, { code: codeIfAny() }).run();
 
 /** Without it the worker starts later, and that is all. */

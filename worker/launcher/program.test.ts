@@ -10,7 +10,7 @@ let out: string;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'launcher-'));
-  file = join(dir, 'program.cjs');
+  file = join(dir, 'test.program');
   out = join(dir, 'out');
   const source = `require('node:fs').appendFileSync(${JSON.stringify(out)}, 'ran ')`;
   writeFileSync(file, `(function (require) { ${source} })`);

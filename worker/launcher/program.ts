@@ -14,7 +14,7 @@ export interface Program {
 
 /** Where the compiled code of a bundled program lies. */
 export function codeFileOf(file: string): string {
-  return file.replace(/\.cjs$/, '.code');
+  return file.replace(/\.program$/, '.code');
 }
 
 /**

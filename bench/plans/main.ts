@@ -47,7 +47,7 @@ const MINUTE_MS = 60_000;
 /** A slot that comes sooner than this is not measured: what came before may still be at work. */
 const LEAD_MS = 5000;
 const SETTLE_TIMEOUT_MS = 120_000;
-const OPERATOR = '.cache/bench/operator.js';
+const OPERATOR = '.cache/bench/operator.cjs';
 const BARE_LOOP = '.cache/bench/plans-bare-loop.js';
 
 const { values } = parseArgs({
@@ -200,7 +200,7 @@ async function untilAllLookedAt(api: HttpApiClient, count: number): Promise<void
 }
 
 async function main(): Promise<void> {
-  await bundleProgram('operator/main.ts', OPERATOR);
+  await bundleProgram('operator/main.ts', OPERATOR, { as: 'commonjs' });
   await bundleProgram('bench/plans/bare-loop.ts', BARE_LOOP);
   const progress = createProgress((text) => process.stderr.write(text));
   const build = { run: runCommand, progress, cacheDir: defaultCacheDir() };

@@ -8,13 +8,21 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { bundleProgram } from './bundle-program.ts';
 import { precompile } from './precompile.ts';
 
+/** What each bundles, and the files that come of it. */
+const programs: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+  operator: bundleOperator,
+  worker: bundleWorker,
+};
+
 const named = process.argv.slice(2);
 await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{"type":"commonjs"}\n');
 
-for (const program of named.length > 0 ? named : ['operator', 'worker']) {
-  const files = await (program === 'worker' ? bundleWorker() : bundleOperator());
-  for (const file of files) console.log(`${file} ${((await stat(file)).size / 1e6).toFixed(1)} MB`);
+for (const name of named.length > 0 ? named : Object.keys(programs)) {
+  const bundle = programs[name];
+  if (!bundle) throw new Error(`no program ${name}: ${Object.keys(programs).join(' or ')}`);
+  for (const file of await bundle())
+    console.log(`${file} ${((await stat(file)).size / 1e6).toFixed(1)} MB`);
 }
 
 async function bundleOperator(): Promise<readonly string[]> {

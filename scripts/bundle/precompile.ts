@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { EXIT_CODES, synchronizeCommandLine } from '../../api/worker-contract.ts';
 
 const rehearsal = fileURLToPath(new URL('rehearse.ts', import.meta.url));
 
 /** A run that does what each does before its first request, and ends because nobody answers. */
 const words = [
-  'synchronize',
-  '--source-servers=127.0.0.1:1',
-  '--destination-servers=127.0.0.1:1',
-  '--root-path=/',
-  '--deadline-seconds=1',
+  ...synchronizeCommandLine({
+    sourceServers: ['127.0.0.1:1'],
+    destinationServers: ['127.0.0.1:1'],
+    rootPath: '/',
+    deadlineSeconds: 1,
+  }),
   '--log-format=json',
   '--termination-message-path=/dev/null',
 ];
@@ -26,6 +28,7 @@ export function precompile(file: string): void {
     [...process.execArgv, rehearsal, file, ...words],
     { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000, env: {} },
   );
-  const deadlineExceeded = 45;
-  if (status !== deadlineExceeded) throw new Error(`rehearsal of ${file}: ${status}\n${stderr}`);
+  if (status !== EXIT_CODES.DeadlineExceeded.code) {
+    throw new Error(`rehearsal of ${file}: ${status}\n${stderr}`);
+  }
 }

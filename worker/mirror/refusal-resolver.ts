@@ -1,6 +1,6 @@
 import type { SkipReason } from '../../api/worker-contract.ts';
 import { parentPath } from './paths.ts';
-import { sameData } from './tree.ts';
+import { sameData, writeWeight } from './tree.ts';
 import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from './tree.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
@@ -69,7 +69,7 @@ export class RefusalResolver {
       await this.#send(batch.slice(middle), 1);
     } else if (only !== undefined && turns < MAX_TURNS) {
       await this.#send(batch, turns + 1);
-    } else if (only !== undefined && mayBeTooLarge(only)) {
+    } else if (only !== undefined && writeWeight(only) >= NEVER_TOO_LARGE_BYTES) {
       this.#refuse('TooLarge', only, 'ConnectionLoss');
     } else if (only !== undefined) {
       this.#options.record.leaveBehind(only.path);
@@ -198,9 +198,4 @@ export class RefusalResolver {
     this.#options.acls?.created(batch, zxid);
     if (record.progress.phase === 'apply') record.advance(batch.length);
   }
-}
-
-function mayBeTooLarge(write: TreeWrite): boolean {
-  const dataBytes = write.kind === 'delete' ? 0 : (write.data?.length ?? 0);
-  return dataBytes >= NEVER_TOO_LARGE_BYTES;
 }

@@ -294,6 +294,27 @@ describe('a mistake on the command line', () => {
     expect(parsed.kind === 'exit' && parsed.text).toContain(says);
   });
 
+  test.each([
+    { flag: '--exclude-path', value: '/a', most: 256 },
+    { flag: '--node-type', value: '/a=Container', most: 64 },
+  ])('of more globs than are taken is told: $most $flag', ({ flag, value, most }) => {
+    const words = Array.from({ length: most }, () => `${flag}=${value}`);
+    expect(parse(['synchronize', ...REQUIRED, ...words])).toMatchObject({ kind: 'run' });
+    const parsed = parse(['synchronize', ...REQUIRED, ...words, `${flag}=${value}`]);
+    const says = `${flag}: found ${most + 1}, must be given at most ${most} times.`;
+    expect(parsed.kind === 'exit' && parsed.text).toBe(`${says}\n`);
+  });
+
+  test.each([
+    { flag: '--exclude-path', type: '' },
+    { flag: '--node-type', type: '=Container' },
+  ])('of a glob that is too long is told: $flag', ({ flag, type }) => {
+    const word = (length: number) => `${flag}=/${'*'.repeat(length - 1)}${type}`;
+    expect(parse(['synchronize', ...REQUIRED, word(1024)])).toMatchObject({ kind: 'run' });
+    const parsed = parse(['synchronize', ...REQUIRED, word(1025)]);
+    expect(parsed.kind === 'exit' && parsed.text).toContain('must have at most 1024 characters');
+  });
+
   test('in the environment is told by the name of the variable', () => {
     const env = { RESILIENCY_LOG_LEVEL: 'loud' };
     const parsed = parse(['synchronize', ...REQUIRED], { env });

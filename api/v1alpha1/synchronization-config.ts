@@ -1,4 +1,5 @@
 /** `spec.config`: what is copied, and how carefully. */
+import { GLOB_LIMITS } from '../globs.ts';
 import { PRESETS } from '../presets.ts';
 import type { Rule } from '../schema/builders.ts';
 import { choice, flag, integer, list, optional, structure, text } from '../schema/builders.ts';
@@ -8,13 +9,13 @@ import { objectName } from './fields.ts';
 
 const glob = text({
   description:
-    'Absolute path; * stands for any characters within a name, ** for any number of names: /app/locks/**.',
+    'Absolute path; * stands for any characters within a name, ? for one, ** for any number of names: /app/locks/**.',
   pattern: {
     regex: '^/',
     must: 'must start with "/"',
     remedy: 'Write the path from the root, for example /app/locks/**.',
   },
-  maxLength: ZNODE_PATH_MAX_LENGTH,
+  maxLength: GLOB_LIMITS.maxLength,
 });
 
 const exclude = structure(
@@ -22,7 +23,7 @@ const exclude = structure(
     paths: optional(
       list(glob, {
         description: 'Paths that are neither read, written nor deleted, on either side.',
-        maxItems: 256,
+        maxItems: GLOB_LIMITS.maxExcludedPaths,
       }),
     ),
     presets: optional(
@@ -177,7 +178,7 @@ export const synchronizationConfig = structure(
       list(nodeType, {
         description:
           'Container and TTL znodes cannot be told from others by any client, so where they are needed they are named here.',
-        maxItems: 64,
+        maxItems: GLOB_LIMITS.maxNodeTypes,
       }),
     ),
     limits: optional(limits),

@@ -1,6 +1,7 @@
+import { GLOB_LIMITS } from '../../api/globs.ts';
 import { MAX_TTL_MS } from '../../api/worker-contract.ts';
-import { ZNODE_PATH_RULES } from '../../api/znode-path.ts';
 import type { NodeType, NodeTypeRule } from '../mirror/node-types.ts';
+import { brokenRuleOfGlob } from './parse-values.ts';
 import type { Problems } from './parse-values.ts';
 
 const MUST = `must be <glob>=Container or <glob>=TTL:<milliseconds>, from 1 to ${MAX_TTL_MS}`;
@@ -17,11 +18,12 @@ export function parseNodeTypes(
     const sign = word.lastIndexOf('=');
     const glob = word.slice(0, Math.max(0, sign));
     const nodeType = typeOf(word.slice(sign + 1));
-    const broken = ZNODE_PATH_RULES.find((rule) => rule.holds?.(glob) === false);
+    const broken = brokenRuleOfGlob(glob);
     if (sign === -1 || nodeType === null) problems.add(flag, word, MUST);
-    else if (broken) problems.add(flag, word, broken.must);
+    else if (broken !== null) problems.add(flag, word, broken);
     else rules.push({ glob, nodeType });
   }
+  problems.addIfTooMany(flag, raw, GLOB_LIMITS.maxNodeTypes);
   return rules;
 }
 

@@ -1,3 +1,4 @@
+import { GLOB_LIMITS } from '../../api/globs.ts';
 import { parseServer, SERVER_RULES, SERVERS_RULES } from '../../api/servers.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_RULES } from '../../api/znode-path.ts';
 
@@ -9,6 +10,12 @@ export class Problems {
   add(flag: string, found: string | undefined, must: string): void {
     const what = found === undefined ? 'is missing' : `found ${JSON.stringify(found)}`;
     this.sentences.push(`${flag}: ${what}, ${must}.`);
+  }
+
+  /** `--flag: found x, must be given at most y times.` */
+  addIfTooMany(flag: string, { length }: readonly unknown[], max: number): void {
+    if (length <= max) return;
+    this.sentences.push(`${flag}: found ${length}, must be given at most ${max} times.`);
   }
 }
 
@@ -56,14 +63,23 @@ export function parseRootPath(flag: string, raw: string | undefined, problems: P
   return raw;
 }
 
-/** Globs of absolute paths. */
+/** Globs of absolute paths that are left out. */
 export function parseGlobs(flag: string, raw: readonly string[], problems: Problems): string[] {
   for (const glob of raw) {
-    const broken = ZNODE_PATH_RULES.find((rule) => rule.holds?.(glob) === false);
-    if (broken) problems.add(flag, glob, broken.must);
+    const broken = brokenRuleOfGlob(glob);
+    if (broken !== null) problems.add(flag, glob, broken);
     else if (glob === '/') problems.add(flag, glob, 'must not exclude everything');
   }
+  problems.addIfTooMany(flag, raw, GLOB_LIMITS.maxExcludedPaths);
   return [...raw];
+}
+
+/** What a glob must be and is not; null if it is in order. */
+export function brokenRuleOfGlob(glob: string): string | null {
+  if (glob.length > GLOB_LIMITS.maxLength) {
+    return `must have at most ${GLOB_LIMITS.maxLength} characters`;
+  }
+  return ZNODE_PATH_RULES.find((rule) => rule.holds?.(glob) === false)?.must ?? null;
 }
 
 export interface IntegerRange {

@@ -51,6 +51,16 @@ describe('resultFromWorker', () => {
     expect(result.guard).toBe('EmptySource');
   });
 
+  test.each([
+    { dryRun: false, verified: true },
+    { dryRun: false, verified: false },
+    { dryRun: true, verified: false },
+    // Never from a worker of ours; were it told, it would not become less of a dry run.
+    { dryRun: true, verified: true },
+  ])('says of $dryRun and $verified just what was reported', ({ dryRun, verified }) => {
+    expect(resultFromWorker({ ...report, dryRun, verified })).toMatchObject({ dryRun, verified });
+  });
+
   test('gives a status that the API server accepts', () => {
     const status = { result: resultFromWorker(report), attempts: 1 };
     const node = nodeOf(synchronizationStatus);

@@ -103,6 +103,16 @@ describe('the result of a run', () => {
     });
   });
 
+  test.each([true, false])('of a dry run (%s) says so, and that nothing was verified', (dryRun) => {
+    const record = recordWith((each) => {
+      each.verified = false;
+    });
+    const facts = { ...FACTS, dryRun };
+    const result = buildResult(record, facts, judgeEnding(record, facts));
+
+    expect(result).toMatchObject({ dryRun, verified: false });
+  });
+
   test('says what to do about types that the destination does not make', () => {
     const typesNotMade = [
       { type: 'Container', remedy: 'update it' },

@@ -21,6 +21,12 @@ describe('a Job that is complete', () => {
       succeeded: true,
     },
     {
+      name: 'a dry run that claims to be verified',
+      report: report({ dryRun: true, verified: true }),
+      reason: 'DryRun',
+      succeeded: true,
+    },
+    {
       name: 'not verified although it was to be',
       report: report({ verified: false }),
       reason: 'Incomplete',
@@ -61,6 +67,18 @@ describe('a Job that is complete', () => {
 
     expect(outcome).toMatchObject({ reason, succeeded });
   });
+
+  test.each([true, false])(
+    'of a dry run has a result that says so, and is verified only by the word of the worker: %s',
+    (verified) => {
+      const pods = [endedPod(0, { report: report({ dryRun: true, verified }) })];
+
+      expect(outcomeOf(ended('Complete'), pods, true).result).toMatchObject({
+        dryRun: true,
+        verified,
+      });
+    },
+  );
 
   test('takes the report of the attempt that succeeded', () => {
     const pods = [

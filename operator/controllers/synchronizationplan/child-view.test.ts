@@ -33,6 +33,18 @@ test.each(['Active', 'Succeeded', 'Failed'] as const)(
   },
 );
 
+test.each([
+  { name: 'a dry run', result: { verified: true, dryRun: true } },
+  { name: 'a run that verified nothing', result: { verified: false, dryRun: false } },
+])('$name is no copy through the view either, whatever its condition says', ({ result }) => {
+  const child = childObject({ slot: '09:00', state: 'Succeeded', reason: 'Verified' });
+  const source = { zxid: '0x1', time: iso('09:01') };
+  const status = { ...(child.status as object), result: { ...result, source } };
+  const viewed = CHILD_VIEW.of(parseKubeObject({ ...child, status }));
+
+  expect(readChild(viewed, planObject()).snapshotTime).toBeUndefined();
+});
+
 test('a child that has no status yet has none in the view', () => {
   const child = { ...childObject({ slot: '09:00', state: 'Active' }), status: undefined };
   expect(CHILD_VIEW.of(parseKubeObject(child)).status).toBeUndefined();

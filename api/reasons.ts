@@ -186,10 +186,9 @@ export const REASONS = {
   },
   // Probes
   NotProbed: {
-    on: ['Database/Ready', 'Bucket/Ready', 'KubernetesCluster/Ready'],
-    meaning: 'Nobody has tried to reach it yet.',
-    whatToDo:
-      'Nothing for a Database; the other kinds are accepted but not probed by this version.',
+    on: ['Bucket/Ready', 'KubernetesCluster/Ready'],
+    meaning: 'Nobody has tried to reach it.',
+    whatToDo: 'Nothing: these kinds are accepted but not probed by this version.',
   },
   ClientNotConfigured: {
     on: [

@@ -39,9 +39,9 @@ build: $(INSTALLED) ## Bundle dist/operator.js and dist/worker.js
 	@$(RUN) bundle
 
 .PHONY: release
-release: $(INSTALLED) ## Write deploy/resiliency-operator/v<version>/, the files that users apply
+release: $(INSTALLED) ## Write deploy/resiliency-operator/v<version>/, the files that users apply (PLACEHOLDERS=1: a trial)
 	@$(RUN) generated
-	@$(NPM) exec -- tsx scripts/release.ts
+	@PLACEHOLDERS='$(PLACEHOLDERS)' $(NPM) exec -- tsx scripts/release.ts
 
 .PHONY: fix
 fix: $(INSTALLED) ## Format, fix what the linter can fix, generate

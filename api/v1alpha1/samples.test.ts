@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { readSamples } from '../testing/read-samples.ts';
+import { parseBucket } from './bucket.ts';
 import { parseDatabase } from './database.ts';
 import { parseSynchronizationPlan } from './synchronization-plan.ts';
+import { parseKubernetesCluster } from './kubernetes-cluster.ts';
 import { parseSynchronization } from './synchronization.ts';
 
 const config = {
@@ -90,5 +92,22 @@ test('the documented SynchronizationPlan parses, its template as a Synchronizati
         template: { spec: parsed.ok ? parsed.value.spec : null },
       },
     },
+  });
+});
+
+test('the sample Bucket parses, and names the Secret that stands before it', () => {
+  const [secret, bucket] = readSamples('bucket.yaml');
+  expect(secret).toMatchObject({ kind: 'Secret', metadata: { name: 'backups' } });
+  expect(parseBucket(bucket)).toMatchObject({
+    ok: true,
+    value: { spec: { awsS3: { secretName: 'backups', forcePathStyle: false } } },
+  });
+});
+
+test('the sample KubernetesCluster parses', () => {
+  const [cluster] = readSamples('kubernetes-cluster.yaml');
+  expect(parseKubernetesCluster(cluster)).toMatchObject({
+    ok: true,
+    value: { spec: { secretName: 'destination-cluster' } },
   });
 });

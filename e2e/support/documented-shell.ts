@@ -32,6 +32,7 @@ export async function openDocumentedShell(cluster: ClusterInfo): Promise<Documen
   await writeSecrets(folder);
   await promisify(execFile)('npx', ['tsx', 'scripts/release.ts', join(folder, 'deploy')], {
     timeout: RELEASE_TIMEOUT_MS,
+    env: { ...process.env, PLACEHOLDERS: '1' },
   });
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` };
   return {

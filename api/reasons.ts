@@ -4,6 +4,16 @@ import type { ConditionType } from './conditions.ts';
 export type ReasonKind =
   'Database' | 'Bucket' | 'KubernetesCluster' | 'Synchronization' | 'SynchronizationPlan';
 
+/** Where the outcome of a run stands. */
+const ENDED = [
+  'Synchronization/Succeeded',
+  'Synchronization/Ready',
+  'Synchronization/Finished',
+] as const;
+
+/** Where that of one that failed does. */
+const FAILED = [...ENDED, 'Synchronization/Stalled'] as const;
+
 /** One row of the table that users look a reason up in. */
 export interface ReasonEntry {
   /** Kinds and condition types on which the reason appears. */
@@ -44,70 +54,70 @@ export const REASONS = {
   },
   // Outcomes of a Synchronization
   Verified: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    on: ENDED,
     meaning: 'The destination was made equal to the source and read back to prove it.',
     whatToDo: 'Nothing.',
   },
   NotVerified: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    on: ENDED,
     meaning:
       'The copy ended without error, but nothing vouches for it: spec.config.verify is false, or the report is lost with its pod.',
     whatToDo: 'Do not count on it as a copy; run one with verify: true.',
   },
   DryRun: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready'],
+    on: ENDED,
     meaning: 'The trees were compared and nothing was written, because spec.config.dryRun is true.',
     whatToDo: 'Read the counts in status.result; create one without dryRun to copy.',
   },
   Incomplete: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'The run ended, but not everything could be copied or verified.',
     whatToDo:
       "Look at status.result.skipped and the worker's log for the paths, remove the cause, and create a new Synchronization.",
   },
   GuardRefused: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning:
       'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource, MassDeletion or ServerTooOld.',
     whatToDo:
       'Check source and destination. If they are as they should be, set in a new Synchronization the field that the message names (spec.config.deletion, spec.config.createRoutePath).',
   },
   DestinationModified: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'Somebody else wrote to the destination since the last run, or clients live on it.',
     whatToDo:
       'If the destination was promoted, leave it alone and suspend the plan. If its changes may go, create a Synchronization with spec.config.destinationDrift: Overwrite.',
   },
   AnotherWriter: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'Another worker is writing to the same destination root, or to one above or below it.',
     whatToDo: 'Let one plan alone write to a root: find the other writer, which the message names.',
   },
   SourceUnavailable: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'No server of the source answered the worker.',
     whatToDo:
       "Check the addresses in the source Database and the network between the worker's namespace and them.",
   },
   DestinationUnavailable: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'No server of the destination answered the worker.',
     whatToDo:
       "Check the addresses in the destination Database and the network between the worker's namespace and them.",
   },
   DeadlineExceeded: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'The run took longer than spec.activeDeadlineSeconds.',
     whatToDo: 'Raise the deadline, or the limits in spec.config.limits that slow the run down.',
   },
   WorkerLost: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'The Job disappeared before it reported a result; it is never started a second time.',
     whatToDo:
       'Find out who deleted it. What it wrote is whole as far as it went; a new Synchronization finishes the work.',
   },
   RetriesExhausted: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning:
       'The worker failed more often than spec.backoffLimit allows; the message has the last failure.',
     whatToDo:
@@ -158,10 +168,8 @@ export const REASONS = {
       'Database/Stalled',
       'Bucket/Ready',
       'KubernetesCluster/Ready',
-      'Synchronization/Succeeded',
-      'Synchronization/Ready',
+      ...FAILED,
       'Synchronization/Reconciling',
-      'Synchronization/Stalled',
       'SynchronizationPlan/Ready',
       'SynchronizationPlan/Stalled',
     ],
@@ -174,7 +182,7 @@ export const REASONS = {
     whatToDo: 'Create a new Synchronization with the new spec.',
   },
   RestoredObject: {
-    on: ['Synchronization/Succeeded', 'Synchronization/Ready', 'Synchronization/Stalled'],
+    on: FAILED,
     meaning: 'This object is a copy, restored from a backup, of one that has already run.',
     whatToDo: 'Delete it; create a new Synchronization if the copy is wanted again.',
   },
@@ -264,13 +272,7 @@ export const REASONS = {
       'Set spec.zookeeper.client.authentication to what the server asks for. Kerberos is not supported.',
   },
   AuthenticationFailed: {
-    on: [
-      'Database/Ready',
-      'Database/Reconciling',
-      'Synchronization/Succeeded',
-      'Synchronization/Ready',
-      'Synchronization/Stalled',
-    ],
+    on: ['Database/Ready', 'Database/Reconciling', ...FAILED],
     meaning:
       'The server refused the credentials, or they lack a right that is needed, or one side does not trust the certificate of the other. The message says which.',
     whatToDo:

@@ -65,7 +65,11 @@ describe('the status', () => {
     {
       name: 'succeeded',
       snapshot: started(done),
-      conditions: { Succeeded: 'True/Verified', Ready: 'True/Verified' },
+      conditions: {
+        Succeeded: 'True/Verified',
+        Ready: 'True/Verified',
+        Finished: 'True/Verified',
+      },
     },
     {
       name: 'failed',
@@ -73,6 +77,7 @@ describe('the status', () => {
       conditions: {
         Succeeded: 'False/GuardRefused',
         Ready: 'False/GuardRefused',
+        Finished: 'True/GuardRefused',
         Stalled: 'True/GuardRefused',
       },
     },
@@ -95,6 +100,7 @@ describe('the status', () => {
       conditions: {
         Succeeded: 'True/Verified',
         Ready: 'True/Verified',
+        Finished: 'True/Verified',
         Stalled: 'True/SpecChanged',
       },
     },
@@ -103,6 +109,17 @@ describe('the status', () => {
 
     expect(told.conditions).toEqual(conditions);
     expect(told.status.observedGeneration).toBe(snapshot.object.metadata.generation);
+  });
+
+  test('is Finished once it has ended, either way, and not before', () => {
+    const finished = [
+      snapshot({ source: null }),
+      started(running),
+      started(done),
+      started(refused),
+    ].map((each) => tell(each).conditions['Finished']);
+
+    expect(finished).toEqual([undefined, undefined, 'True/Verified', 'True/GuardRefused']);
   });
 
   test('clears what no longer holds when it goes on', () => {
@@ -150,13 +167,18 @@ describe('the status', () => {
     expect(changed.conditions).toEqual({
       Succeeded: 'True/Verified',
       Ready: 'True/Verified',
+      Finished: 'True/Verified',
       Stalled: 'True/SpecChanged',
     });
     expect(changed.status.observedGeneration).toBe(2);
     expect(changed.events).toMatchObject([{ type: 'Warning', reason: 'SpecChanged' }]);
 
     const back = tell(after({ ...done, metadata: { generation: 3 } }, changed.status));
-    expect(back.conditions).toEqual({ Succeeded: 'True/Verified', Ready: 'True/Verified' });
+    expect(back.conditions).toEqual({
+      Succeeded: 'True/Verified',
+      Ready: 'True/Verified',
+      Finished: 'True/Verified',
+    });
   });
 });
 

@@ -25,7 +25,9 @@ type Verdict =
   | undefined;
 
 /** Conditions that a decision sets or removes; those not named stay. */
-type Verdicts = Partial<Record<'Succeeded' | 'Ready' | 'Reconciling' | 'Stalled', Verdict>>;
+type Verdicts = Partial<
+  Record<'Succeeded' | 'Ready' | 'Finished' | 'Reconciling' | 'Stalled', Verdict>
+>;
 
 const SPEC_CHANGED = {
   status: 'True',
@@ -119,6 +121,7 @@ function ended(decision: Extract<Decision, { action: 'Finish' }>): Verdicts {
   return {
     Succeeded: verdict,
     Ready: verdict,
+    Finished: { status: 'True', reason, message },
     Reconciling: undefined,
     Stalled: specChanged ? SPEC_CHANGED : failed,
   };

@@ -163,7 +163,10 @@ export interface NotCarried {
   readonly count?: number;
   /** The first few of them. */
   readonly paths?: readonly string[];
-  /** Of counters and versions: how far those are behind the source's, all together. */
+  /**
+   * Of counters and versions: how far those are behind the source's, all together. Versions are
+   * counted whether they were to be raised or not.
+   */
   readonly missing?: number;
   /** Of what the destination cannot do: why, and what to do. */
   readonly remedy?: string;

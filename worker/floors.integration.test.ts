@@ -77,6 +77,20 @@ describe.each(['3.4.14', '3.5.10', '3.6.4', '3.8.4', '3.9.5'])('with ZooKeeper %
     expect(await nextNumber(destination, `${root}/idgen`)).toBe(700);
   });
 
+  test('data versions that nobody asked for are counted, run after run', async () => {
+    const seqid = `${root}/brokers/seqid`;
+    await put(source, { [seqid]: '', [`${root}/brokers/topics`]: '' });
+    await source.setData(seqid, null);
+    const behind = { what: 'dataVersions', count: 1, paths: [seqid], missing: 1 };
+    for (let run = 0; run < 2; run += 1) {
+      const { code, result } = await synchronize();
+      expect(code).toBe(0);
+      expect(result).toMatchObject({ verified: true, notCarried: [behind] });
+    }
+    expect((await synchronize({ preserveDataVersions: true })).result?.notCarried).toEqual([]);
+    expect((await destination.exists(seqid))?.version).toBe(1);
+  });
+
   test('no data version goes back after a failover, if that is asked for', async () => {
     const [seqid, state] = [`${root}/seqid`, `${root}/state`];
     await put(source, { [root]: '', [seqid]: '', [state]: 'leader' });

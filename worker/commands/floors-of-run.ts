@@ -4,6 +4,7 @@ import { dataVersionFloor } from '../mirror/data-version-floor.ts';
 import type { Floor } from '../mirror/floor.ts';
 import { compileGlobs } from '../mirror/globs.ts';
 import { presetVersionFloors } from '../mirror/presets.ts';
+import { VersionGaps } from '../mirror/version-gaps.ts';
 import { FloorRaiser } from '../mirror/floor-raiser.ts';
 import type { FloorContext } from '../mirror/floor-raiser.ts';
 import type { WorkerConfig } from '../config.ts';
@@ -29,6 +30,12 @@ export function floorsOfRun(
         openLog: () => openLog(config),
       }),
   );
+}
+
+/** Counts versions that are not raised; null where all are, or nothing is written. */
+export function versionGapsOfRun({ config }: CommandContext, { record }: Run): VersionGaps | null {
+  if (config.preserveDataVersions || config.dryRun) return null;
+  return new VersionGaps(chosenVersions(config) ?? (() => false), record);
 }
 
 /**

@@ -19,7 +19,7 @@ import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
-import { floorsOfRun } from './floors-of-run.ts';
+import { floorsOfRun, versionGapsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import { exclusionsOfRun } from './exclusions-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
@@ -83,6 +83,7 @@ export function mirrorOptions(
     sink,
     acls,
     floors: floorsOfRun(context, run, { source, sink, acls }),
+    versionGaps: versionGapsOfRun(context, run),
     record: run.record,
     logger,
     clock,

@@ -103,6 +103,7 @@ async function run(
     drift,
     acls: aclLook(options, pass, aclChecks),
     floors,
+    versionGaps: isFirst ? options.versionGaps : null,
   });
   const close = (): void => {
     writes.close();

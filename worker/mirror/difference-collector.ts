@@ -8,6 +8,7 @@ import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import { parentPath } from './paths.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
+import type { VersionGaps } from './version-gaps.ts';
 import type { ComparedZnode, WalkVisitor } from './walk.ts';
 
 /** Where creates and updates go: into a log, or straight to the destination. */
@@ -48,6 +49,8 @@ export interface CollectorOptions {
   readonly acls: AclLook | null;
   /** Told of every znode of both sides. */
   readonly floors: readonly FloorRaiser[];
+  /** As {@link acls}. */
+  readonly versionGaps: VersionGaps | null;
 }
 
 /** Turns what a walk finds into differences and counts. */
@@ -136,8 +139,9 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   #tellOthers(path: string, { change }: Verdict, sides: ReadSides): void {
-    const { acls, floors, willVerify } = this.#options;
+    const { acls, floors, versionGaps, willVerify } = this.#options;
     acls?.look(path, change, sides);
+    versionGaps?.look(path, change, sides);
     for (const floor of floors) floor.look(path, sides, willVerify);
   }
 

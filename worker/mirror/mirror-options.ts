@@ -3,6 +3,7 @@ import type { Exclusion } from './exclusions.ts';
 import type { Memo } from './memo.ts';
 import type { GuardPolicy } from './guards.ts';
 import type { TreeSource } from './tree.ts';
+import type { VersionGaps } from './version-gaps.ts';
 import type { WalkLimits } from './walk.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -43,6 +44,8 @@ export interface MirrorOptions extends WriteContext, GuardPolicy {
   readonly mayExcludeChildOf: Exclusion | null;
   /** `Keep`: znodes that only the destination has stay. */
   readonly deletionPolicy: 'Mirror' | 'Keep';
+  /** Null where every version is carried over, or nothing is written. */
+  readonly versionGaps: VersionGaps | null;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly limits: WalkLimits;

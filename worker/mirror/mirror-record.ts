@@ -9,6 +9,13 @@ import type { FloorName } from './floor.ts';
 /** Paths named for each reason; the rest is only counted. */
 const NAMED_PATHS = 5;
 
+/** Numbers that are below those of the source. */
+export interface LowNumbers {
+  readonly count: number;
+  readonly paths: readonly string[];
+  readonly missing: number;
+}
+
 /** Refusals that are about the access control list. */
 const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'UnknownAclScheme',
@@ -56,6 +63,10 @@ export class MirrorRecord {
   readonly #leftLow = {
     sequenceCounters: new Map<string, number>(),
     dataVersions: new Map<string, number>(),
+  };
+  readonly #notRaised = {
+    sequenceCounters: { count: 0, paths: [] as string[], missing: 0 },
+    dataVersions: { count: 0, paths: [] as string[], missing: 0 },
   };
 
   /** Counts a znode that is left out of the copy. */
@@ -110,6 +121,19 @@ export class MirrorRecord {
   /** Znodes whose numbers are still below those of the source, and by how much. */
   leftLow(what: FloorName): ReadonlyMap<string, number> {
     return this.#leftLow[what];
+  }
+
+  /** Notes that a number is so far below that of the source, and that nobody was to raise it. */
+  notRaised(what: FloorName, path: string, missing: number): void {
+    const entry = this.#notRaised[what];
+    entry.count += 1;
+    entry.missing += missing;
+    if (entry.paths.length < NAMED_PATHS) entry.paths.push(path);
+  }
+
+  /** What {@link notRaised} noted: how many, the first few of them, how far they are behind together. */
+  notRaisedCounts(what: FloorName): Readonly<LowNumbers> {
+    return this.#notRaised[what];
   }
 
   /** Notes that a znode is not at the destination as it should be; verifying may settle that. */

@@ -89,11 +89,15 @@ function notCarried(
   return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
 }
 
+/** Numbers that were raised not far enough first: those are what the next run goes on with. */
 function leftLow(what: FloorName, record: MirrorRecord): NotCarried[] {
   const left = record.leftLow(what);
-  if (left.size === 0) return [];
-  const missing = [...left.values()].reduce((sum, each) => sum + each, 0);
-  return [{ what, count: left.size, paths: [...left.keys()].slice(0, NAMED_ZNODES), missing }];
+  const other = record.notRaisedCounts(what);
+  const count = left.size + other.count;
+  if (count === 0) return [];
+  const paths = [...left.keys(), ...other.paths].slice(0, NAMED_ZNODES);
+  const missing = [...left.values()].reduce((sum, each) => sum + each, other.missing);
+  return [{ what, count, paths, missing }];
 }
 
 function lacks({ skipped, leftBehind }: MirrorRecord): string | null {

@@ -83,6 +83,7 @@ export async function runMirror(
     clock: new FakeClock(),
     rootPath,
     scope: exclude.join(),
+    versionGaps: null,
     overlapsItself: false,
     hold: new MemoryHold(),
     excluded: compileExclusions(exclude, rootPath),

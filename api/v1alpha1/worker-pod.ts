@@ -149,12 +149,14 @@ export const workerPod = structure(
     hostAliases: optional(list(hostAlias, { description: "Lines for the worker's /etc/hosts." })),
     labels: optional(
       mapOf(text({ description: 'Value of the label.' }), {
-        description: 'Further labels of the pod, for example for network policies.',
+        description:
+          'Further labels of the pod, for example for network policies. By default labels and annotations keep the pod out of service meshes; a key of a mesh that is named here or in annotations is yours.',
       }),
     ),
     annotations: optional(
       mapOf(text({ description: 'Value of the annotation.' }), {
-        description: 'Further annotations of the pod, for example for service meshes.',
+        description:
+          'Further annotations of the pod. By default annotations and labels keep the pod out of service meshes; a key of a mesh that is named here or in labels is yours.',
       }),
     ),
   },

@@ -223,6 +223,21 @@ describe('the Job of a worker', () => {
     });
   });
 
+  test('stays out of service meshes, unless spec.worker says otherwise', () => {
+    const inject = 'sidecar.istio.io/inject';
+    const metadata = (worker: object) =>
+      job({ spec: { ...SPEC, worker } })['spec']!['template']!['metadata'];
+
+    expect(metadata({})).toMatchObject({
+      labels: { [inject]: 'false' },
+      annotations: { [inject]: 'false', 'linkerd.io/inject': 'disabled' },
+    });
+    expect(metadata({ labels: { [inject]: 'true' } })).toMatchObject({
+      labels: { [inject]: 'true' },
+      annotations: expect.not.objectContaining({ [inject]: expect.anything() }) as unknown,
+    });
+  });
+
   test('has requests, limits and the documented pull secret by default', () => {
     expect(podOf()['imagePullSecrets']).toEqual([{ name: 'pull-secret' }]);
     expect(podOf()['containers']).toMatchObject([

@@ -27,6 +27,7 @@ import {
   type Manifest,
 } from '../../kube/objects.ts';
 import { needsSecret } from '../database/credentials.ts';
+import { meshOptOut } from './mesh-opt-out.ts';
 import {
   hasPodFailurePolicy,
   hasPodReplacementPolicy,
@@ -118,10 +119,15 @@ function labelsOf({ metadata }: KubeObject): Record<string, string> {
 function podTemplate(input: WorkerJobInput): unknown {
   const { owner } = input;
   const { labels, annotations, ...placement } = input.spec.worker;
+  const optOut = meshOptOut(input.spec.worker);
   return {
     metadata: {
-      labels: { ...labels, ...labelsOf(owner) },
-      annotations: { ...annotations, [ANNOTATIONS.synchronizationName]: owner.metadata.name },
+      labels: { ...optOut.labels, ...labels, ...labelsOf(owner) },
+      annotations: {
+        ...optOut.annotations,
+        ...annotations,
+        [ANNOTATIONS.synchronizationName]: owner.metadata.name,
+      },
     },
     spec: {
       ...placement,

@@ -50,7 +50,7 @@ fix: $(INSTALLED) ## Format, fix what the linter can fix, generate
 	@$(NPM) exec -- eslint --fix .
 
 .PHONY: generate
-generate: $(INSTALLED) ## Write manifests/crds.yaml and docs/api-reference.md from api/
+generate: $(INSTALLED) ## Write what is made from other files: CRDs, reference, the manifest for OpenShift
 	@$(RUN) generate
 
 ##@ Tests, one kind at a time

@@ -1,11 +1,12 @@
 /**
  * Writes what is made from api/: manifests/crds.yaml, docs/api-reference.md and the tables in
- * docs/operations.md.
+ * docs/operations.md; and what is made from manifests/operator.yaml, operator-openshift.yaml.
  * With --check it writes nothing and fails if one of them is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { KINDS } from '../api/v1alpha1/kinds.ts';
 import { crdsYaml } from './generate/crd.ts';
+import { openshiftYaml } from './generate/openshift.ts';
 import { operationsMarkdown } from './generate/operations.ts';
 import { referenceMarkdown } from './generate/reference.ts';
 
@@ -13,6 +14,8 @@ const root = new URL('../', import.meta.url);
 
 const files: Readonly<Record<string, () => string>> = {
   'manifests/crds.yaml': () => crdsYaml(KINDS),
+  'manifests/operator-openshift.yaml': () =>
+    openshiftYaml(current('manifests/operator.yaml') ?? ''),
   'docs/api-reference.md': () => referenceMarkdown(KINDS),
   'docs/operations.md': () => operationsMarkdown(current('docs/operations.md') ?? '', KINDS),
 };
@@ -23,7 +26,8 @@ function main(words: readonly string[]): void {
   const drifted = Object.entries(files).filter(([path, make]) => current(path) !== make());
   if (words.includes('--check')) {
     const list = drifted.map(([path]) => `  ${path}`).join('\n');
-    if (drifted.length > 0) fail(`not up to date with api/:\n${list}\nRun: make generate`);
+    if (drifted.length > 0)
+      fail(`not up to date with what they are made from:\n${list}\nRun: make generate`);
     return;
   }
   for (const [path, make] of drifted) {

@@ -118,6 +118,7 @@ describe.each(PRESETS)('the preset %s', (preset) => {
     await plant(preset, trees);
     const run = () => synchronize({ rootPath: trees.from, excludePresets: [preset] });
     expect((await run()).code).toBe(0);
+    for (const path of leftOut) await destination.setData(trees.to + path, Buffer.from('elected'));
     await destination.delete(trees.to + member);
     await destination.create(trees.to + member, null, { mode: 'ephemeral' });
     const before = await zxids(destination, trees.to);
@@ -126,4 +127,22 @@ describe.each(PRESETS)('the preset %s', (preset) => {
     expect(code).toBe(0);
     expect(await zxids(destination, trees.to)).toEqual(before);
   });
+});
+
+test('applications of Dubbo register at the destination, and leave', async () => {
+  const rootPath = '/services';
+  await put(source, { [`${rootPath}/shop`]: '' });
+  await destination.create(rootPath, null, { mode: 'container' });
+  const run = () => synchronize({ rootPath, excludePresets: ['Dubbo'] });
+  const succeeds = async () => expect((await run()).result?.outcome).toBe('Success');
+  await succeeds();
+  const home = `${rootPath}/legacy`;
+  await destination.create(home, null, { mode: 'container' });
+  const instance = await destination.create(`${home}/10.0.0.2:20880`, null, { mode: 'ephemeral' });
+  await succeeds();
+  // What the source has not got stays as long as somebody lives there.
+  expect(await destination.exists(home)).not.toBeNull();
+  await destination.delete(instance.path);
+  await succeeds();
+  expect(await destination.exists(home)).toBeNull();
 });

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { WorkerFailure } from '../failure.ts';
 import { compileExclusionParents, compileExclusions } from '../mirror/exclusions.ts';
+import { compileGlobs } from '../mirror/globs.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
 import { NodeTypes } from '../mirror/node-types.ts';
+import { presetHomes } from '../mirror/presets.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
 import type { WalkLimits } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
@@ -22,6 +24,7 @@ import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import { floorsOfRun, versionGapsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import { exclusionsOfRun } from './exclusions-of-run.ts';
+import type { ExclusionsOfRun } from './exclusions-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
@@ -70,7 +73,7 @@ export function mirrorOptions(
   fence: WriteFence,
 ): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
   const { config, clock, logger, stop } = context;
-  const globs = exclusionsOfRun(context, run.sides);
+  const exclusions = exclusionsOfRun(context, run.sides);
   const source = new ZooKeeperReader(run.sides.source);
   const sink = new ZooKeeperSink(run.sides.destination, fence, config.rateLimits);
   const { nodeTypeRules, rootPath } = config;
@@ -88,10 +91,23 @@ export function mirrorOptions(
     logger,
     clock,
     signal: stop.signal,
-    scope: scopeOf(config, globs),
-    excluded: compileExclusions(globs, config.rootPath),
-    mayExcludeChildOf: compileExclusionParents(globs, config.rootPath),
+    scope: scopeOf(config, exclusions),
+    excluded: compileExclusions(exclusions.globs, rootPath, exclusions.presets),
+    ...driftExceptions(config, exclusions),
     limits: walkLimits(config.rateLimits),
+  };
+}
+
+/** What changes at a destination although nobody touches the copy. */
+function driftExceptions(
+  { excludePresets, rootPath }: WorkerConfig,
+  { globs, presets }: ExclusionsOfRun,
+): Pick<MirrorOptions, 'mayExcludeChildOf' | 'isHome'> {
+  const homes = presetHomes(excludePresets, { rootPath });
+  const leftOut = presets.flatMap((each) => each.globs);
+  return {
+    mayExcludeChildOf: compileExclusionParents([...globs, ...leftOut, ...homes], rootPath),
+    isHome: compileGlobs(homes, 'itself'),
   };
 }
 
@@ -106,11 +122,9 @@ function walkLimits({ readsPerSecond, bytesPerSecond }: RateLimits): WalkLimits 
 }
 
 /** What decides, besides the root, which znodes a run compares with which. */
-function scopeOf({ source }: WorkerConfig, globs: readonly string[]): string {
+function scopeOf({ source }: WorkerConfig, exclusions: ExclusionsOfRun): string {
   const { servers, chroot } = source;
-  return createHash('sha256')
-    .update(JSON.stringify({ servers, chroot, excludePaths: globs }))
-    .digest('hex');
+  return createHash('sha256').update(JSON.stringify({ servers, chroot, exclusions })).digest('hex');
 }
 
 async function open(

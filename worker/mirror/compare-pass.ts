@@ -4,7 +4,7 @@ import type { AclLook } from './acl-look.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
-import { DriftFinder, ignoresChildren } from './drift.ts';
+import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { DifferenceCollector } from './difference-collector.ts';
 import type { PassTotals, WriteTarget } from './difference-collector.ts';
@@ -94,7 +94,7 @@ async function run(
   const acls = pass.isFirst ? options.acls : null;
   const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
   if (acls && aclChecks) acls.follow(aclChecks);
-  const drift = new DriftFinder(pass.lastWriteZxid, (path) => ignoresChildren(options, path));
+  const drift = new DriftFinder(pass.lastWriteZxid, options);
   const { isFirst } = pass;
   const willVerify = isFirst && options.verify;
   const notes = { rootPath, writes: target, deletes, record, isFirst, willVerify, logger };

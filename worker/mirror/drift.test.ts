@@ -55,12 +55,22 @@ describe('looking for what others changed', () => {
   });
 
   test('passes over lists of children that change with what is excluded, but not over data', () => {
-    const finder = new DriftFinder(10n, compileExclusionParents(['/test/a/locks'], '/test')!);
+    const mayExcludeChildOf = compileExclusionParents(['/test/a/locks'], '/test');
+    const finder = new DriftFinder(10n, { mayExcludeChildOf, isHome: null, nodeTypes: null });
     finder.look('/test/a', znode({ data: 1n, children: 11n }));
     expect(finder.found).toBeNull();
     finder.look('/test/a', znode({ data: 11n, children: 11n }));
     finder.look('/test/b', znode({ data: 1n, children: 11n }));
     expect(finder.found?.changed).toBe(2);
+  });
+
+  test('passes over what members of a system make for themselves, but not over ephemerals', () => {
+    const isHome = (path: string) => path === '/test/home';
+    const finder = new DriftFinder(10n, { mayExcludeChildOf: null, isHome, nodeTypes: null });
+    finder.look('/test/home', znode({ data: 11n, children: 12n }));
+    expect(finder.found).toBeNull();
+    finder.look('/test/home', znode({ data: 1n }, true));
+    expect(finder.found).toMatchObject({ changed: 0, ephemerals: 1 });
   });
 });
 

@@ -13,6 +13,17 @@ export interface Drift {
   readonly isRootMissing: boolean;
 }
 
+/** What says which changes are nobody's doing. */
+export interface IgnoredChanges {
+  /** Tells of a path whether a direct child of it may be excluded, or be a home. */
+  readonly mayExcludeChildOf: Exclusion | null;
+  /** Tells whether members of a system make a znode for themselves, and take it with them. */
+  readonly isHome: ((path: string) => boolean) | null;
+  readonly nodeTypes: NodeTypes | null;
+}
+
+const NOTHING_IGNORED: IgnoredChanges = { mayExcludeChildOf: null, isHome: null, nodeTypes: null };
+
 /**
  * Looks for what others did to the destination: a znode that was created, or whose data or list of
  * children was changed, after the last write of this mirror; and an ephemeral, which is a client
@@ -20,7 +31,7 @@ export interface Drift {
  */
 export class DriftFinder {
   readonly #lastWriteZxid: bigint | null;
-  readonly #ignoresChildrenOf: (path: string) => boolean;
+  readonly #ignored: IgnoredChanges;
   #isRootMissing = false;
   #changed = 0;
   #firstChanged: string | null = null;
@@ -29,15 +40,11 @@ export class DriftFinder {
 
   /**
    * @param lastWriteZxid null where there is none to compare with: then nothing is found
-   * @param ignoresChildrenOf tells of a path whether its list of children also changes with what is
-   *   nobody's doing, so that such a change says nothing
+   * @param ignored changes that say nothing, because they are nobody's doing
    */
-  constructor(
-    lastWriteZxid: bigint | null,
-    ignoresChildrenOf: (path: string) => boolean = () => false,
-  ) {
+  constructor(lastWriteZxid: bigint | null, ignored: IgnoredChanges = NOTHING_IGNORED) {
     this.#lastWriteZxid = lastWriteZxid;
-    this.#ignoresChildrenOf = ignoresChildrenOf;
+    this.#ignored = ignored;
   }
 
   /** What was found so far; null for nothing. */
@@ -64,21 +71,15 @@ export class DriftFinder {
       this.#firstEphemeral ??= path;
       return;
     }
-    if (znode.changedZxid <= this.#lastWriteZxid) return;
-    if (znode.dataZxid <= this.#lastWriteZxid && this.#ignoresChildrenOf(path)) return;
+    if (znode.changedZxid <= this.#lastWriteZxid || this.#ignored.isHome?.(path) === true) return;
+    if (znode.dataZxid <= this.#lastWriteZxid && ignoresChildren(this.#ignored, path)) return;
     this.#changed += 1;
     this.#firstChanged ??= path;
   }
 }
 
 /** A list of children changes with those that are excluded, and when one goes by itself. */
-export function ignoresChildren(
-  {
-    mayExcludeChildOf,
-    nodeTypes,
-  }: { readonly mayExcludeChildOf: Exclusion | null; readonly nodeTypes: NodeTypes | null },
-  path: string,
-): boolean {
+function ignoresChildren({ mayExcludeChildOf, nodeTypes }: IgnoredChanges, path: string): boolean {
   return mayExcludeChildOf?.(path) === true || nodeTypes?.mayVanishFrom(path) === true;
 }
 

@@ -32,6 +32,20 @@ describe('an exclusion', () => {
     expect(isExcluded('/zookeeper-app')).toBe(false);
   });
 
+  test('of a preset carries its exceptions, but not what stands below them', () => {
+    const preset = { globs: ['/test/*', '/test/dir/*'], but: ['/test/dir'] };
+    const isExcluded = compileExclusions([], '/test', [preset])!;
+    expect(
+      ['/test/a', '/test/dir/a', '/test/directory'].filter((path) => !isExcluded(path)),
+    ).toEqual([]);
+    expect(isExcluded('/test/dir')).toBe(false);
+  });
+
+  test('of the user leaves out what a preset would carry', () => {
+    const preset = { globs: ['/test/*'], but: ['/test/dir'] };
+    expect(compileExclusions(['/test/dir'], '/test', [preset])!('/test/dir')).toBe(true);
+  });
+
   test('costs nothing where there is none', () => {
     expect(compileExclusions([], '/test')).toBeNull();
   });

@@ -7,19 +7,36 @@ import { compileGlobs } from './globs.ts';
  */
 export type Exclusion = (path: string) => boolean;
 
+/** What a preset leaves out: globs, as {@link compileGlobs} understands them. */
+export interface ExclusionRules {
+  readonly globs: readonly string[];
+  /** What is carried although a glob matches it; what is below it is not, if that matches, too. */
+  readonly but: readonly string[];
+}
+
 /** Trees that are never mirrored: ZooKeeper's own, which differs by ensemble, and our control tree. */
 const NEVER_MIRRORED = ['/zookeeper', CONTROL_ROOT];
 
 /**
- * Compiles globs, as {@link compileGlobs} understands them.
+ * Compiles what a user excludes, globs as {@link compileGlobs} understands them, and what presets do.
  *
  * @returns null if nothing below the root is excluded: the question is asked once a znode
  */
-export function compileExclusions(globs: readonly string[], rootPath: string): Exclusion | null {
+export function compileExclusions(
+  globs: readonly string[],
+  rootPath: string,
+  presets: readonly ExclusionRules[] = [],
+): Exclusion | null {
   const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
-  const isExcluded = compileGlobs(globs, 'below');
-  if (reserved.length === 0) return isExcluded;
-  return (path) => reserved.some((own) => isAtOrBelow(path, own)) || isExcluded?.(path) === true;
+  const isReserved: Exclusion = (path) => reserved.some((own) => isAtOrBelow(path, own));
+  const exclusions = [
+    reserved.length === 0 ? null : isReserved,
+    compileGlobs(globs, 'below'),
+    ...presets.map(compileRules),
+  ].filter((each) => each !== null);
+  const [first] = exclusions;
+  if (first === undefined || exclusions.length === 1) return first ?? null;
+  return (path) => exclusions.some((excludes) => excludes(path));
 }
 
 /**
@@ -33,4 +50,10 @@ export function compileExclusionParents(
 ): Exclusion | null {
   const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
   return compileGlobs([...reserved, ...globs], 'parents');
+}
+
+function compileRules({ globs, but }: ExclusionRules): Exclusion | null {
+  const [matches, isCarried] = [compileGlobs(globs, 'below'), compileGlobs(but, 'itself')];
+  if (matches === null || isCarried === null) return matches;
+  return (path) => matches(path) && !isCarried(path);
 }

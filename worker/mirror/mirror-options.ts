@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts';
+import type { IgnoredChanges } from './drift.ts';
 import type { Exclusion } from './exclusions.ts';
 import type { Memo } from './memo.ts';
 import type { GuardPolicy } from './guards.ts';
@@ -29,7 +30,7 @@ export interface Hold {
 }
 
 /** What a mirror does, and what it does it with. */
-export interface MirrorOptions extends WriteContext, GuardPolicy {
+export interface MirrorOptions extends WriteContext, GuardPolicy, IgnoredChanges {
   readonly source: TreeSource;
   readonly clock: Clock;
   /** Root of the mirrored tree, the same path on both sides. */
@@ -40,8 +41,6 @@ export interface MirrorOptions extends WriteContext, GuardPolicy {
   /** Whatever else decides what is compared: a run of another scope trusts no memo of this one. */
   readonly scope: string;
   readonly excluded: Exclusion | null;
-  /** Tells of a path whether a direct child of it may be excluded. */
-  readonly mayExcludeChildOf: Exclusion | null;
   /** `Keep`: znodes that only the destination has stay. */
   readonly deletionPolicy: 'Mirror' | 'Keep';
   /** Null where every version is carried over, or nothing is written. */

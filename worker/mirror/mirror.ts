@@ -1,7 +1,7 @@
 import { applyDeletes, applyWrites, settle } from './apply.ts';
 import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
-import { DriftFinder, ignoresChildren } from './drift.ts';
+import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { memoScope, recallAcls, rememberAcls } from './acl-memo.ts';
 import { fixPoint } from './fix-point.ts';
@@ -92,7 +92,7 @@ function driftOfRoot(
   lastWriteZxid: bigint | null,
 ): Drift | null {
   const { rootPath } = options;
-  const finder = new DriftFinder(lastWriteZxid, (path) => ignoresChildren(options, path));
+  const finder = new DriftFinder(lastWriteZxid, options);
   if (znode === null) finder.sawRootMissing();
   else if (znode.childCount === 0) finder.look(rootPath, znode);
   return finder.found;

@@ -4,6 +4,8 @@ import type { Preset } from '../../api/presets.ts';
 export interface LeftOut {
   /** Globs of paths from the system's own root. */
   readonly globs: readonly string[];
+  /** Globs of paths that are carried nevertheless; what is below them is left out, unless they say so. */
+  readonly but?: readonly string[];
   /** What would happen with a copy of them. */
   readonly because: string;
 }
@@ -13,6 +15,15 @@ export interface PresetRules {
   /** Where the system stands unless its configuration says otherwise. */
   readonly defaultRoots: readonly string[];
   readonly leftOut: readonly LeftOut[];
+  /** What it keeps besides its root, always at this place: its globs are of absolute paths. */
+  readonly beside?: {
+    readonly leftOut: readonly LeftOut[];
+    /**
+     * Globs of znodes that members make for themselves, and that go with them: that one came, went or
+     * was made anew at the destination does not say that others changed the copy.
+     */
+    readonly homes: readonly string[];
+  };
   /** Globs of znodes whose Stat.version the system keeps or compares, from its own root. */
   readonly versionFloors: readonly string[];
 }
@@ -71,16 +82,19 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
     defaultRoots: ['/'],
     leftOut: [
       {
-        // The directory readonly is made once, with the cluster, and has to be there.
-        globs: ['/ledgers/available/*:*', '/ledgers/available/readonly/*'],
+        // A bookie may have any id. The directory readonly is made once, with the cluster.
+        globs: ['/ledgers/available/*', '/ledgers/available/readonly/*'],
+        but: ['/ledgers/available/readonly'],
         because: 'bookies that do not run would be written to',
       },
       {
-        globs: [
-          '/ledgers/underreplication/auditorelection/**',
-          '/ledgers/underreplication/locks/**',
-        ],
+        // The elected one writes its name into auditorelection itself, which it makes if need be.
+        globs: ['/ledgers/underreplication/auditorelection', '/ledgers/underreplication/locks/**'],
         because: 'an auditor that does not run would stay elected, and ledgers locked',
+      },
+      {
+        globs: ['/ledgers/underreplication/*ctime'],
+        because: 'an auditor would rely on checks of the bookies of the other cluster',
       },
     ],
     versionFloors: [],
@@ -217,14 +231,30 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
     versionFloors: ['/components/**'],
   },
   // ZookeeperRegistry; a service is the name of a Java interface, with its package.
+  // ZookeeperMetadataReport, ZookeeperServiceDiscovery
   Dubbo: {
     defaultRoots: ['/dubbo'],
     leftOut: [
       {
         globs: ['/*.*/providers/**', '/*.*/consumers/**'],
+        // Static providers: nobody but a person takes them in or out.
+        but: ['/*.*/providers/*%3Fdynamic%3Dfalse*', '/*.*/providers/*%26dynamic%3Dfalse*'],
         because: 'calls would go to providers of the other cluster, or to none',
       },
+      {
+        globs: ['/metadata/**/provider/*', '/metadata/**/consumer/*'],
+        because: 'each application writes what it is at its start, with time and process',
+      },
     ],
+    beside: {
+      leftOut: [
+        {
+          globs: ['/services/*/*:*'],
+          because: 'calls would go to applications of the other cluster, or to none',
+        },
+      ],
+      homes: ['/services', '/services/*'],
+    },
     versionFloors: [],
   },
 };

@@ -3,14 +3,14 @@ import { PRESETS } from '../../api/presets.ts';
 import type { Preset } from '../../api/presets.ts';
 import { PRESET_TREES, pathIn } from '../testing/preset-trees.ts';
 import { compileExclusions } from './exclusions.ts';
-import { presetExclusions, presetVersionFloors } from './presets.ts';
+import { presetExclusions, presetHomes, presetVersionFloors } from './presets.ts';
 import type { PresetPlace } from './presets.ts';
 
 const NO_CHROOT = { chroot: '' };
 
 function isExcludedBy(presets: readonly Preset[], place: PresetPlace): (path: string) => boolean {
-  const globs = presetExclusions(presets, place).flatMap((each) => each.globs);
-  return compileExclusions(globs, place.rootPath) ?? (() => false);
+  const leftOut = presetExclusions(presets, place);
+  return compileExclusions([], place.rootPath, leftOut) ?? (() => false);
 }
 
 /** True for what a walk from the root would not reach. */
@@ -93,11 +93,37 @@ describe('presets', () => {
     expect(isExcluded('/clickhouse/tables/01/db/hits/replicas/r1/is_active')).toBe(true);
   });
 
+  test.each([
+    { place: 'the root of an ensemble', rootPath: '/', isLeftOut: true },
+    { place: 'that root itself', rootPath: '/services', isLeftOut: true },
+    { place: 'another', rootPath: '/dubbo', isLeftOut: false },
+  ])('leave out what a system keeps besides its root: at $place', ({ rootPath, isLeftOut }) => {
+    const isExcluded = isExcludedBy(['Dubbo'], { rootPath, ...NO_CHROOT });
+    expect(isExcluded('/services/shop/10.0.0.1:20880')).toBe(isLeftOut);
+    expect(isExcluded('/services/shop/config')).toBe(false);
+    expect(presetHomes(['Dubbo'], { rootPath })).toEqual(
+      isLeftOut ? ['/services', '/services/*'] : [],
+    );
+    expect(presetHomes(['Kafka'], { rootPath })).toEqual([]);
+  });
+
   test('say which of them leaves out what, each once', () => {
     const found = presetExclusions(['NiFi', 'Dubbo', 'NiFi'], { rootPath: '/nifi', ...NO_CHROOT });
     expect(found).toEqual([
-      { preset: 'NiFi', globs: ['/nifi/leaders/**'] },
-      { preset: 'Dubbo', globs: ['/nifi/*.*/providers/**', '/nifi/*.*/consumers/**'] },
+      { preset: 'NiFi', globs: ['/nifi/leaders/**'], but: [] },
+      {
+        preset: 'Dubbo',
+        globs: [
+          '/nifi/*.*/providers/**',
+          '/nifi/*.*/consumers/**',
+          '/nifi/metadata/**/provider/*',
+          '/nifi/metadata/**/consumer/*',
+        ],
+        but: [
+          '/nifi/*.*/providers/*%3Fdynamic%3Dfalse*',
+          '/nifi/*.*/providers/*%26dynamic%3Dfalse*',
+        ],
+      },
     ]);
   });
 });

@@ -1,6 +1,8 @@
 import type { Preset } from '../../api/presets.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
+import type { ExclusionRules } from './exclusions.ts';
 import { PRESET_RULES } from './preset-rules.ts';
+import type { LeftOut } from './preset-rules.ts';
 
 /** Where a run looks for systems. */
 export interface PresetPlace {
@@ -10,10 +12,8 @@ export interface PresetPlace {
 }
 
 /** What one preset leaves out of a run. */
-export interface PresetExclusions {
+export interface PresetExclusions extends ExclusionRules {
   readonly preset: Preset;
-  /** Globs of absolute paths. */
-  readonly globs: readonly string[];
 }
 
 /**
@@ -26,9 +26,28 @@ export function presetExclusions(
   place: PresetPlace,
 ): readonly PresetExclusions[] {
   return [...new Set(presets)].map((preset) => {
-    const globs = PRESET_RULES[preset].leftOut.flatMap((entry) => entry.globs);
-    return { preset, globs: at(systemRoots(preset, place), globs) };
+    const { leftOut, beside } = PRESET_RULES[preset];
+    const roots = systemRoots(preset, place);
+    const ofBeside = (beside?.leftOut ?? []).filter(({ globs }) => mayReach(globs, place.rootPath));
+    return {
+      preset,
+      globs: [...at(roots, globsOf(leftOut)), ...globsOf(ofBeside)],
+      but: [...at(roots, exceptionsOf(leftOut)), ...exceptionsOf(ofBeside)],
+    };
   });
+}
+
+/**
+ * Globs of znodes that members of these systems make for themselves, so that a change of them says
+ * nothing about the copy.
+ */
+export function presetHomes(
+  presets: readonly Preset[],
+  { rootPath }: Pick<PresetPlace, 'rootPath'>,
+): readonly string[] {
+  return [...new Set(presets)]
+    .flatMap((preset) => PRESET_RULES[preset].beside?.homes ?? [])
+    .filter((glob) => mayReach([glob], rootPath));
 }
 
 /**
@@ -55,6 +74,22 @@ function systemRoots(preset: Preset, { rootPath, chroot }: PresetPlace): readonl
   );
   const isOwnRoot = rootPath !== '/' || chroot !== '';
   return [...new Set(isOwnRoot ? [...within, rootPath] : within)];
+}
+
+function globsOf(leftOut: readonly LeftOut[]): string[] {
+  return leftOut.flatMap(({ globs }) => globs);
+}
+
+function exceptionsOf(leftOut: readonly LeftOut[]): string[] {
+  return leftOut.flatMap(({ but = [] }) => but);
+}
+
+/** By the name that they begin with, which is a literal one. */
+function mayReach(globs: readonly string[], rootPath: string): boolean {
+  return globs.some((glob) => {
+    const first = `/${glob.split('/')[1] ?? ''}`;
+    return isAtOrBelow(first, rootPath) || isAtOrBelow(rootPath, first);
+  });
 }
 
 function at(roots: readonly string[], globs: readonly string[]): string[] {

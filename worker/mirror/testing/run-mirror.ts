@@ -88,6 +88,7 @@ export async function runMirror(
     hold: new MemoryHold(),
     excluded: compileExclusions(exclude, rootPath),
     mayExcludeChildOf: compileExclusionParents(exclude, rootPath),
+    isHome: null,
     destinationDrift: 'Refuse',
     deletionPolicy: 'Mirror',
     deletionMaxPercent: 50,

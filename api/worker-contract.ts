@@ -38,12 +38,17 @@ export const EXIT_CODES = {
   Success: code(0, 'Success', 'success', 'The copy was made, and verified unless verify was off.'),
   BadArguments: code(2, 'BadArguments', 'final', 'The command line was not understood.'),
   Differences: code(3, 'Differences', 'final', 'Only from `diff`: the trees differ.'),
-  SourceUnavailable: code(40, 'SourceUnavailable', 'retry', 'No source server answered.'),
+  SourceUnavailable: code(
+    40,
+    'SourceUnavailable',
+    'retry',
+    'No source server answered, or none executed anything.',
+  ),
   DestinationUnavailable: code(
     41,
     'DestinationUnavailable',
     'retry',
-    'No destination server answered.',
+    'No destination server answered, or none executed anything.',
   ),
   SessionLost: code(42, 'SessionLost', 'retry', 'A session ended during the run.'),
   PreviousRunAlive: code(

@@ -1,5 +1,6 @@
-import { protocolError, serverError } from './errors.ts';
+import { errorCodeOf, protocolError, serverError } from './errors.ts';
 import type { HandshakeStep } from './handshake.ts';
+import type { JuteReader } from './protocol/jute-reader.ts';
 import type { JuteWriter } from './protocol/jute-writer.ts';
 import { setWatchesXid } from './protocol/records.ts';
 import type { ReplyHeader } from './protocol/records.ts';
@@ -26,27 +27,33 @@ const nothingWatched: WatchedPaths = {
  */
 export class RearmStep implements HandshakeStep {
   readonly #options: RearmOptions;
-  #missingReplies = 0;
+  /** Sent and not answered, in that order. */
+  #unanswered: WatchedPaths[] = [];
 
   constructor(options: RearmOptions) {
     this.#options = options;
   }
 
   begin(writer: JuteWriter): void {
-    const { watchedPaths, lastZxid } = this.#options;
-    const parts = splitWatchedPaths(watchedPaths());
+    const parts = splitWatchedPaths(this.#options.watchedPaths());
     // A step ends with a reply, so there must be a request.
     if (parts.length === 0) parts.push(nothingWatched);
-    for (const part of parts) writeSetWatches(writer, part, lastZxid);
-    this.#missingReplies = parts.length;
+    for (const part of parts) this.#send(part, writer);
   }
 
-  accept(header: ReplyHeader): boolean {
-    if (header.error !== 0) throw serverError(header.error, { operation: 'watch' });
-    if (header.xid !== setWatchesXid) {
+  accept(header: ReplyHeader, _reader: JuteReader, writer: JuteWriter): boolean {
+    const part = this.#unanswered.shift();
+    if (part === undefined || header.xid !== setWatchesXid) {
       throw protocolError(`reply with xid ${header.xid} while arming watches`);
     }
-    this.#missingReplies--;
-    return this.#missingReplies === 0;
+    // A busy server did not execute it. The attempt's deadline ends this, if nothing else does.
+    if (errorCodeOf(header.error) === 'Throttled') this.#send(part, writer);
+    else if (header.error !== 0) throw serverError(header.error, { operation: 'watch' });
+    return this.#unanswered.length === 0;
+  }
+
+  #send(part: WatchedPaths, writer: JuteWriter): void {
+    writeSetWatches(writer, part, this.#options.lastZxid);
+    this.#unanswered.push(part);
   }
 }

@@ -121,6 +121,24 @@ describe('watches on a new connection', () => {
     expect(fired).toEqual(['/a']);
   });
 
+  test('that a busy server turns away are armed by asking again, before any request', async () => {
+    const { client, peer } = await opened();
+    await watchOnce(client, peer, '/a');
+    peer.reset();
+    const next = await resumed();
+    const reading = client.getData('/b');
+    const first = await next.readRequest();
+    next.reply({ xid: xids.setWatches, error: -127 });
+    const second = await next.readRequest();
+    expect(second).toEqual(first);
+    expect(next.unreadFrames).toBe(0);
+    next.reply({ xid: xids.setWatches });
+    const request = await next.readRequest();
+    expect(request.opcode).toBe(opcodes.getData);
+    next.reply({ xid: request.xid, zxid: seenZxid, body });
+    await reading;
+  });
+
   test('that a server refuses to arm break it: the client goes on to another one', async () => {
     const { client, peer } = await opened();
     await watchOnce(client, peer, '/a');

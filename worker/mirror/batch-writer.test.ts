@@ -90,6 +90,30 @@ describe('the batch writer', () => {
     expect(record.created).toBe(2);
   });
 
+  test('deletes a parent that was refused because its children went only after it', async () => {
+    const sink = new MemoryTree({ '/p/c': '' });
+    sink.maxBatchWrites = 1;
+    const write = sink.write.bind(sink);
+    let parentTried: () => void = () => undefined;
+    const tried = new Promise<void>((resolve) => {
+      parentTried = resolve;
+    });
+    // As with a server that turns the first away while it is busy, and takes it when it comes again.
+    sink.write = async (batch) => {
+      if (batch[0]?.path === '/p/c') await tried;
+      const outcome = await write(batch);
+      if (batch[0]?.path === '/p') parentTried();
+      return outcome;
+    };
+    const { record, writer } = newWriter(new MemoryTree(), sink);
+    writer.add({ kind: 'delete', path: '/p/c' });
+    writer.add({ kind: 'delete', path: '/p' });
+    await writer.finish();
+    expect(sink.has('/p')).toBe(false);
+    expect(record.deleted).toBe(2);
+    expect([...record.leftBehind]).toEqual([]);
+  });
+
   test('creates a parent that somebody deleted at the destination meanwhile', async () => {
     const source = new MemoryTree({ '/a/b': 'parent', '/a/b/c': 'child' });
     const sink = new MemoryTree();

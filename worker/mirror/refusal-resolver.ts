@@ -99,7 +99,7 @@ export class RefusalResolver {
     }
     const reason = FINAL_REASONS[refused.refusal];
     if (reason !== undefined) this.#refuse(reason, write, refused.code);
-    else if (write.kind === 'delete') this.#settleDelete(write.path, refused);
+    else if (write.kind === 'delete') await this.#settleDelete(write, refused, turns);
     else if (refused.refusal === 'Exists') await this.#settleExists(write, turns);
     else if (write.kind === 'update')
       await this.#send(await this.#createInstead(write.path), turns);
@@ -129,9 +129,14 @@ export class RefusalResolver {
     this.#options.record.refuse(reason, path);
   }
 
-  /** Gone is gone, whoever did it; one that has children again is looked at when verifying. */
-  #settleDelete(path: string, { refusal }: Refused): void {
-    if (refusal === 'NotEmpty') this.#options.record.leaveBehind(path);
+  /**
+   * Gone is gone, whoever did it. One that has children is tried once more, for what was to delete
+   * them may have come after it; else it is looked at when verifying.
+   */
+  async #settleDelete(write: TreeWrite, { refusal }: Refused, turns: number): Promise<void> {
+    if (refusal !== 'NotEmpty') return;
+    if (turns === 1) await this.#send([write], turns);
+    else this.#options.record.leaveBehind(write.path);
   }
 
   async #settleExists(write: DataWrite, turns: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { ErrorCode } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
 import type { AclJudgement } from '../mirror/acl-tree.ts';
 import { retryRead } from './retry-read.ts';
@@ -20,6 +21,10 @@ export interface AclJudgeOptions {
 /** Steps of a try, in order; each needs one more right. The last one always fails. */
 const READ_STEP = 1;
 const LAST_STEP = 5;
+
+const NO_DATA = Buffer.alloc(0);
+
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NoAuth', 'InvalidAcl', 'NoNode']);
 
 /**
  * Asks the server what a list would mean for this session: the rights that a list gives depend on
@@ -59,7 +64,7 @@ export class AclJudge {
   }
 
   async #try(path: string, acl: AclSet): Promise<StepRefusal> {
-    const data = Buffer.alloc(0);
+    const data = NO_DATA;
     const steps: WriteStep[] = [
       { kind: 'create', path, data, acl },
       { kind: 'check', path },
@@ -81,14 +86,13 @@ export class AclJudge {
     if (dir === null) return null;
     return await retryRead(side, async () => {
       const path = `${dir}/${this.#nextName()}`;
-      const [created, set] = await Promise.allSettled([
-        side.session.create(path, Buffer.alloc(0), 'ephemeral', entries),
-        acls.set(path, entries, 0),
-        side.session.delete(path),
-      ]);
+      // One after the other: what a busy server turns away is done after what comes behind it.
+      const created = await allowed(side.session.create(path, NO_DATA, 'ephemeral', entries));
       // An invalid list is for the transaction to tell.
-      if (created.status === 'rejected') return orThrow(created.reason);
-      return set.status === 'fulfilled' || orThrow(set.reason);
+      if (!created) return false;
+      const mayAdminister = await allowed(acls.set(path, entries, 0));
+      await allowed(side.session.delete(path));
+      return mayAdminister;
     });
   }
 
@@ -99,9 +103,12 @@ export class AclJudge {
 }
 
 /** False for a server's refusal; everything else is no answer. */
-function orThrow(error: unknown): false {
-  const isRefusal =
-    error instanceof ZooKeeperError && ['NoAuth', 'InvalidAcl', 'NoNode'].includes(error.code);
-  if (isRefusal) return false;
-  throw error;
+async function allowed(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof ZooKeeperError && REFUSALS.has(error.code)) return false;
+    throw error;
+  }
 }

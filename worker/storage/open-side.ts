@@ -43,6 +43,10 @@ export async function openSide(
       onConnectionLost: () => {
         logger.warn('connection lost, reconnecting', { side: name });
       },
+      onThrottled: (inFlight) => {
+        const message = 'the servers turn requests away (Throttled): asking again, fewer at a time';
+        logger.warn(message, { side: name, inFlight });
+      },
     });
     logger.info('connected', {
       side: name,

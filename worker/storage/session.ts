@@ -26,6 +26,11 @@ export type OpenSessionOptions = Pick<
   readonly sessionTimeoutMs: number;
   /** Told when the connection is lost; the session may survive that. Must not throw. */
   readonly onConnectionLost?: () => void;
+  /**
+   * Told now and then while the servers turn requests away, which are then sent again: how many will
+   * be under way at once from now on. Must not throw.
+   */
+  readonly onThrottled?: (inFlight: number) => void;
 };
 
 /** Opens sessions; the one thing a run chooses a driver for. */
@@ -86,13 +91,15 @@ export interface StepsReply {
  * as the servers know them.
  *
  * Order: requests take effect in the order of the calls, reads see the writes that were called
- * before them, and calls need not wait for each other.
+ * before them, and calls need not wait for each other. One exception: a request that a busy server
+ * turned away is sent again, and what was already on its way behind it may take effect before it.
  *
  * Errors: every method rejects with a ZooKeeperError. `ConnectionLoss` says that no answer came: a
  * read can be asked again, a write was done as a whole or not at all. The session outlives that;
  * later calls wait for the next connection. `SessionExpired` is the end of it: whatever is called
- * from then on rejects, and nothing takes effect any more. Other codes are the server's refusal of
- * this one call.
+ * from then on rejects, and nothing takes effect any more. `Throttled` says that the servers turned
+ * all requests away for so long that there is no use in sending them again. Other codes are the
+ * server's refusal of this one call.
  */
 export interface Session {
   /**

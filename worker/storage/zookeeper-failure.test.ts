@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { connectFailure } from './zookeeper-failure.ts';
+import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
+import type { Session } from './session.ts';
 import type { SideOptions } from './side.ts';
 
 const options: SideOptions = {
@@ -30,4 +31,13 @@ describe('a side that does not answer in time', () => {
       'No session with the source (zk-0:2181), ConnectTimeout: nothing answered in time: check address, network policies and firewalls.',
     );
   });
+});
+
+test('servers that turn every request away are named by their settings, and worth another try', () => {
+  const session = {} as Session;
+  const error = new ZooKeeperError('Throttled', 'turned away', { serverCode: -127 });
+  const failure = sessionFailure({ name: 'destination', options, session }, error);
+  expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
+  expect(failure.message).toContain('zookeeper.throttled_op_wait_time');
+  expect(failure.message).not.toContain('lost');
 });

@@ -62,9 +62,12 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
     const message = `The ${name} (${servers}) is older than ZooKeeper 3.4, the oldest release that can be copied from or to: upgrade it.`;
     return new WorkerFailure('GuardRefused', message, { cause: error, guard: 'ServerTooOld' });
   }
-  const outcome = name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
   const message = `No session with the ${name} (${servers}), ${error.code}: ${remedyFor(error)}.`;
-  return new WorkerFailure(outcome, message, { cause: error });
+  return new WorkerFailure(unavailable(name), message, { cause: error });
+}
+
+function unavailable(name: SideName): 'SourceUnavailable' | 'DestinationUnavailable' {
+  return name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
 }
 
 function remedyFor(error: ZooKeeperError): string {
@@ -78,6 +81,10 @@ function remedyFor(error: ZooKeeperError): string {
 export function sessionFailure({ name, options }: Side, error: unknown): Error {
   if (!(error instanceof ZooKeeperError)) return toError(error);
   if (AUTHENTICATION.has(error.code)) return connectFailure(name, options, error);
+  if (error.code === 'Throttled') {
+    const message = `The ${name} executed no request for a minute, as it was busy with others (Throttled, -127): give it room, raise zookeeper.request_throttle_max_requests or zookeeper.throttled_op_wait_time of its servers, or lower spec.config.limits.`;
+    return new WorkerFailure(unavailable(name), message, { cause: error });
+  }
   if (error.code === 'SessionExpired' || error.isRetryable) {
     const message = `The session with the ${name} was lost (${error.code}): the next attempt goes on.`;
     return new WorkerFailure('SessionLost', message, { cause: error });

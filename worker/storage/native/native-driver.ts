@@ -4,6 +4,7 @@ import { digestAuth, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { AuthInfo } from '../../../zookeeper/index.ts';
 import { WorkerFailure } from '../../failure.ts';
 import type { Driver, OpenSessionOptions, SessionTicket } from '../session.ts';
+import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { importNativeClient } from './native-client.ts';
 import type { NativeClient, NativeClientClass } from './native-client.ts';
 import { endOf, NativeSession } from './native-session.ts';
@@ -46,9 +47,11 @@ async function open(
     ...(attach === undefined ? {} : ticketConfig(attach)),
   });
   await connected(client, options);
-  const { onConnectionLost } = options;
+  const { signal, onConnectionLost, onThrottled } = options;
   const authSchemes = identities.map(({ scheme }) => scheme);
-  const session = new NativeSession(client, { clock: systemClock, onConnectionLost, authSchemes });
+  const clock = systemClock;
+  const valve = new ThrottleValve({ clock, signal, onThrottled });
+  const session = new NativeSession(client, { clock, valve, onConnectionLost, authSchemes });
   try {
     for (const identity of identities) await addAuth(client, identity);
   } catch (error) {

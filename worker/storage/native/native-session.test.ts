@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../common/clock.ts';
 import type { Answer, NativeClient } from './native-client.ts';
+import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { NativeSession } from './native-session.ts';
 
 const RUNTIME_INCONSISTENCY = -2;
@@ -17,6 +18,7 @@ function answeredWith(rc: number): NativeSession {
   const client = { timeout: 30_000, on: () => undefined, a_create: answer, a_get: answer };
   return new NativeSession(client as unknown as NativeClient, {
     clock: systemClock,
+    valve: new ThrottleValve({ clock: systemClock }),
     onConnectionLost: undefined,
     authSchemes: [],
   });

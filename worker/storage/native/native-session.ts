@@ -4,6 +4,7 @@ import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type { Session, SessionTicket, StepsReply, WriteStep, ZnodeStat } from '../session.ts';
+import type { Ordering, ThrottleValve } from '../throttling/throttle-valve.ts';
 import { AUTH_FAILED, CLOSING, CONNECTION_LOST, EXPIRED, INVALID_STATE } from './native-client.ts';
 import type { Answer, NativeClient, NativeStat } from './native-client.ts';
 import { isTooLarge, nullData } from './native-data.ts';
@@ -16,6 +17,9 @@ const OK = 0;
  * word: a session is over when nothing was answered for this share of its timeout.
  */
 const EXPIRY_SHARE = 4 / 3;
+
+/** Codes that say nothing of the step itself. */
+const NOT_EXECUTED: ReadonlySet<string> = new Set(['ConnectionLoss', 'Throttled']);
 
 /** Hands a request to the C library; the code it returns is 0 unless nothing was sent. */
 type Send<T extends readonly unknown[]> = (answer: Answer<T>) => number;
@@ -30,6 +34,7 @@ export class NativeSession implements Session {
   readonly authSchemes: readonly string[];
   readonly #client: NativeClient;
   readonly #clock: Clock;
+  readonly #valve: ThrottleValve;
   /** Pending while there is no connection. */
   #reconnected: Promise<void> | null = null;
   #goOnWaiting: () => void = () => undefined;
@@ -42,9 +47,10 @@ export class NativeSession implements Session {
   /** @param client is connected */
   constructor(
     client: NativeClient,
-    { clock, onConnectionLost, authSchemes }: NativeSessionOptions,
+    { clock, valve, onConnectionLost, authSchemes }: NativeSessionOptions,
   ) {
     this.#client = client;
+    this.#valve = valve;
     this.authSchemes = authSchemes;
     this.#clock = clock;
     client.on('connecting', () => {
@@ -73,7 +79,8 @@ export class NativeSession implements Session {
 
   /** The C library keeps the zxid of a reply to itself. */
   async sync(path: string): Promise<null> {
-    await this.#ask<[string]>('sync', path, (answer) => this.#client.a_sync(path, answer));
+    const about = { operation: 'sync', path, isWrite: false, ordering: 'ordered' } as const;
+    await this.#request<[string]>((answer) => this.#client.a_sync(path, answer), about);
     return null;
   }
 
@@ -94,7 +101,7 @@ export class NativeSession implements Session {
     } catch (error) {
       const isRefusal =
         error instanceof ZooKeeperError && !error.isOutcomeUnknown && this.#ended === null;
-      if (!isRefusal || error.code === 'ConnectionLoss') throw error;
+      if (!isRefusal || NOT_EXECUTED.has(error.code)) throw error;
       return { refusal: { index: 0, code: error.code }, zxid: null };
     }
   }
@@ -202,7 +209,7 @@ export class NativeSession implements Session {
   }
 
   #ask<T extends readonly unknown[]>(operation: string, path: string, send: Send<T>): Promise<T> {
-    return this.#request(send, { operation, path, isWrite: false });
+    return this.#request(send, { operation, path, isWrite: false, ordering: 'read' });
   }
 
   async #change<T extends readonly unknown[]>(
@@ -210,7 +217,7 @@ export class NativeSession implements Session {
     path: string,
     send: Send<T>,
   ): Promise<void> {
-    await this.#request(send, { operation, path, isWrite: true });
+    await this.#request(send, { operation, path, isWrite: true, ordering: 'ordered' });
   }
 
   /** What is handed over without a connection would fail as if it had been sent: it waits here. */
@@ -218,9 +225,11 @@ export class NativeSession implements Session {
     this.#pending += 1;
     this.#cancelWatch ??= this.#watch();
     try {
-      if (this.#reconnected !== null) await this.#reconnected;
-      if (this.#ended !== null) throw this.#ended;
-      return await this.#send(send, about);
+      return await this.#valve.pass(about.ordering, async () => {
+        if (this.#reconnected !== null) await this.#reconnected;
+        if (this.#ended !== null) throw this.#ended;
+        return await this.#send(send, about);
+      });
     } finally {
       this.#pending -= 1;
     }
@@ -272,6 +281,7 @@ export class NativeSession implements Session {
 
 export interface NativeSessionOptions {
   readonly clock: Clock;
+  readonly valve: ThrottleValve;
   readonly onConnectionLost: (() => void) | undefined;
   readonly authSchemes: readonly string[];
 }
@@ -280,6 +290,7 @@ interface About {
   readonly operation: string;
   readonly path: string;
   readonly isWrite: boolean;
+  readonly ordering: Ordering;
 }
 
 function statOf({ czxid, mzxid }: NativeStat): ZnodeStat {

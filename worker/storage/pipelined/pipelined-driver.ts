@@ -1,6 +1,8 @@
+import { systemClock } from '../../../common/clock.ts';
 import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
 import type { Driver } from '../session.ts';
+import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { PipelinedSession } from './pipelined-session.ts';
 import type { ServerTraits } from './pipelined-session.ts';
 
@@ -10,7 +12,7 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Our own client. */
 export const pipelinedDriver: Driver = {
   name: 'pipelined',
-  async open({ onConnectionLost, ...options }) {
+  async open({ onConnectionLost, onThrottled, ...options }) {
     const client = await connect({
       ...options,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
@@ -23,8 +25,10 @@ export const pipelinedDriver: Driver = {
       throw new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
     }
     // A session that was taken from another client is taken back at any moment: ask it nothing.
-    const traits = options.attach === undefined ? await probe(client) : UNKNOWN;
-    return new PipelinedSession(client, traits);
+    const { signal } = options;
+    const valve = new ThrottleValve({ clock: systemClock, signal, onThrottled });
+    const traits = options.attach === undefined ? await probe(client, valve) : UNKNOWN;
+    return new PipelinedSession(client, valve, traits);
   },
 };
 
@@ -37,9 +41,10 @@ const UNKNOWN: ServerTraits = { hasMultiRead: false, isKeeper: false };
  * Servers before 3.6 answer "unimplemented" and drop the connection; the session survives that,
  * and nothing else is under way yet.
  */
-async function probe(client: ZooKeeperClient): Promise<ServerTraits> {
+async function probe(client: ZooKeeperClient, valve: ThrottleValve): Promise<ServerTraits> {
   try {
-    const { results } = await client.multiRead([{ type: 'getData', path: KEEPER_ZNODE }]);
+    const ops = [{ type: 'getData', path: KEEPER_ZNODE }] as const;
+    const { results } = await valve.pass('read', () => client.multiRead(ops));
     return { hasMultiRead: true, isKeeper: results[0]?.type === 'getData' };
   } catch (error) {
     if (error instanceof ZooKeeperError && error.code === 'Unimplemented') return UNKNOWN;

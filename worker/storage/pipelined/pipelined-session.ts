@@ -8,6 +8,7 @@ import type {
 } from '../../../zookeeper/index.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { NodeType } from '../../mirror/node-types.ts';
@@ -34,14 +35,20 @@ export class PipelinedSession implements Session {
   readonly isKeeper: boolean;
   readonly acls: SessionAcls;
   readonly #client: ZooKeeperClient;
+  readonly #valve: ThrottleValve;
 
-  constructor(client: ZooKeeperClient, { hasMultiRead, isKeeper }: ServerTraits) {
+  constructor(
+    client: ZooKeeperClient,
+    valve: ThrottleValve,
+    { hasMultiRead, isKeeper }: ServerTraits,
+  ) {
     this.#client = client;
+    this.#valve = valve;
     this.hasMultiRead = hasMultiRead;
     this.isKeeper = isKeeper;
     this.acls = {
-      get: (path) => client.getAcl(path),
-      set: (path, acl, aversion) => client.setAcl(path, acl, aversion),
+      get: (path) => valve.pass('read', () => client.getAcl(path)),
+      set: (path, acl, aversion) => valve.pass('ordered', () => client.setAcl(path, acl, aversion)),
     };
   }
 
@@ -62,7 +69,7 @@ export class PipelinedSession implements Session {
   }
 
   async sync(path: string): Promise<bigint> {
-    const { zxid } = await this.#client.sync(path);
+    const { zxid } = await this.#valve.pass('ordered', () => this.#client.sync(path));
     return zxid;
   }
 
@@ -70,7 +77,7 @@ export class PipelinedSession implements Session {
   async countBelow(path: string): Promise<number | null> {
     if (!this.hasMultiRead || this.isKeeper) return null;
     try {
-      return await this.#client.getAllChildrenNumber(path);
+      return await this.#valve.pass('read', () => this.#client.getAllChildrenNumber(path));
     } catch (error) {
       // A session that is over shows with the next read; a total is worth no failure of its own.
       if (error instanceof ZooKeeperError) return null;
@@ -84,7 +91,9 @@ export class PipelinedSession implements Session {
 
   async write(steps: readonly WriteStep[]): Promise<StepsReply> {
     try {
-      const { zxid } = await this.#client.multi(steps.map(multiOp));
+      const { zxid } = await this.#valve.pass('ordered', () =>
+        this.#client.multi(steps.map(multiOp)),
+      );
       return { refusal: null, zxid };
     } catch (error) {
       if (error instanceof MultiError) return refused(error.index, error.code);
@@ -95,15 +104,15 @@ export class PipelinedSession implements Session {
   }
 
   async exists(path: string): Promise<ZnodeStat | null> {
-    return await this.#client.exists(path);
+    return await this.#valve.pass('read', () => this.#client.exists(path));
   }
 
   async getData(path: string): Promise<{ data: Buffer | null; stat: ZnodeStat }> {
-    return await this.#client.getData(path);
+    return await this.#valve.pass('read', () => this.#client.getData(path));
   }
 
   async getChildren(path: string): Promise<readonly string[]> {
-    const { children } = await this.#client.getChildren(path);
+    const { children } = await this.#valve.pass('read', () => this.#client.getChildren(path));
     return children;
   }
 
@@ -113,11 +122,12 @@ export class PipelinedSession implements Session {
     mode: 'persistent' | 'ephemeral',
     acl?: readonly AclEntry[],
   ): Promise<void> {
-    await this.#client.create(path, data, acl === undefined ? { mode } : { mode, acl });
+    const options = acl === undefined ? { mode } : { mode, acl };
+    await this.#valve.pass('ordered', () => this.#client.create(path, data, options));
   }
 
   async delete(path: string): Promise<void> {
-    await this.#client.delete(path);
+    await this.#valve.pass('ordered', () => this.#client.delete(path));
   }
 
   async close(): Promise<void> {
@@ -133,7 +143,7 @@ export class PipelinedSession implements Session {
       type: kind === 'znode' ? 'getData' : 'getChildren',
       path,
     }));
-    const { results } = await this.#client.multiRead(ops);
+    const { results } = await this.#valve.pass('read', () => this.#client.multiRead(ops));
     return results.map((result) => {
       if (result.type === 'getData') return new EncodedZnode(result.data, result.stat);
       if (result.type === 'getChildren') return { kind: 'children', names: result.children };
@@ -149,7 +159,7 @@ export class PipelinedSession implements Session {
   async #readOne({ kind, path }: TreeRead): Promise<TreeReadResult> {
     try {
       if (kind === 'children') return { kind, names: await this.getChildren(path) };
-      const { data, stat } = await this.#client.getData(path);
+      const { data, stat } = await this.#valve.pass('read', () => this.#client.getData(path));
       return new EncodedZnode(data, stat);
     } catch (error) {
       const answer = nothing(codeOf(error));

@@ -30,7 +30,8 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     logger,
     signal: stop.signal,
   });
-  const memo = new MemoZnode({ side: destination, path: fence.memoPath, logger });
+  const acl = () => fence.ownAcl;
+  const memo = new MemoZnode({ side: destination, path: fence.memoPath, logger, acl });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
   const options = mirrorOptions(context, run, fence);
   const hold: Hold = {
@@ -43,7 +44,10 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     },
     lastWriteZxid: () => fence.lastWriteZxid(),
     adopt: (found) => fence.adopt(found),
-    recall: () => memo.read(),
+    recall: async () => {
+      const found = await memo.read();
+      return found === null || fence.isMemoryOurs ? found : { totals: found.totals };
+    },
     remember: async (content) => {
       if (fence.isHeld) await memo.write(content, fence.checks);
     },

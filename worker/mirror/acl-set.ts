@@ -37,7 +37,12 @@ export const OPEN_ACL = aclSet([{ permissions: ALL, scheme: 'world', id: 'anyone
  * those that may not administer the znode. Written back, such a list would lock everybody out.
  */
 export function isRedacted({ entries }: AclSet): boolean {
-  return entries.some(({ scheme, id }) => scheme === 'digest' && id.endsWith(':x'));
+  return entries.some(isRedactedEntry);
+}
+
+/** As {@link isRedacted}, of one entry. */
+export function isRedactedEntry({ scheme, id }: AclEntry): boolean {
+  return scheme === 'digest' && id.endsWith(':x');
 }
 
 /**

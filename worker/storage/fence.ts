@@ -5,8 +5,10 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { AclSet } from '../mirror/acl-set.ts';
 import { controlPaths, decodeHolder, decodeRoot, encode, HOLDER_PREFIX } from './control-tree.ts';
 import type { ControlPaths } from './control-tree.ts';
+import { OwnControlTree } from './own-control-tree.ts';
 import type { Session, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
@@ -53,6 +55,7 @@ export class Fence implements WriteFence {
   readonly #session: Session;
   readonly #root: string;
   readonly #paths: ControlPaths;
+  readonly #tree: OwnControlTree;
   readonly #mark: WriteMark;
   #isHeld = false;
   #notFencingBecause: string | null = null;
@@ -62,8 +65,12 @@ export class Fence implements WriteFence {
     this.#session = options.side.session;
     this.#root = absolutePath(options.side.options, options.rootPath);
     this.#paths = controlPaths(this.#root, options.runUid);
-    const { side, writerId, runUid } = options;
-    this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, run: { writerId, runUid } });
+    const { side, writerId, runUid, logger } = options;
+    const tree = { side, paths: this.#paths, absoluteRoot: this.#root, logger };
+    this.#tree = new OwnControlTree(tree);
+    const { own } = this.#tree;
+    const run = { writerId, runUid };
+    this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, run, acl: () => own.acl });
   }
 
   /** False before {@link take}, and where the destination does not allow a control tree. */
@@ -79,6 +86,19 @@ export class Fence implements WriteFence {
   /** Where a run leaves its memo. */
   get memoPath(): string {
     return this.#paths.memo;
+  }
+
+  /** The list of what is for no other user, once {@link take} has resolved; null for an open one. */
+  get ownAcl(): AclSet | null {
+    return this.#tree.own.acl;
+  }
+
+  /**
+   * False if anybody could write what earlier runs left, although this user has an identity to keep
+   * it to; known once {@link take} has resolved.
+   */
+  get isMemoryOurs(): boolean {
+    return !this.#tree.wasOpen;
   }
 
   get ownDir(): string | null {
@@ -136,7 +156,7 @@ export class Fence implements WriteFence {
   async take(): Promise<void> {
     const { side, logger } = this.#options;
     try {
-      if (!(await this.#createRoot())) {
+      if (!(await this.#tree.make())) {
         this.#notFencingBecause = `no right to create ${this.#paths.root} at the destination`;
         logger.warn('not fenced: no right to create the control tree', { path: this.#paths.root });
         return;
@@ -144,9 +164,10 @@ export class Fence implements WriteFence {
       await this.#createHolder();
       this.#isHeld = true;
       await this.#yieldToEarlier();
+      await this.#tree.close();
       this.#tellHeld();
     } catch (error) {
-      if (isNoAuth(error)) throw this.#notAllowed(error);
+      if (isNoAuth(error)) throw await this.#tree.notAllowed(error);
       throw error instanceof ZooKeeperError ? sessionFailure(side, error) : error;
     }
   }
@@ -162,34 +183,11 @@ export class Fence implements WriteFence {
     logger.warn('not fenced: the driver knows no transactions', { holder });
   }
 
-  /** False if there is no control tree and this user may not create one. */
-  async #createRoot(): Promise<boolean> {
-    const { root } = this.#paths;
-    // One that may not be looked at is there, and somebody else's: that is for the caller to tell.
-    if ((await this.#session.exists(root)) !== null) return true;
-    try {
-      await this.#session.create(root, Buffer.alloc(0), 'persistent');
-    } catch (error) {
-      if (isNoAuth(error)) return false;
-      ignoreIfThere(error);
-    }
-    return true;
-  }
-
   async #createHolder(): Promise<void> {
-    const { dir, holder } = this.#paths;
-    if ((await this.#session.exists(dir)) === null) {
-      const about = encode({ root: this.#root });
-      await this.#session.create(dir, about, 'persistent').catch(ignoreIfThere);
-    }
     const { writerId, clock } = this.#options;
     const data = encode({ writerId, host: hostname(), startTime: clock.now().toISOString() });
-    await this.#session.create(holder, data, 'ephemeral');
-  }
-
-  #notAllowed(cause: unknown): WorkerFailure {
-    const message = `The destination has a control tree, ${this.#paths.root}, that this user may not read or write: give it the right, or use the user that made it.`;
-    return new WorkerFailure('AuthenticationFailed', message, { cause });
+    const { own, readers } = this.#tree;
+    await own.create(this.#paths.holder, data, 'ephemeral', readers);
   }
 
   /** Of two that come at once the earlier one stays; it never looks at those that come after it. */
@@ -217,11 +215,21 @@ export class Fence implements WriteFence {
     const rivals: Rival[] = [];
     for (const name of await this.#session.getChildren(root)) {
       const dir = `${root}/${name}`;
-      const held = decodeRoot(await this.#dataOf(dir));
-      if (held === null || !overlap(held.root, this.#root)) continue;
-      rivals.push(...(await this.#holdersIn(dir, held.root, czxid)));
+      try {
+        const held = decodeRoot(await this.#dataOf(dir));
+        if (held === null || !overlap(held.root, this.#root)) continue;
+        rivals.push(...(await this.#holdersIn(dir, held.root, czxid)));
+      } catch (error) {
+        throw isNoAuth(error) ? this.#unreadable(dir, error) : error;
+      }
     }
     return rivals;
+  }
+
+  /** Names are hashes, so what it is about only its data tells. */
+  #unreadable(dir: string, cause: unknown): WorkerFailure {
+    const message = `The destination does not let this user read ${dir}, so nobody can tell whether another run writes a root that overlaps ${this.#root}: let this user read that znode and its children (setAcl in zkCli.sh).`;
+    return new WorkerFailure('AuthenticationFailed', message, { cause });
   }
 
   async #holdersIn(dir: string, root: string, czxid: bigint): Promise<Rival[]> {
@@ -274,10 +282,6 @@ function overlap(a: string, b: string): boolean {
 
 function isNoAuth(error: unknown): boolean {
   return error instanceof ZooKeeperError && error.code === 'NoAuth';
-}
-
-function ignoreIfThere(error: unknown): void {
-  if (!(error instanceof ZooKeeperError && error.code === 'NodeExists')) throw error;
 }
 
 function nullIfGone(error: unknown): null {

@@ -19,7 +19,7 @@ export async function forgetRoot(side: Side, absoluteRoot: string): Promise<read
   } catch (error) {
     if (!(error instanceof ZooKeeperError)) throw error;
     if (error.code !== 'NoAuth') throw sessionFailure(side, error);
-    const message = `The destination does not let this user remove ${controlDir(absoluteRoot)}: use the user that made it.`;
+    const message = `The destination does not let this user remove ${controlDir(absoluteRoot)}: use the user that made it, with the password of that time, or a superuser.`;
     throw new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
 }

@@ -38,7 +38,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-const memoAt = (path: string) => new MemoZnode({ side, path, logger: silentLogger });
+const memoAt = (path: string) =>
+  new MemoZnode({ side, path, logger: silentLogger, acl: () => null });
 const holds: readonly WriteStep[] = [{ kind: 'check', path: '/' }];
 const lost: readonly WriteStep[] = [{ kind: 'check', path: '/gone' }];
 

@@ -2,41 +2,33 @@ import type { Logger } from '../../common/logger.ts';
 import type { Memo } from '../mirror/memo.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { decodeMemo, encode, MEMO_VERSION } from './control-tree.ts';
-import { putZnode } from './put-znode.ts';
+import { RememberedZnode } from './remembered-znode.ts';
+import type { RememberedZnodeOptions } from './remembered-znode.ts';
 import type { WriteStep } from './session.ts';
-import type { Side } from './side.ts';
-import { sessionFailure } from './zookeeper-failure.ts';
 
-export interface MemoZnodeOptions {
-  /** The side that is written. */
-  readonly side: Side;
-  /** Where the memo stands; its parent exists when it is written. */
-  readonly path: string;
+export interface MemoZnodeOptions extends RememberedZnodeOptions {
   readonly logger: Logger;
 }
 
 /** Keeps the {@link Memo} of a root in a znode of the control tree. */
 export class MemoZnode {
   readonly #options: MemoZnodeOptions;
-  #found: Buffer | null = null;
+  readonly #znode: RememberedZnode;
 
   constructor(options: MemoZnodeOptions) {
     this.#options = options;
+    this.#znode = new RememberedZnode(options);
   }
 
-  /** What the last verified run left; null if there is nothing that this version understands. */
+  /**
+   * What the last verified run left; null if there is nothing that this version understands. What
+   * others could have written is taken for totals alone, which decide nothing.
+   */
   async read(): Promise<Memo | null> {
-    const { side, path } = this.#options;
-    try {
-      const { data } = await side.session.getData(path);
-      this.#found = data;
-      return decodeMemo(data);
-    } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
-      // Only a run that takes no hold gets this far without the right to read.
-      if (code === 'NoNode' || code === 'NoAuth' || code === 'ConnectionLoss') return null;
-      throw sessionFailure(side, error);
-    }
+    const found = await this.#znode.read();
+    const memo = decodeMemo(found?.data ?? null);
+    if (memo === null || found?.isOurs === true) return memo;
+    return { totals: memo.totals };
   }
 
   /**
@@ -46,11 +38,10 @@ export class MemoZnode {
    * @param checks steps that must hold, in the same transaction: a superseded run writes none
    */
   async write(memo: Memo, checks: readonly WriteStep[]): Promise<void> {
-    const { side, path, logger } = this.#options;
+    const { path, logger } = this.#options;
     const data = encode({ version: MEMO_VERSION, ...memo });
-    if (this.#found?.equals(data) === true) return;
     try {
-      const refusal = await putZnode(side.session, { checks, path, data });
+      const refusal = await this.#znode.write(data, checks);
       if (refusal !== null) logger.warn('memo not written', { path, code: refusal.code });
     } catch (error) {
       if (!(error instanceof ZooKeeperError)) throw error;

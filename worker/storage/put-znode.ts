@@ -1,3 +1,4 @@
+import type { AclSet } from '../mirror/acl-set.ts';
 import type { Session, StepRefusal, WriteStep } from './session.ts';
 
 /** What a control znode is to hold, and under which steps that must hold, too. */
@@ -5,6 +6,8 @@ export interface PutRequest {
   readonly checks: readonly WriteStep[];
   readonly path: string;
   readonly data: Buffer;
+  /** Of one that is made; null: everybody may do everything. */
+  readonly acl: AclSet | null;
 }
 
 /**
@@ -14,10 +17,11 @@ export interface PutRequest {
  */
 export async function putZnode(
   session: Session,
-  { checks, path, data }: PutRequest,
+  { checks, path, data, acl }: PutRequest,
 ): Promise<StepRefusal | null> {
   const updated = await session.write([...checks, { kind: 'update', path, data }]);
   if (updated.refusal === null) return null;
-  const created = await session.write([...checks, { kind: 'create', path, data }]);
+  const create: WriteStep = { kind: 'create', path, data };
+  const created = await session.write([...checks, acl === null ? create : { ...create, acl }]);
   return created.refusal;
 }

@@ -1,6 +1,7 @@
 import { encode, isWriteMarkOfNothing } from './control-tree.ts';
 import type { WriteMarkContent } from './control-tree.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { AclSet } from '../mirror/acl-set.ts';
 import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';
 import type { WriteStep } from './session.ts';
@@ -13,6 +14,8 @@ export interface WriteMarkOptions {
   readonly path: string;
   /** Who writes: what a person finds in it. */
   readonly run: WriteMarkContent;
+  /** Of a mark that is made; asked when it is. Null: everybody may do everything. */
+  readonly acl: () => AclSet | null;
 }
 
 /**
@@ -53,10 +56,10 @@ export class WriteMark {
    * @param found `nothing`: the mark stands, but {@link read} tells of no write
    */
   async move(checks: readonly WriteStep[], found: 'tree' | 'nothing'): Promise<boolean> {
-    const { side, path } = this.#options;
+    const { side, path, acl } = this.#options;
     const data = this.#content(found);
     try {
-      return (await putZnode(side.session, { checks, path, data })) === null;
+      return (await putZnode(side.session, { checks, path, data, acl: acl() })) === null;
     } catch (error) {
       // Moved or not: the next batch moves it, and a mark that is too low only asks a person.
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return true;

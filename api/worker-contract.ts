@@ -155,6 +155,7 @@ export interface SkippedCount {
 /** What of znodes may not be carried over although the source has it. */
 export const NOT_CARRIED = [
   'acls',
+  'parentAcls',
   'sequenceCounters',
   'dataVersions',
   'containers',
@@ -173,7 +174,7 @@ export interface NotCarried {
    * counted whether they were to be raised or not.
    */
   readonly missing?: number;
-  /** Of what the destination cannot do: why, and what to do. */
+  /** Of what the destination, or its user, cannot do: why, and what to do. */
   readonly remedy?: string;
 }
 

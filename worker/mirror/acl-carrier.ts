@@ -1,4 +1,4 @@
-import { isRedacted, workingAcl } from './acl-set.ts';
+import { isRedacted, isRedactedEntry, workingAcl } from './acl-set.ts';
 import type { AclSet } from './acl-set.ts';
 import { AclSettler } from './acl-settler.ts';
 import type { AclChecks } from './acl-checks.ts';
@@ -9,7 +9,7 @@ import type { AclLook } from './acl-look.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { NodeTypes } from './node-types.ts';
 import { parentPath } from './paths.ts';
-import type { ReadZnode, TreeReader, TreeWrite } from './tree.ts';
+import type { ParentList, ReadZnode, TreeReader, TreeWrite } from './tree.ts';
 import { writeOf } from './write-of.ts';
 
 /** A create or update with the znode that the source has there. */
@@ -132,6 +132,23 @@ export class AclCarrier {
     if (judgement === 'locksOut') return this.#refuse('AclLocksOut', path);
     if (judgement === 'full') this.#full.add(result.acl.key);
     return { acl: result.acl, judgement };
+  }
+
+  /**
+   * The list for a znode above the root, which has to be created. Under one that would keep this user
+   * from creating anything below it, later runs could not make the root anew: it is not had whole.
+   */
+  async listOfParent(path: string): Promise<ParentList> {
+    const { source, sink } = this.#context;
+    const [result] = await source.readAcls([path]);
+    if (result?.kind !== 'acl') return { whole: null, kept: [] };
+    const { acl } = result;
+    const judgement = isRedacted(acl) ? 'unknown' : await sink.judgeAcl(acl);
+    if (judgement === 'full') return { whole: acl, kept: [] };
+    const kept = acl.entries.filter((entry) => !isRedactedEntry(entry));
+    if (judgement !== 'admin') return { whole: null, kept };
+    this.later(path);
+    return { whole: workingAcl(acl) ?? acl, kept: [] };
   }
 
   /** Has the list of this znode compared with the source's, and set, once all else is done. */

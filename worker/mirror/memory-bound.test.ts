@@ -53,7 +53,7 @@ test('reads no more than it can hold while the destination takes nothing', async
     sync: () => Promise.resolve(0n),
     maxBatchBytes: 512 * 1024,
     maxBatchWrites: 500,
-    createAbove: () => Promise.resolve(),
+    createAbove: () => Promise.resolve([]),
     read: (batch) => Promise.resolve(batch.map(() => MISSING)),
     write: async () => {
       await opened;

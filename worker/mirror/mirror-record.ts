@@ -16,6 +16,12 @@ export interface LowNumbers {
   readonly missing: number;
 }
 
+/** A znode above the root that was created: its list is its creator's, or that of the znode above. */
+export interface MadeParent {
+  readonly path: string;
+  readonly list: 'own' | 'inherited';
+}
+
 /** Refusals that are about the access control list. */
 const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'UnknownAclScheme',
@@ -64,6 +70,7 @@ export class MirrorRecord {
     sequenceCounters: new Map<string, number>(),
     dataVersions: new Map<string, number>(),
   };
+  readonly #madeParents: MadeParent[] = [];
   readonly #notRaised = {
     sequenceCounters: { count: 0, paths: [] as string[], missing: 0 },
     dataVersions: { count: 0, paths: [] as string[], missing: 0 },
@@ -134,6 +141,15 @@ export class MirrorRecord {
   /** What {@link notRaised} noted: how many, the first few of them, how far they are behind together. */
   notRaisedCounts(what: FloorName): Readonly<LowNumbers> {
     return this.#notRaised[what];
+  }
+
+  /** Notes that a znode above the root was created with another list than that of the source. */
+  madeParent(path: string, list: MadeParent['list']): void {
+    this.#madeParents.push({ path, list });
+  }
+
+  get madeParents(): readonly MadeParent[] {
+    return this.#madeParents;
   }
 
   /** Notes that a znode is not at the destination as it should be; verifying may settle that. */

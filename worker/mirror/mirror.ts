@@ -4,6 +4,7 @@ import type { ComparedTrees } from './compare-pass.ts';
 import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { memoScope, recallAcls, rememberAcls } from './acl-memo.ts';
+import { createAbove } from './create-above.ts';
 import { fixPoint } from './fix-point.ts';
 import { askGuards } from './guards.ts';
 import type { GuardInput, Refusal } from './guards.ts';
@@ -129,11 +130,11 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
 
 /** Nothing can be deleted where there is nothing: the guards have already said all they can. */
 async function beginStreaming(
-  { sink, rootPath, logger }: MirrorOptions,
+  options: MirrorOptions,
   { destinationRoot }: Prepared,
 ): Promise<void> {
-  if (destinationRoot.state === 'missing') await sink.createAbove(rootPath);
-  logger.info('guards passed, the destination is empty');
+  if (destinationRoot.state === 'missing') await createAbove(options);
+  options.logger.info('guards passed, the destination is empty');
 }
 
 async function compare(

@@ -1,4 +1,4 @@
-import type { AclSet } from './acl-set.ts';
+import type { AclEntry, AclSet } from './acl-set.ts';
 import type { NodeType } from './node-types.ts';
 
 /**
@@ -119,13 +119,34 @@ export interface TreeSink extends TreeReader {
   /**
    * Creates what is missing above a path, empty and persistent; nothing where there is nothing
    * above. Rejects if that is not allowed.
+   *
+   * @param listOf says which list each shall have; null: everybody may do everything
+   * @returns what was created, topmost first. Some of it may stand above all paths of this side,
+   *   and has no list that somebody could say.
    */
-  createAbove(path: string): Promise<void>;
+  createAbove(path: string, listOf: ListOfParent | null): Promise<readonly CreatedParent[]>;
   /**
    * Does all writes of a batch or none, in order. Batches that were handed over earlier come
    * before it. Rejects only if the side as a whole cannot be written any more.
    */
   write(batch: readonly TreeWrite[]): Promise<WriteOutcome>;
+}
+
+/** The list of a znode above the root. */
+export interface ParentList {
+  /** It shall have this one and no other; null if it cannot. */
+  readonly whole: AclSet | null;
+  /** Else its creator's own entry, and these. */
+  readonly kept: readonly AclEntry[];
+}
+
+export type ListOfParent = (path: string) => Promise<ParentList>;
+
+/** A znode above the root that was created. */
+export interface CreatedParent {
+  readonly path: string;
+  /** `whole`: as said. `own`: its creator's, and what was kept. `inherited`: that of the znode above. */
+  readonly list: 'whole' | 'own' | 'inherited';
 }
 
 /** Bytes of a write besides path and data: headers, flags, time to live, one ACL entry. */

@@ -82,11 +82,24 @@ function notCarried(
   record: MirrorRecord,
 ): NotCarried[] {
   const entries: NotCarried[] = carriesAcls ? [] : [{ what: 'acls' }];
+  entries.push(...madeParents(record));
   if (!carriesCounters) entries.push({ what: 'sequenceCounters' });
   for (const { type, remedy } of typesNotMade) {
     entries.push({ what: type === 'TTL' ? 'ttlZnodes' : 'containers', remedy });
   }
   return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
+}
+
+/** What was created above the root by another list than the source's: by whose, and what to do. */
+function madeParents({ madeParents: made }: MirrorRecord): NotCarried[] {
+  if (made.length === 0) return [];
+  const isOwn = made.every(({ list }) => list === 'own');
+  const why = isOwn
+    ? 'they belong to the user at the destination, with what could be kept of the lists there'
+    : 'the user at the destination has no identity that they could belong to, so they have the list of what is above them';
+  const remedy = `Created above the root. The lists of the source cannot be read, or not be had at the destination: ${why}. Where others need more, or less, set them by hand (setAcl in zkCli.sh); later runs leave them alone.`;
+  const paths = made.slice(0, NAMED_ZNODES).map(({ path }) => path);
+  return [{ what: 'parentAcls', count: made.length, paths, remedy }];
 }
 
 /** Numbers that were raised not far enough first: those are what the next run goes on with. */

@@ -8,6 +8,10 @@ import type { Side } from './side.ts';
 import { ZooKeeperAcls } from './zookeeper-acls.ts';
 import type { WriteFence } from './zookeeper-sink.ts';
 
+function* atAndAbove(path: string): Iterable<string> {
+  for (let place: string | null = path; place !== null; place = parentPath(place)) yield place;
+}
+
 /** The access control lists of the side that is written. */
 export function zooKeeperAclSink(
   side: Side,
@@ -20,8 +24,8 @@ export function zooKeeperAclSink(
     side,
     acls,
     ownDir: () => fence.ownDir,
-    // Where the root is not there yet it is created, so one of the two lets this user create.
-    places: [root, parentPath(root) ?? root],
+    // Where the root is not there yet it is created, so one of them lets this user create.
+    places: [...atAndAbove(root)],
     runUid: randomUUID(),
   });
   return {

@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { WorkerFailure } from '../failure.ts';
-import { parentPath } from '../mirror/paths.ts';
 import type {
+  CreatedParent,
+  ListOfParent,
   TreeRead,
   TreeReadResult,
   TreeSink,
@@ -9,6 +9,7 @@ import type {
   WriteOutcome,
   WriteRefusal,
 } from '../mirror/tree.ts';
+import { createParents } from './create-parents.ts';
 import { batchWithin } from './pacing/rate-limits.ts';
 import type { RateLimits } from './pacing/rate-limits.ts';
 import type { StepRefusal, WriteStep } from './session.ts';
@@ -72,8 +73,8 @@ export class ZooKeeperSink implements TreeSink {
     return await this.#reader.read(batch);
   }
 
-  async createAbove(path: string): Promise<void> {
-    await this.#ensure(parentPath(absolutePath(this.#side.options, path)));
+  async createAbove(path: string, listOf: ListOfParent | null): Promise<readonly CreatedParent[]> {
+    return await createParents(this.#side, path, listOf);
   }
 
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {
@@ -91,23 +92,6 @@ export class ZooKeeperSink implements TreeSink {
         return { kind: 'unknown' };
       }
       throw sessionFailure(this.#side, error);
-    }
-  }
-
-  /** Not fenced: an empty znode that is there already is just as good. */
-  async #ensure(absolute: string | null): Promise<void> {
-    if (absolute === null || absolute === '/') return;
-    const { session } = this.#side;
-    try {
-      if ((await session.exists(absolute)) !== null) return;
-      await this.#ensure(parentPath(absolute));
-      await session.create(absolute, Buffer.alloc(0), 'persistent');
-    } catch (error) {
-      if (!(error instanceof ZooKeeperError)) throw error;
-      if (error.code === 'NodeExists') return;
-      if (error.code !== 'NoAuth') throw sessionFailure(this.#side, error);
-      const message = `The destination does not let this user create ${absolute}: check the ACL above it, or create the path.`;
-      throw new WorkerFailure('AuthenticationFailed', message, { cause: error });
     }
   }
 

@@ -5,6 +5,8 @@ import type { NodeType } from '../node-types.ts';
 import { childPath, parentPath } from '../paths.ts';
 import { FORBIDDEN, MISSING } from '../tree.ts';
 import type {
+  CreatedParent,
+  ListOfParent,
   TreeRead,
   TreeReadResult,
   TreeSink,
@@ -219,10 +221,17 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     return batch.map(({ kind, path }) => this.#readOne(kind, path));
   }
 
-  async createAbove(path: string): Promise<void> {
+  async createAbove(path: string, listOf: ListOfParent | null): Promise<readonly CreatedParent[]> {
     await turn();
+    const created: CreatedParent[] = [];
     const parent = parentPath(path);
-    if (parent !== null && !this.#znodes.has(parent)) this.set(parent, {});
+    if (parent === null || this.#znodes.has(parent)) return created;
+    created.push(...(await this.createAbove(parent, listOf)));
+    const { whole, kept } = (await listOf?.(parent)) ?? { whole: OPEN_ACL, kept: [] };
+    const own = { permissions: 31, scheme: 'digest', id: `${this.user}:hash` };
+    this.set(parent, { acl: whole?.entries ?? [own, ...kept] });
+    created.push({ path: parent, list: whole === null ? 'own' : 'whole' });
+    return created;
   }
 
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {

@@ -179,6 +179,20 @@ export interface NotCarried {
 }
 
 /**
+ * Commands of a system that wait in a tree and are never copied: whoever starts there carries them
+ * out, or nobody does any more.
+ */
+export interface PendingCommands {
+  readonly preset: Preset;
+  readonly side: 'source' | 'destination';
+  readonly count: number;
+  /** The first few of them. */
+  readonly paths: readonly string[];
+  /** What will become of them, and what to do. */
+  readonly remedy: string;
+}
+
+/**
  * Counts of znodes; in a dry run, of what would be done. If the source was at rest,
  * `created + updated + unchanged` is what the destination holds of it.
  */
@@ -232,6 +246,8 @@ export interface WorkerResult {
   readonly counts: ResultCounts;
   readonly skipped: readonly SkippedCount[];
   readonly notCarried: readonly NotCarried[];
+  /** Left out where there are none, and where nobody looked. */
+  readonly pendingCommands?: readonly PendingCommands[];
   readonly bytesWritten: number;
   readonly durations: ResultDurations;
 }

@@ -7,6 +7,7 @@ import { PRESET_TREES, pathIn } from './testing/preset-trees.ts';
 import {
   destination,
   destinationServer,
+  root,
   source,
   sourceServer,
   synchronize,
@@ -126,6 +127,76 @@ describe.each(PRESETS)('the preset %s', (preset) => {
     expect(result).toMatchObject({ outcome: 'Success', counts: { created: 0, deleted: 0 } });
     expect(code).toBe(0);
     expect(await zxids(destination, trees.to)).toEqual(before);
+  });
+});
+
+describe('commands that wait', () => {
+  const commands = {
+    '/admin/delete_topics/t1': null,
+    '/admin/delete_topics/t2': null,
+    '/admin/reassign_partitions': '{}',
+    '/config/changes/config_change_0000000007': '{}',
+  };
+
+  test('at the destination are named, with what to do, and stay', async () => {
+    await put(source, at(root, { '/brokers/topics/t1': '{}', '/admin': '' }));
+    await put(destination, at(root, commands));
+    const { code, result, lines } = await synchronize({ excludePresets: ['Kafka'] });
+    expect(code).toBe(0);
+    expect(result?.pendingCommands).toEqual([
+      {
+        preset: 'Kafka',
+        side: 'destination',
+        count: 2,
+        paths: [`${root}/admin/delete_topics/t1`, `${root}/admin/delete_topics/t2`],
+        remedy: expect.stringContaining(
+          'deletes these topics. Delete the znodes before',
+        ) as unknown,
+      },
+      expect.objectContaining({ count: 1, paths: [`${root}/admin/reassign_partitions`] }),
+      expect.objectContaining({
+        count: 1,
+        paths: [`${root}/config/changes/config_change_0000000007`],
+      }),
+    ]);
+    expect(result?.message).toContain(
+      `At the destination 2 commands of Kafka would be carried out (first ${root}/admin/delete_topics/t1)`,
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'commands are pending', count: 2 }),
+    );
+    expect(Object.keys(await below(destination, root))).toEqual(
+      expect.arrayContaining(Object.keys(commands)),
+    );
+  });
+
+  test('at the source are named where the copy lacks what they would have done', async () => {
+    await put(source, at(root, commands));
+    const { result } = await synchronize({ excludePresets: ['Kafka'] });
+    expect(result?.pendingCommands?.map(({ side, count }) => ({ side, count }))).toEqual([
+      { side: 'source', count: 2 },
+      { side: 'source', count: 1 },
+    ]);
+    expect(result?.message).not.toContain('pendingCommands');
+  });
+
+  test('are found in what only the destination has, whether it is kept or not', async () => {
+    await put(source, at(root, { '/brokers': '' }));
+    await put(destination, at(root, commands));
+    const run = { excludePresets: ['Kafka'], deletionPolicy: 'Keep', dryRun: true } as const;
+    const { result } = await synchronize(run);
+    expect(result?.pendingCommands).toHaveLength(3);
+    expect(result?.message).toMatch(/^Dry run.* At the destination 2 commands of Kafka/);
+  });
+
+  test('are not looked for where the user leaves them alone, nor without the preset', async () => {
+    await put(source, at(root, { '/admin': '' }));
+    await put(destination, at(root, commands));
+    const excludePaths = [`${root}/admin/**`, `${root}/config/changes/*`];
+    const mine = await synchronize({ excludePresets: ['Kafka'], excludePaths });
+    expect(mine.result).not.toHaveProperty('pendingCommands');
+    const none = await synchronize({ dryRun: true });
+    expect(none.result).not.toHaveProperty('pendingCommands');
   });
 });
 

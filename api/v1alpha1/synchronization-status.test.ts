@@ -21,6 +21,9 @@ const refusal: WorkerResult = {
   counts: { created: 3, updated: 2, deleted: 1, unchanged: 10 },
   skipped: [{ reason: 'Ephemeral', count: 2, paths: ['/test/lock'] }],
   notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],
+  pendingCommands: [
+    { preset: 'Kafka', side: 'destination', count: 1, paths: ['/test/t'], remedy: 'Delete it.' },
+  ],
   bytesWritten: 1280,
   durations: { compareMs: 10.4, applyMs: 20.5, verifyMs: 1.2, totalMs: 72_000.9 },
 };
@@ -40,6 +43,7 @@ describe('resultFromWorker', () => {
       source: { zxid: '0x1a2b' },
       skipped: [{ reason: 'Ephemeral', count: 2, paths: ['/test/lock'] }],
       notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],
+      pendingCommands: refusal.pendingCommands,
       duration: '1m12s',
     });
   });

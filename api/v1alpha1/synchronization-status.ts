@@ -59,6 +59,21 @@ const notCarried = structure(
   { description: 'Something the copy does not carry over.' },
 );
 
+const pendingCommands = structure(
+  {
+    preset: text({ description: 'The system whose commands they are.' }),
+    side: text({ description: 'Where they wait: source or destination.' }),
+    count: count('How many.'),
+    paths: optional(
+      list(text({ description: 'Path of a znode.' }), {
+        description: 'The first few of them.',
+      }),
+    ),
+    remedy: text({ description: 'What will become of them, and what to do.' }),
+  },
+  { description: 'Commands of a system that wait in a tree and are not copied.' },
+);
+
 const result = structure(
   {
     outcome: text({ description: 'How the run ended, as a word of the worker contract.' }),
@@ -96,6 +111,12 @@ const result = structure(
     unchanged: count('Znodes that were equal already.'),
     skipped: optional(list(skipped, { description: 'Znodes left out, by reason.' })),
     notCarried: optional(list(notCarried, { description: 'What the copy does not carry over.' })),
+    pendingCommands: optional(
+      list(pendingCommands, {
+        description:
+          'Commands of the systems in exclude.presets that wait on either side, and that whoever starts there would carry out.',
+      }),
+    ),
     bytesWritten: count('Bytes of data written.'),
     durations: structure(
       {
@@ -157,6 +178,12 @@ export function resultFromWorker(report: WorkerResult): SynchronizationResult {
       ...entry,
       ...(paths && { paths: [...paths] }),
     })),
+    ...(report.pendingCommands && {
+      pendingCommands: report.pendingCommands.map((entry) => ({
+        ...entry,
+        paths: [...entry.paths],
+      })),
+    }),
     bytesWritten: report.bytesWritten,
     durations: wholeMilliseconds(report.durations),
     duration: describeDuration(report.durations.totalMs),

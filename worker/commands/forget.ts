@@ -27,6 +27,7 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
     carriesAcls: false,
     carriesCounters: false,
     typesNotMade: [],
+    pendingCommands: [],
   };
   return buildResult(record, facts, ending);
 }

@@ -9,6 +9,7 @@ import { Fence } from '../storage/fence.ts';
 import { MemoZnode } from '../storage/memo-znode.ts';
 import { isSameEnsemble, rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
+import { pendingCommandsOfRun } from './pending-commands-of-run.ts';
 import { settleNodeTypes } from './settle-node-types.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
 import type { Run } from './run.ts';
@@ -57,7 +58,9 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
     overlap && (await isSameEnsemble(source.options, destination.options, probe));
   try {
     const refusal = await mirror({ ...options, overlapsItself, hold });
-    return refusal === null ? judgeEnding(run.record, run.facts) : endingOf(refusal);
+    if (refusal !== null) return endingOf(refusal);
+    run.facts.pendingCommands = await pendingCommandsOfRun(context, options);
+    return judgeEnding(run.record, run.facts);
   } finally {
     await rememberUnfencedWrites(run, fence);
   }

@@ -51,6 +51,7 @@ export async function withSides(
     carriesAcls: config.preserveAcls,
     carriesCounters: config.preserveSequenceCounters,
     typesNotMade: [],
+    pendingCommands: [],
   };
   const startMs = clock.monotonicMs();
   const stopReporting = reportProgress(() => record.progress, context);

@@ -10,11 +10,22 @@ export interface LeftOut {
   readonly because: string;
 }
 
+/** Znodes that whoever starts there takes for commands; all of them are left out, too. */
+export interface CommandRule {
+  /** Globs of paths from the system's own root, without `**`. */
+  readonly globs: readonly string[];
+  /** What is to be known and done where they wait at the source; null where that does not matter. */
+  readonly atSource: string | null;
+  /** The same of those that wait at the destination, for the day when the system starts there. */
+  readonly atDestination: string;
+}
+
 /** What is known of a system that lives in a tree. */
 export interface PresetRules {
   /** Where the system stands unless its configuration says otherwise. */
   readonly defaultRoots: readonly string[];
   readonly leftOut: readonly LeftOut[];
+  readonly commands?: readonly CommandRule[];
   /** What it keeps besides its root, always at this place: its globs are of absolute paths. */
   readonly beside?: {
     readonly leftOut: readonly LeftOut[];
@@ -67,6 +78,34 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
           '/delegation_token/token_changes/**',
         ],
         because: 'notifications would be worked off a second time',
+      },
+    ],
+    commands: [
+      {
+        globs: ['/admin/delete_topics/*'],
+        atSource:
+          'Topics that are being deleted come back at the destination, without their records. Let the deletions end and copy again, or delete the topics again after a failover.',
+        atDestination:
+          'The first broker that starts there deletes these topics. Delete the znodes before, unless that is meant.',
+      },
+      {
+        globs: ['/admin/reassign_partitions', '/admin/preferred_replica_election'],
+        atSource: 'They are not copied. Start them again after a failover.',
+        atDestination:
+          'The first broker that starts there carries them out. Delete the znodes before, unless that is meant.',
+      },
+      {
+        globs: [
+          '/config/changes/*',
+          '/isr_change_notification/*',
+          '/log_dir_event_notification/*',
+          '/kafka-acl-changes/*',
+          '/kafka-acl-extended-changes/*',
+          '/delegation_token/token_changes/*',
+        ],
+        atSource: null,
+        atDestination:
+          'Notifications of an earlier cluster: brokers that start there work them off again. Delete the znodes before.',
       },
     ],
     // Broker ids come from the version of seqid; the others are told to brokers and clients.
@@ -178,6 +217,18 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       },
       { globs: ['/node_roles/*/*/*'], because: 'nodes that do not run would be given roles' },
     ],
+    commands: [
+      {
+        globs: [
+          '/overseer/queue/qn-*',
+          '/overseer/queue-work/qn-*',
+          '/overseer/collection-queue-work/qn-*',
+        ],
+        atSource: 'They are not copied. Say those that matter again after a failover.',
+        atDestination:
+          'The first node that starts there carries them out. Delete the znodes before, unless that is meant.',
+      },
+    ],
     // Nodes and clients take nothing whose version is not higher than what they know.
     versionFloors: [
       '/aliases.json',
@@ -214,6 +265,22 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       {
         globs: ['/replication/rs/*/lock', '/tokenauth/keymaster'],
         because: 'queues would stay claimed, and a server that does not run the leader',
+      },
+    ],
+    commands: [
+      {
+        globs: [
+          '/splitWAL/*',
+          '/splitlog/*',
+          '/unassigned/*',
+          '/region-in-transition/*',
+          '/online-snapshot/acquired/*',
+          '/flush-table-proc/acquired/*',
+          '/rolllog-proc/acquired/*',
+        ],
+        atSource: null,
+        atDestination:
+          'Tasks of an earlier cluster: the first master that starts there takes them up. Delete the znodes before.',
       },
     ],
     versionFloors: [],

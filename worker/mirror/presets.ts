@@ -2,7 +2,7 @@ import type { Preset } from '../../api/presets.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import type { ExclusionRules } from './exclusions.ts';
 import { PRESET_RULES } from './preset-rules.ts';
-import type { LeftOut } from './preset-rules.ts';
+import type { CommandRule, LeftOut } from './preset-rules.ts';
 
 /** Where a run looks for systems. */
 export interface PresetPlace {
@@ -34,6 +34,23 @@ export function presetExclusions(
       globs: [...at(roots, globsOf(leftOut)), ...globsOf(ofBeside)],
       but: [...at(roots, exceptionsOf(leftOut)), ...exceptionsOf(ofBeside)],
     };
+  });
+}
+
+/** Znodes that a system takes for commands. */
+export interface PresetCommands extends CommandRule {
+  readonly preset: Preset;
+}
+
+/** What these systems take for commands, in globs of absolute paths. */
+export function presetCommands(
+  presets: readonly Preset[],
+  place: PresetPlace,
+): readonly PresetCommands[] {
+  return [...new Set(presets)].flatMap((preset) => {
+    const roots = systemRoots(preset, place);
+    const { commands = [] } = PRESET_RULES[preset];
+    return commands.map((rule) => ({ ...rule, preset, globs: at(roots, rule.globs) }));
   });
 }
 

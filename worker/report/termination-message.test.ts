@@ -6,6 +6,8 @@ import {
   TERMINATION_MESSAGE_MAX_BYTES,
 } from '../../api/worker-contract.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
+import { PRESETS } from '../../api/presets.ts';
+import { presetCommands } from '../mirror/presets.ts';
 import { cut, terminationMessage } from './termination-message.ts';
 
 const RESULT: WorkerResult = {
@@ -23,6 +25,14 @@ const RESULT: WorkerResult = {
   bytesWritten: 1e15,
   durations: { compareMs: 1e9, applyMs: 1e9, verifyMs: 1e9, totalMs: 1e9 },
 };
+
+/** As many as there can be. */
+const PENDING = presetCommands(PRESETS, { rootPath: '/', chroot: '' }).flatMap(
+  ({ preset, atSource, atDestination }) => [
+    ...(atSource === null ? [] : [{ preset, side: 'source', remedy: atSource } as const]),
+    { preset, side: 'destination', remedy: atDestination } as const,
+  ],
+);
 
 const text = fc.string({ unit: 'binary', maxLength: 3_000, size: 'max' });
 
@@ -45,18 +55,36 @@ describe('the termination message', () => {
         count: fc.nat(),
         paths: fc.array(text, { maxLength: 5 }),
         missing: fc.nat(),
+        remedy: fc.constant('What is to be known of this, and what is to be done. '.repeat(8)),
       }),
     );
-    const parts = [text, fc.tuple(...skipped), fc.tuple(...notCarried)] as const;
+    const pending = PENDING.map((entry) =>
+      fc
+        .record({ count: fc.nat(), paths: fc.array(text, { maxLength: 5 }) })
+        .map((found) => ({ ...entry, ...found })),
+    );
+    const parts = [
+      text,
+      fc.tuple(...skipped),
+      fc.tuple(...notCarried),
+      fc.tuple(...pending),
+    ] as const;
     fc.assert(
-      fc.property(...parts, (message, entries, missing) => {
-        const result = { ...RESULT, message, skipped: entries, notCarried: missing };
+      fc.property(...parts, (message, entries, missing, pendingCommands) => {
+        const result = {
+          ...RESULT,
+          message,
+          skipped: entries,
+          notCarried: missing,
+          pendingCommands,
+        };
         const json = terminationMessage(result);
         expect(Buffer.byteLength(json)).toBeLessThan(TERMINATION_MESSAGE_MAX_BYTES);
         expect(JSON.parse(json)).toMatchObject({
           outcome: 'Success',
           counts: RESULT.counts,
           notCarried: missing.map(({ what, count }) => ({ what, count })),
+          pendingCommands: pendingCommands.map(({ preset, count }) => ({ preset, count })),
         });
       }),
       { numRuns: 50, endOnFailure: true },

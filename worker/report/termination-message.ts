@@ -5,6 +5,7 @@ import type { WorkerResult } from '../../api/worker-contract.ts';
 /** Longest path that is kept when room is short, in bytes. */
 const SHORT_PATH_BYTES = 120;
 const SHORT_MESSAGE_BYTES = 600;
+const SHORT_REMEDY_BYTES = 120;
 const ELLIPSIS = '…';
 
 type Shortening = (result: WorkerResult) => WorkerResult;
@@ -15,6 +16,7 @@ const SHORTENINGS: readonly Shortening[] = [
   (result) => mapPaths(result, (paths) => paths.map((path) => cut(path, SHORT_PATH_BYTES))),
   (result) => mapPaths(result, (paths) => paths.slice(0, 1)),
   (result) => ({ ...result, message: cut(result.message, SHORT_MESSAGE_BYTES) }),
+  (result) => mapRemedies(result, (remedy) => cut(remedy, SHORT_REMEDY_BYTES)),
   (result) => mapPaths(result, () => []),
   (result) => ({ ...result, message: '', skipped: [] }),
 ];
@@ -73,5 +75,26 @@ function mapPaths(
     notCarried: result.notCarried.map((entry) =>
       entry.paths === undefined ? entry : { ...entry, paths: change(entry.paths) },
     ),
+    ...(result.pendingCommands && {
+      pendingCommands: result.pendingCommands.map((entry) => ({
+        ...entry,
+        paths: change(entry.paths),
+      })),
+    }),
+  };
+}
+
+function mapRemedies(result: WorkerResult, change: (remedy: string) => string): WorkerResult {
+  return {
+    ...result,
+    notCarried: result.notCarried.map((entry) =>
+      entry.remedy === undefined ? entry : { ...entry, remedy: change(entry.remedy) },
+    ),
+    ...(result.pendingCommands && {
+      pendingCommands: result.pendingCommands.map((entry) => ({
+        ...entry,
+        remedy: change(entry.remedy),
+      })),
+    }),
   };
 }

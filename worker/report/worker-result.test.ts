@@ -12,6 +12,7 @@ const FACTS: RunFacts = {
   carriesAcls: true,
   carriesCounters: true,
   typesNotMade: [],
+  pendingCommands: [],
 };
 
 function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
@@ -126,6 +127,21 @@ describe('the result of a run', () => {
       { what: 'containers', remedy: 'update it' },
       { what: 'ttlZnodes', remedy: 'turn it on' },
     ]);
+  });
+
+  test('warns of commands that wait at the destination, and lists those of the source, too', () => {
+    const pendingCommands = [
+      { preset: 'Kafka', side: 'source', count: 1, paths: ['/a'], remedy: 'say them again' },
+      { preset: 'Kafka', side: 'destination', count: 2, paths: ['/b', '/c'], remedy: 'delete' },
+    ] as const;
+    const facts = { ...FACTS, pendingCommands };
+    const record = recordWith(() => undefined);
+    const result = buildResult(record, facts, judgeEnding(record, facts));
+    expect(result).toMatchObject({ outcome: 'Success', pendingCommands });
+    expect(result.message).toContain(
+      'At the destination 2 commands of Kafka would be carried out (first /b): see pendingCommands.',
+    );
+    expect(result.message).not.toContain('/a');
   });
 
   test('names the first of what was left out', () => {

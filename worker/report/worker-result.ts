@@ -3,6 +3,7 @@ import type {
   ExitName,
   Guard,
   NotCarried,
+  PendingCommands,
   SourcePoint,
   WorkerResult,
 } from '../../api/worker-contract.ts';
@@ -31,6 +32,8 @@ export interface RunFacts {
   readonly carriesCounters: boolean;
   /** Types that rules ask for and the destination does not make. */
   readonly typesNotMade: readonly TypeNotMade[];
+  /** Of the systems in presets; none where nobody looked. */
+  readonly pendingCommands: readonly PendingCommands[];
 }
 
 export interface TypeNotMade {
@@ -69,6 +72,7 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     counts: { created, updated, deleted, unchanged },
     skipped,
     notCarried: notCarried(facts, record),
+    ...(facts.pendingCommands.length === 0 ? {} : { pendingCommands: facts.pendingCommands }),
     bytesWritten,
     durations,
   };
@@ -134,11 +138,23 @@ function successMessage(record: MirrorRecord, facts: RunFacts): string {
   const { rootPath, dryRun, verify, notFencedBecause } = facts;
   const { created, updated, deleted, unchanged, point } = record;
   const counts = `${created} created, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
-  if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.`;
+  const waiting = commandsAtDestination(facts);
+  if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.${waiting}`;
   const at = typeof point?.zxid === 'bigint' ? ` at zxid ${hex(point.zxid)}` : '';
   const how = verify ? 'Copied and verified' : 'Copied, not verified';
   const unfenced = notFencedBecause === null ? '' : ` Not fenced: ${notFencedBecause}.`;
-  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}`;
+  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}${waiting}`;
+}
+
+/** Those strike when the destination is promoted, so a person has to know of them before. */
+function commandsAtDestination({ pendingCommands }: RunFacts): string {
+  return pendingCommands
+    .filter(({ side }) => side === 'destination')
+    .map(({ preset, count, paths: [first = ''] }) => {
+      const what = count === 1 ? '1 command' : `${count} commands`;
+      return ` At the destination ${what} of ${preset} would be carried out (first ${first}): see pendingCommands.`;
+    })
+    .join('');
 }
 
 function hex(zxid: bigint): string {

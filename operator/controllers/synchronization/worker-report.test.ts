@@ -8,6 +8,16 @@ describe('a termination message', () => {
     expect(readReport(report())).toEqual({ ok: true, result: workerResult() });
   });
 
+  test('is read with commands that are pending', () => {
+    const pendingCommands = [
+      { preset: 'Kafka', side: 'destination', count: 2, paths: ['/a'], remedy: 'delete' },
+    ] as const;
+    expect(readReport(report({ pendingCommands }))).toMatchObject({
+      ok: true,
+      result: { pendingCommands },
+    });
+  });
+
   test.each([
     { name: 'nothing', text: '', says: 'left no report' },
     { name: 'no JSON', text: 'Killed', says: 'not JSON' },
@@ -34,6 +44,15 @@ describe('a termination message', () => {
       name: 'a time that is none',
       text: report({ source: { zxid: '0x1a', time: 'now' } }),
       says: 'source.time',
+    },
+    {
+      name: 'commands of nobody',
+      text: report({
+        pendingCommands: [
+          { preset: 'Nobody' as 'Kafka', side: 'source', count: 1, paths: [], remedy: '' },
+        ],
+      }),
+      says: 'preset',
     },
   ])('is not believed: $name', ({ text, says }) => {
     const read = readReport(text);

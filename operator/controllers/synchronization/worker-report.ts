@@ -1,3 +1,4 @@
+import { PRESETS } from '../../../api/presets.ts';
 import {
   EXIT_CODES,
   GUARDS,
@@ -5,12 +6,15 @@ import {
   SKIP_REASONS,
   type ExitName,
   type NotCarried,
+  type PendingCommands,
   type SkippedCount,
   type SourcePoint,
   type WorkerProgress,
   type WorkerResult,
 } from '../../../api/worker-contract.ts';
 import { isJsonObject, type JsonObject } from '../../kube/json-fields.ts';
+
+const SIDES = ['source', 'destination'] as const;
 
 /** A termination message, read: the result, or a sentence that says why it is none. */
 export type Report =
@@ -94,6 +98,9 @@ function parseResult(value: unknown): WorkerResult {
     counts: counts(report, 'counts', ['created', 'updated', 'deleted', 'unchanged']),
     skipped: list(report, 'skipped').map(parseSkipped),
     notCarried: list(report, 'notCarried').map(parseNotCarried),
+    ...(report['pendingCommands'] === undefined
+      ? {}
+      : { pendingCommands: list(report, 'pendingCommands').map(parsePendingCommands) }),
     bytesWritten: count(report, 'bytesWritten'),
     durations: counts(report, 'durations', ['compareMs', 'applyMs', 'verifyMs', 'totalMs']),
   };
@@ -126,6 +133,17 @@ function parseNotCarried(value: unknown): NotCarried {
     ...(entry['paths'] === undefined ? {} : { paths: pathsOf(entry) }),
     ...(entry['missing'] === undefined ? {} : { missing: count(entry, 'missing') }),
     ...(entry['remedy'] === undefined ? {} : { remedy: text(entry, 'remedy') }),
+  };
+}
+
+function parsePendingCommands(value: unknown): PendingCommands {
+  const entry = object(value, 'pendingCommands');
+  return {
+    preset: word(entry, 'preset', PRESETS),
+    side: word(entry, 'side', SIDES),
+    count: count(entry, 'count'),
+    paths: pathsOf(entry),
+    remedy: text(entry, 'remedy'),
   };
 }
 

@@ -113,10 +113,13 @@ export type Guard = (typeof GUARDS)[number];
  * is not complete (`Incomplete`).
  *
  * - `Ephemeral`: it belongs to a session at the source.
- * - `Excluded`: it, or what it stands below, is excluded, or belongs to ZooKeeper or the operator.
+ * - `Excluded`: it, or what it stands below, is excluded, or belongs to ZooKeeper or the operator at
+ *   the source (`/zookeeper` and `/.resiliency-operator`, where there is no chroot).
  * - `DestinationOnly`: the source has none, but it stays: by the deletion policy, or because
  *   something below it stays (an ephemeral, an excluded znode).
  * - `DestinationEphemeral`: somebody's ephemeral stands at its place at the destination.
+ * - `ReservedPath`: its place at the destination, which has no chroot where the source has one,
+ *   belongs to ZooKeeper or the operator there.
  * - `TooLarge`: the destination takes no znode of that size.
  * - `NoPermission`: it may not be read, listed or written.
  * - `ServerRefused`: the destination refused it for another reason; the log has the code.
@@ -130,6 +133,7 @@ export const SKIP_REASONS = [
   'Excluded',
   'DestinationOnly',
   'DestinationEphemeral',
+  'ReservedPath',
   'TooLarge',
   'NoPermission',
   'ServerRefused',

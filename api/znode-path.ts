@@ -3,6 +3,10 @@ import type { Pattern, Rule } from './schema/builders.ts';
 /** Our own znodes live below this path on either side; it is never mirrored. */
 export const CONTROL_ROOT = '/.resiliency-operator';
 
+/** Trees of an ensemble that are never mirrored, absolute: ZooKeeper's own, which differs by ensemble, and ours. */
+export const RESERVED_TREES = ['/zookeeper', CONTROL_ROOT] as const;
+export type ReservedTree = (typeof RESERVED_TREES)[number];
+
 /** Longest path a rule looks at; bounds the cost of CEL in the API server. */
 export const ZNODE_PATH_MAX_LENGTH = 1024;
 
@@ -60,7 +64,8 @@ export const ROOT_PATH_RULES: readonly Rule<string>[] = [
   ...ZNODE_PATH_RULES,
   {
     must: 'must not be /zookeeper or below it',
-    remedy: "That tree is ZooKeeper's own and differs from cluster to cluster: name another root.",
+    remedy:
+      "That tree is ZooKeeper's own and differs from cluster to cluster: name another root. A znode of that name below a chroot is reached by a chroot that ends with it.",
     holds: (path) => !isAtOrBelow(path, '/zookeeper'),
     cel: "self != '/zookeeper' && !self.startsWith('/zookeeper/')",
   },
@@ -71,6 +76,23 @@ export const ROOT_PATH_RULES: readonly Rule<string>[] = [
     cel: `self != '${CONTROL_ROOT}' && !self.startsWith('${CONTROL_ROOT}/')`,
   },
 ];
+
+/** The reserved tree that an absolute path leads into; null if it leads into none. */
+export function reservedTreeOf(absolutePath: string): ReservedTree | null {
+  return RESERVED_TREES.find((tree) => isAtOrBelow(absolutePath, tree)) ?? null;
+}
+
+/** Whose a reserved tree is, for a sentence that refuses it. */
+export const RESERVED_BECAUSE: Readonly<Record<ReservedTree, string>> = {
+  '/zookeeper': "that tree is ZooKeeper's own and differs from cluster to cluster",
+  [CONTROL_ROOT]: "that is the operator's own tree",
+};
+
+/** A path below a chroot ('' for none) as the servers know it. */
+export function absoluteZnodePath(chroot: string, path: string): string {
+  if (chroot === '') return path;
+  return path === '/' ? chroot : chroot + path;
+}
 
 /** True if `path` is `root` or one of its descendants. */
 export function isAtOrBelow(path: string, root: string): boolean {

@@ -217,6 +217,14 @@ const MISTAKES: readonly Mistake[] = [
   { words: ['--source-servers=a:1/x,b:2'], says: 'must have a chroot only after the last address' },
   { words: ['--source-servers=a:1//x'], says: '--source-servers: found "a:1//x"' },
   { words: ['--destination-servers=::1:2181'], says: '--destination-servers: found "::1:2181"' },
+  {
+    words: ['--destination-servers=b:1/zookeeper'],
+    says: '--destination-servers: found "/zookeeper", must not lead into /zookeeper',
+  },
+  {
+    words: ['--source-servers=a:1,b:1/.resiliency-operator/x'],
+    says: '--source-servers: found "/.resiliency-operator/x", must not lead into /.resiliency-operator',
+  },
   { words: ['--root-path='], says: '--root-path: found "", must start with "/"' },
   { words: ['--root-path=test'], says: '--root-path: found "test", must start with "/"' },
   { words: ['--root-path=/test/'], says: '--root-path: found "/test/", must not end with "/"' },

@@ -8,6 +8,7 @@ import {
 } from '../api/worker-contract.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
 import type { LogFormat, LogLevel } from '../common/logger.ts';
+import { checkPlaces } from './cli/check-places.ts';
 import { parseNodeTypes } from './cli/parse-node-types.ts';
 import {
   parseBoolean,
@@ -104,9 +105,11 @@ export function parseConfig(words: readonly string[], surroundings: Surroundings
   const parsed = parseCommandLine(words, surroundings.version);
   if (parsed.kind === 'exit') return parsed;
   const problems = new Problems();
+  const sides = parseSides(parsed, problems);
+  checkPlaces(sides, problems);
   const config: WorkerConfig = {
     command: parsed.command,
-    ...parseSides(parsed, problems),
+    ...sides,
     ...parseMirror(parsed.raw, problems),
     rateLimits: parseRateLimits(parsed.raw, problems),
     ...parseProcess(parsed.raw, surroundings, problems),

@@ -189,6 +189,55 @@ describe('a worker that synchronizes', () => {
   );
 
   test(
+    'copies what has the name of a reserved tree below a chroot, and sees what others do to it',
+    async () => {
+      const names = ['zookeeper', '.resiliency-operator', 'keeper'];
+      const tree = (at: string, data: string) =>
+        Object.fromEntries(names.map((name) => [`${at}/${name}/host`, data]));
+      await put(source, tree(`${root}/s`, 'new'));
+      await put(destination, { ...tree(`${root}/d`, 'old'), [`${root}/d/zookeeper/gone`]: '' });
+      const args = {
+        sourceServers: [`${sourceServer.address}${root}/s`],
+        destinationServers: [`${destinationServer.address}${root}/d`],
+        rootPath: '/',
+      };
+      const { code, result } = await synchronize(args);
+      expect({ code, ...result?.counts }).toMatchObject({
+        ...{ code: 0, created: 0, updated: 3, deleted: 1, unchanged: 4 },
+      });
+      expect(result?.skipped).toEqual([]);
+      await put(destination, { [`${root}/d/zookeeper/host`]: 'changed' });
+      expect(await synchronize(args)).toMatchObject({ code: 52 });
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'says what has no place at the destination, because it would be the own tree of that ensemble',
+    async () => {
+      await put(source, {
+        [`${root}/s/zookeeper/quota`]: 'app',
+        [`${root}/s/a-${root.slice(1)}`]: '',
+      });
+      const args = {
+        sourceServers: [`${sourceServer.address}${root}/s`],
+        deletionPolicy: 'Keep' as const,
+        rootPath: '/',
+      };
+      const first = await synchronize(args);
+      expect(first).toMatchObject({ code: 54, result: { outcome: 'Incomplete' } });
+      expect(first.result?.skipped).toContainEqual({
+        ...{ reason: 'ReservedPath', count: 1, paths: ['/zookeeper'] },
+      });
+      expect(await destination.exists(`/a-${root.slice(1)}`)).not.toBeNull();
+      expect((await destination.getData('/zookeeper/quota')).data?.toString() ?? '').toBe('');
+      const left = await synchronize({ ...args, excludePaths: ['/zookeeper'] });
+      expect(left).toMatchObject({ code: 0, result: { verified: true } });
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
     'copies within one ensemble from one chroot to another, and says no if they overlap',
     async () => {
       await put(source, { [`${root}/s/app/a`]: 'a' });

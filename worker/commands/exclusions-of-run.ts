@@ -1,25 +1,27 @@
+import { reservedPaths } from '../mirror/exclusions.ts';
+import type { ReservedPaths } from '../mirror/exclusions.ts';
 import { presetExclusions } from '../mirror/presets.ts';
 import type { PresetExclusions } from '../mirror/presets.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
+import type { Side } from '../storage/side.ts';
 import type { CommandContext } from './command.ts';
-
-/** ClickHouse Keeper's own znodes, which nobody may write. */
-const KEEPER_GLOB = '/keeper';
 
 /** What a run leaves out. */
 export interface ExclusionsOfRun {
-  /** The user's own globs, and what a ClickHouse Keeper keeps of itself. */
+  /** The user's own globs. */
   readonly globs: readonly string[];
   readonly presets: readonly PresetExclusions[];
+  readonly reserved: ReservedPaths;
 }
 
 /** Finds out what a run leaves out, and tells what that is of presets. */
 export function exclusionsOfRun(
   { config, logger }: CommandContext,
-  { source: from, destination: to }: OpenSides,
+  { source, destination }: OpenSides,
 ): ExclusionsOfRun {
-  const { excludePaths, excludePresets, rootPath, source } = config;
-  const presets = presetExclusions(excludePresets, { rootPath, chroot: source.chroot });
+  const { excludePaths, excludePresets, rootPath } = config;
+  const { chroot } = source.options;
+  const presets = presetExclusions(excludePresets, { rootPath, chroot });
   for (const { preset, globs, but } of presets) {
     logger.info('left out, as it belongs to one running cluster', {
       preset,
@@ -27,10 +29,10 @@ export function exclusionsOfRun(
       ...(but.length === 0 ? {} : { but }),
     });
   }
-  const keeper = [from, to].some(
-    ({ session, options }) => session.isKeeper && options.chroot === '',
-  )
-    ? [KEEPER_GLOB]
-    : [];
-  return { globs: [...excludePaths, ...keeper], presets };
+  const reserved = { source: reservedAt(source), destination: reservedAt(destination) };
+  return { globs: excludePaths, presets, reserved };
+}
+
+function reservedAt({ options: { chroot }, session: { isKeeper } }: Side): readonly string[] {
+  return reservedPaths({ chroot, isKeeper });
 }

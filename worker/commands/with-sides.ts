@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { WorkerFailure } from '../failure.ts';
-import { compileExclusionParents, compileExclusions } from '../mirror/exclusions.ts';
+import {
+  compileExclusionParents,
+  compileExclusions,
+  compileMisplaced,
+} from '../mirror/exclusions.ts';
 import { compileGlobs } from '../mirror/globs.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
@@ -93,7 +97,8 @@ export function mirrorOptions(
     clock,
     signal: stop.signal,
     scope: scopeOf(config, exclusions),
-    excluded: compileExclusions(exclusions.globs, rootPath, exclusions.presets),
+    excluded: compileExclusions(exclusions.globs, rootPath, exclusions),
+    misplaced: compileMisplaced(exclusions.globs, rootPath, exclusions),
     ...driftExceptions(config, exclusions),
     limits: walkLimits(config.rateLimits),
   };
@@ -102,12 +107,14 @@ export function mirrorOptions(
 /** What changes at a destination although nobody touches the copy. */
 function driftExceptions(
   { excludePresets, rootPath }: WorkerConfig,
-  { globs, presets }: ExclusionsOfRun,
+  { globs, presets, reserved }: ExclusionsOfRun,
 ): Pick<MirrorOptions, 'mayExcludeChildOf' | 'isHome'> {
   const homes = presetHomes(excludePresets, { rootPath });
   const leftOut = presets.flatMap((each) => each.globs);
   return {
-    mayExcludeChildOf: compileExclusionParents([...globs, ...leftOut, ...homes], rootPath),
+    mayExcludeChildOf: compileExclusionParents([...globs, ...leftOut, ...homes], rootPath, {
+      reserved,
+    }),
     isHome: compileGlobs(homes, 'itself'),
   };
 }

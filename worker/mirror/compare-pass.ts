@@ -90,19 +90,16 @@ async function run(
   { writes, target }: { writes: DifferenceLog; target: WriteTarget },
 ): Promise<ComparedTrees> {
   const [deletes, both] = [openLog(options), openLog(options)];
-  const { rootPath, record, logger, floors } = options;
   const acls = pass.isFirst ? options.acls : null;
   const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
   if (acls && aclChecks) acls.follow(aclChecks);
   const drift = new DriftFinder(pass.lastWriteZxid, options);
   const { isFirst } = pass;
   const willVerify = isFirst && options.verify;
-  const notes = { rootPath, writes: target, deletes, record, isFirst, willVerify, logger };
   const collector = new DifferenceCollector({
-    ...notes,
-    drift,
+    ...options,
+    ...{ writes: target, deletes, isFirst, willVerify, drift },
     acls: aclLook(options, pass, aclChecks),
-    floors,
     versionGaps: isFirst ? options.versionGaps : null,
   });
   const close = (): void => {

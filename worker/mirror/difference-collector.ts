@@ -4,6 +4,7 @@ import type { Sides, Verdict } from './compare-znode.ts';
 import type { AclLook, ReadSides } from './acl-look.ts';
 import type { DriftFinder } from './drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
+import type { Exclusion } from './exclusions.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import { parentPath } from './paths.ts';
@@ -40,6 +41,8 @@ export interface CollectorOptions {
   readonly record: MirrorRecord;
   /** Later passes meet the same skipped znodes again. */
   readonly isFirst: boolean;
+  /** Of an excluded znode of the source: only its place at the destination is the reason. */
+  readonly misplaced: Exclusion | null;
   /** True if a later pass looks at what is written now. */
   readonly willVerify: boolean;
   readonly logger: Logger;
@@ -121,7 +124,8 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   excluded(path: string, sides: Sides, doomedFrom: number): void {
-    if (sides & SOURCE) this.#skip('Excluded', path);
+    const isMisplaced = this.#options.misplaced?.(path) === true;
+    if (sides & SOURCE) this.#skip(isMisplaced ? 'ReservedPath' : 'Excluded', path);
     if (sides & DESTINATION) this.#protect(path, doomedFrom);
   }
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileExclusions } from './exclusions.ts';
+import { compileExclusions, compileMisplaced, reservedPaths } from './exclusions.ts';
+
+const atTop = reservedPaths({ chroot: '', isKeeper: false });
+const below = reservedPaths({ chroot: '/services', isKeeper: false });
 
 interface Case {
   readonly glob: string;
@@ -34,7 +37,7 @@ describe('an exclusion', () => {
 
   test('of a preset carries its exceptions, but not what stands below them', () => {
     const preset = { globs: ['/test/*', '/test/dir/*'], but: ['/test/dir'] };
-    const isExcluded = compileExclusions([], '/test', [preset])!;
+    const isExcluded = compileExclusions([], '/test', { presets: [preset] })!;
     expect(
       ['/test/a', '/test/dir/a', '/test/directory'].filter((path) => !isExcluded(path)),
     ).toEqual([]);
@@ -43,7 +46,41 @@ describe('an exclusion', () => {
 
   test('of the user leaves out what a preset would carry', () => {
     const preset = { globs: ['/test/*'], but: ['/test/dir'] };
-    expect(compileExclusions(['/test/dir'], '/test', [preset])!('/test/dir')).toBe(true);
+    expect(compileExclusions(['/test/dir'], '/test', { presets: [preset] })!('/test/dir')).toBe(
+      true,
+    );
+  });
+
+  test.each(['/zookeeper', '/.resiliency-operator', '/keeper'])(
+    'is not there for %s below a chroot on both sides, where it is an application that has that name',
+    (path) => {
+      const reserved = { source: below, destination: below };
+      expect(compileExclusions([], '/', { reserved })?.(path) ?? false).toBe(false);
+    },
+  );
+
+  test.each([
+    { source: atTop, destination: below, isMisplaced: false },
+    { source: below, destination: atTop, isMisplaced: true },
+  ])(
+    'is there where one side has no chroot, and is told of the source only if the destination is that one',
+    ({ isMisplaced, ...reserved }) => {
+      expect(compileExclusions([], '/', { reserved })?.('/zookeeper')).toBe(true);
+      expect(compileMisplaced([], '/', { reserved })?.('/zookeeper') ?? false).toBe(isMisplaced);
+      expect(compileMisplaced(['/zookeeper'], '/', { reserved })?.('/zookeeper') ?? false).toBe(
+        false,
+      );
+      expect(compileMisplaced(['/a'], '/', { reserved })?.('/a') ?? false).toBe(false);
+    },
+  );
+
+  test('is there for the tree of a ClickHouse Keeper where it has no chroot', () => {
+    const keeper = reservedPaths({ chroot: '', isKeeper: true });
+    const isExcluded = compileExclusions([], '/', {
+      reserved: { source: atTop, destination: keeper },
+    })!;
+    expect(isExcluded('/keeper')).toBe(true);
+    expect(reservedPaths({ chroot: '/a', isKeeper: true })).toEqual([]);
   });
 
   test('costs nothing where there is none', () => {

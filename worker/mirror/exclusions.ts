@@ -1,4 +1,4 @@
-import { CONTROL_ROOT, isAtOrBelow } from '../../api/znode-path.ts';
+import { isAtOrBelow, RESERVED_TREES } from '../../api/znode-path.ts';
 import { compileGlobs } from './globs.ts';
 
 /**
@@ -14,29 +14,78 @@ export interface ExclusionRules {
   readonly but: readonly string[];
 }
 
-/** Trees that are never mirrored: ZooKeeper's own, which differs by ensemble, and our control tree. */
-const NEVER_MIRRORED = ['/zookeeper', CONTROL_ROOT];
+/** What each side keeps for itself, as paths of the mirror: they are left alone on both. */
+export interface ReservedPaths {
+  readonly source: readonly string[];
+  readonly destination: readonly string[];
+}
+
+/** What is left out besides what a user excludes. */
+export interface OtherExclusions {
+  readonly presets?: readonly ExclusionRules[];
+  /** Default: that of two ZooKeepers without chroots. */
+  readonly reserved?: ReservedPaths;
+}
+
+/** ClickHouse Keeper's own znodes, which nobody may write. */
+const KEEPER_TREE = '/keeper';
 
 /**
- * Compiles what a user excludes, globs as {@link compileGlobs} understands them, and what presets do.
+ * What a side keeps for itself: ZooKeeper's own tree, our control tree, and those of a ClickHouse
+ * Keeper. They stand at the top of an ensemble: below a chroot such a name is an application's.
+ */
+export function reservedPaths({
+  chroot,
+  isKeeper,
+}: {
+  readonly chroot: string;
+  readonly isKeeper: boolean;
+}): readonly string[] {
+  if (chroot !== '') return [];
+  return isKeeper ? [...RESERVED_TREES, KEEPER_TREE] : RESERVED_TREES;
+}
+
+const WITHOUT_CHROOTS: ReservedPaths = { source: RESERVED_TREES, destination: RESERVED_TREES };
+
+/**
+ * Compiles what a user excludes, globs as {@link compileGlobs} understands them, what presets do, and
+ * what is reserved.
  *
  * @returns null if nothing below the root is excluded: the question is asked once a znode
  */
 export function compileExclusions(
   globs: readonly string[],
   rootPath: string,
-  presets: readonly ExclusionRules[] = [],
+  { presets = [], reserved = WITHOUT_CHROOTS }: OtherExclusions = {},
 ): Exclusion | null {
-  const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
-  const isReserved: Exclusion = (path) => reserved.some((own) => isAtOrBelow(path, own));
-  const exclusions = [
-    reserved.length === 0 ? null : isReserved,
-    compileGlobs(globs, 'below'),
-    ...presets.map(compileRules),
-  ].filter((each) => each !== null);
+  const own = reservedBelow(rootPath, reserved);
+  const isReserved: Exclusion = (path) => own.some((each) => isAtOrBelow(path, each));
+  const exclusions = [own.length === 0 ? null : isReserved, ...asked(globs, presets)].filter(
+    (each) => each !== null,
+  );
   const [first] = exclusions;
   if (first === undefined || exclusions.length === 1) return first ?? null;
   return (path) => exclusions.some((excludes) => excludes(path));
+}
+
+/**
+ * Tells of a znode of the source that is left alone whether that is only because its place at the
+ * destination is reserved there: nobody asked for it, so the copy lacks it.
+ *
+ * @returns null if there can be none
+ */
+export function compileMisplaced(
+  globs: readonly string[],
+  rootPath: string,
+  { presets = [], reserved = WITHOUT_CHROOTS }: OtherExclusions = {},
+): Exclusion | null {
+  const taken = reservedBelow(rootPath, { ...reserved, source: [] }).filter(
+    (path) => !reserved.source.includes(path),
+  );
+  if (taken.length === 0) return null;
+  const wanted = asked(globs, presets).filter((each) => each !== null);
+  return (path) =>
+    taken.some((each) => isAtOrBelow(path, each)) && !wanted.some((excludes) => excludes(path));
 }
 
 /**
@@ -47,9 +96,24 @@ export function compileExclusions(
 export function compileExclusionParents(
   globs: readonly string[],
   rootPath: string,
+  { reserved = WITHOUT_CHROOTS }: Pick<OtherExclusions, 'reserved'> = {},
 ): Exclusion | null {
-  const reserved = NEVER_MIRRORED.filter((path) => isAtOrBelow(path, rootPath));
-  return compileGlobs([...reserved, ...globs], 'parents');
+  return compileGlobs([...reservedBelow(rootPath, reserved), ...globs], 'parents');
+}
+
+function reservedBelow(
+  rootPath: string,
+  { source, destination }: ReservedPaths,
+): readonly string[] {
+  return [...new Set([...source, ...destination])].filter((path) => isAtOrBelow(path, rootPath));
+}
+
+/** What somebody asked for: the user, or a preset. */
+function asked(
+  globs: readonly string[],
+  presets: readonly ExclusionRules[],
+): readonly (Exclusion | null)[] {
+  return [compileGlobs(globs, 'below'), ...presets.map(compileRules)];
 }
 
 function compileRules({ globs, but }: ExclusionRules): Exclusion | null {

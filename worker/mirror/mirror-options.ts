@@ -41,6 +41,8 @@ export interface MirrorOptions extends WriteContext, GuardPolicy, IgnoredChanges
   /** Whatever else decides what is compared: a run of another scope trusts no memo of this one. */
   readonly scope: string;
   readonly excluded: Exclusion | null;
+  /** Tells of an excluded znode of the source whether only its place at the destination is the reason. */
+  readonly misplaced: Exclusion | null;
   /** `Keep`: znodes that only the destination has stay. */
   readonly deletionPolicy: 'Mirror' | 'Keep';
   /** Null where every version is carried over, or nothing is written. */

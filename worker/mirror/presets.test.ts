@@ -10,7 +10,7 @@ const NO_CHROOT = { chroot: '' };
 
 function isExcludedBy(presets: readonly Preset[], place: PresetPlace): (path: string) => boolean {
   const leftOut = presetExclusions(presets, place);
-  return compileExclusions([], place.rootPath, leftOut) ?? (() => false);
+  return compileExclusions([], place.rootPath, { presets: leftOut }) ?? (() => false);
 }
 
 /** True for what a walk from the root would not reach. */

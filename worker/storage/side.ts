@@ -1,4 +1,5 @@
 import type { Authentication } from '../../api/worker-contract.ts';
+import { absoluteZnodePath } from '../../api/znode-path.ts';
 import type { Session } from './session.ts';
 
 export type SideName = 'source' | 'destination';
@@ -27,6 +28,5 @@ export interface Side {
 
 /** The path as the servers know it. */
 export function absolutePath({ chroot }: SideOptions, path: string): string {
-  if (chroot === '') return path;
-  return path === '/' ? chroot : chroot + path;
+  return absoluteZnodePath(chroot, path);
 }

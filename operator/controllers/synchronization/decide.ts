@@ -5,6 +5,7 @@ import { specHash } from '../../../api/spec-hash.ts';
 import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.ts';
 import type { Job } from '../../kube/job.ts';
 import { endedAttempts, isConclusive } from './attempt.ts';
+import { reservedPlace } from './reserved-place.ts';
 import { databaseObstacle } from './database-obstacle.ts';
 import type { Decision, FinishDecision } from './decision.ts';
 import { attemptsSoFar, follow } from './follow.ts';
@@ -48,6 +49,8 @@ function decideStart(snapshot: Snapshot, settings: SynchronizationSettings): Dec
   if (!spec.ok) return refuse(snapshot, 'InvalidSpec', describeProblems(spec.problems));
   const obstacle = assetObstacle(spec.value, snapshot);
   if (obstacle !== undefined) return obstacle;
+  const misplaced = reservedPlace(spec.value, snapshot);
+  if (misplaced !== undefined) return refuse(snapshot, 'InvalidSpec', misplaced);
   if (job !== undefined) return nameTaken(job);
   if (startedUid === undefined) return { action: 'MarkStarted' };
   return createJob(spec.value, snapshot, settings);

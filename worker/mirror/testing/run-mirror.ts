@@ -87,6 +87,7 @@ export async function runMirror(
     overlapsItself: false,
     hold: new MemoryHold(),
     excluded: compileExclusions(exclude, rootPath),
+    misplaced: null,
     mayExcludeChildOf: compileExclusionParents(exclude, rootPath),
     isHome: null,
     destinationDrift: 'Refuse',

@@ -67,13 +67,15 @@ async function run(config: OperatorConfig, logger: Logger): Promise<void> {
   const informers = new InformerSet({ api, clock, logger, namespaces: config.watchNamespaces });
   const { identity } = config;
   const context = { api, informers, clock, logger, metrics, identity };
+  const controllers = buildControllers(config, context);
   const operator = new ResiliencyOperator({
     kubeConfig,
     informers,
-    controllers: buildControllers(config, context),
+    controllers,
     ...(config.lease === undefined ? {} : { elector: buildElector(config, config.lease, context) }),
     health: new HealthServer({
       port: config.port,
+      live: () => controllers.flatMap((controller) => controller.problems),
       ready: () => informers.unsynced.map((kind) => `${kind} have not been listed yet`),
       metrics: metrics.registry,
       logger,

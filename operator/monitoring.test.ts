@@ -75,9 +75,12 @@ test.each(rules)('the alert $alert says how bad it is, and what to look at', (ru
   expect(rule.annotations.description).not.toBe('');
 });
 
-test('a missed RPO is alerted', () => {
-  expect(rules.map(({ alert }) => alert)).toContain('SynchronizationPlanRPOMissed');
-});
+test.each(['SynchronizationPlanRPOMissed', 'ControllerReconcilesStuck'])(
+  '%s is alerted',
+  (name) => {
+    expect(rules.map(({ alert }) => alert)).toContain(name);
+  },
+);
 
 test('what is scraped is the port of every Deployment, whose pods are selected', () => {
   const monitor = manifests.find(({ kind }) => kind === 'PodMonitor')?.spec;

@@ -13,6 +13,8 @@ import type { TlsSource } from './tls-options.ts';
 export interface FourLetterWordOptions {
   /** For the whole exchange, in milliseconds; default 5,000. */
   timeoutMs?: number;
+  /** A longer answer is not waited for; default 4 MiB, far more than `mntr` of a large server. */
+  maxAnswerBytes?: number;
   signal?: AbortSignal;
   /** Ask over TLS; default: without. */
   tls?: TlsSource;
@@ -21,8 +23,7 @@ export interface FourLetterWordOptions {
 
 const defaultTimeoutMs = 5_000;
 
-/** Far more than `mntr` of a large server; protects against something that never stops talking. */
-const maxAnswerBytes = 4 * 1024 * 1024;
+const defaultMaxAnswerBytes = 4 * 1024 * 1024;
 
 function singleServer(server: string): ServerAddress {
   const { servers } = parseServers(server);
@@ -47,6 +48,7 @@ export async function fourLetterWord(
   const address = singleServer(server);
   const tls = checkTlsSource(options.tls);
   const { timeoutMs = defaultTimeoutMs, clock = systemClock, signal } = options;
+  const { maxAnswerBytes = defaultMaxAnswerBytes } = options;
   let timeoutStage: TimeoutStage = 'connection';
   const deadline = startDeadline({
     clock,
@@ -63,20 +65,21 @@ export async function fourLetterWord(
     const onStage = (stage: TimeoutStage): void => {
       timeoutStage = stage;
     };
-    return await exchange(word, { address, tls, signal: deadline.signal, onStage });
+    return await exchange(word, { address, tls, maxAnswerBytes, signal: deadline.signal, onStage });
   } finally {
     deadline.clear();
   }
 }
 
 interface ExchangeOptions extends Omit<ConnectionOptions, 'handlers'> {
+  maxAnswerBytes: number;
   /** Told what is waited for next. */
   onStage: (stage: TimeoutStage) => void;
 }
 
 async function exchange(
   word: string,
-  { address, tls, signal, onStage }: ExchangeOptions,
+  { address, tls, maxAnswerBytes, signal, onStage }: ExchangeOptions,
 ): Promise<string> {
   let connection: Connection | null = null;
   try {
@@ -89,9 +92,11 @@ async function exchange(
       const handlers = {
         onTcpConnected: () => onStage('tlsHandshake'),
         onData: (buffer: Buffer, byteCount: number): void => {
-          chunks.push(Buffer.from(buffer.subarray(0, byteCount)));
           bytes += byteCount;
-          if (bytes > maxAnswerBytes) fail('NotZooKeeper', `endless answer to ${word}`);
+          if (bytes > maxAnswerBytes) {
+            const reason = `more than ${maxAnswerBytes} bytes in answer to ${word}`;
+            fail('NotZooKeeper', reason);
+          } else chunks.push(Buffer.from(buffer.subarray(0, byteCount)));
         },
         onClose: (cause: Error | null): void => {
           if (cause instanceof ZooKeeperError) reject(cause);

@@ -7,6 +7,7 @@ import { FakeKube } from '../kube/testing/fake-kube.ts';
 import {
   Controller,
   TerminalError,
+  type ControllerOptions,
   type ReconcileContext,
   type ReconcileOutcome,
   type ReconcileResult,
@@ -18,7 +19,7 @@ type Behaviour = (key: ObjectKey, context: ReconcileContext) => Promise<Reconcil
 
 const done: Behaviour = () => Promise.resolve({});
 
-function setUp(initial: Behaviour = done) {
+function setUp(initial: Behaviour = done, options: Partial<ControllerOptions> = {}) {
   const clock = new FakeClock();
   const kube = new FakeKube({ clock });
   const logger = new RecordingLogger();
@@ -49,9 +50,11 @@ function setUp(initial: Behaviour = done) {
       queueDuration: () => undefined,
       workDuration: () => undefined,
       observeRunning: () => undefined,
+      observeStuck: () => undefined,
       setActiveWorkers: () => undefined,
       reconciled: (outcome) => outcomes.push(outcome),
     },
+    ...options,
   });
   const stop = new AbortController();
   const abort = new AbortController();
@@ -327,4 +330,50 @@ test('a reconcile logs with what identifies it', async () => {
     generation: 1,
   });
   expect(line?.fields['reconcileId']).toMatch(/^[0-9a-f]{8}$/);
+});
+
+describe('a reconcile that ignores its signal', () => {
+  const never = () => new Promise<never>(() => undefined);
+
+  test('loses its worker after its time and a moment, and others go on', async () => {
+    const { clock, controller, behaviour, put, start, took } = setUp(never, {
+      workers: 2,
+      reconcileTimeoutMs: 5_000,
+    });
+    for (const name of ['a', 'b', 'c']) put(name);
+    await start();
+    expect(took()).toEqual(['ns/a', 'ns/b']);
+    behaviour.now = done;
+    await clock.advance(14_999);
+    expect(took()).toEqual([]);
+    await clock.advance(1);
+    expect(took()).toEqual(['ns/c']);
+    expect(controller.stuckReconciles).toBe(2);
+  });
+
+  test('is a reason to restart once there are as many as workers', async () => {
+    const { clock, controller, put, start } = setUp(never, {
+      workers: 2,
+      reconcileTimeoutMs: 5_000,
+    });
+    put('a');
+    await start();
+    await clock.advance(15_000);
+    expect(controller.problems).toEqual([]);
+    put('b');
+    await clock.advance(0);
+    await clock.advance(15_000);
+    expect(controller.problems).toEqual([
+      '2 reconciles of the controller synchronization do not end',
+    ]);
+  });
+
+  test('takes no worker that another namespace could use, beyond its share', async () => {
+    const { clock, kube, put, start, took } = setUp(never, { workers: 3, maxPerNamespace: 2 });
+    for (const name of ['a', 'b', 'c', 'd']) put(name);
+    kube.put(SYNCHRONIZATIONS, { metadata: { name: 'x', namespace: 'other' }, spec: {} });
+    await start();
+    await clock.advance(0);
+    expect(took()).toEqual(['ns/a', 'ns/b', 'other/x']);
+  });
 });

@@ -6,6 +6,7 @@ import { formatKey, keyOf, parseKey, type KubeObject, type ObjectKey } from '../
 import type { Informer } from './informer.ts';
 import { KeyedQueue, type GiveWay, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
 import type { CacheChange } from './object-cache.ts';
+import type { KeyGroups } from './ready-keys.ts';
 import { joinSignals, untilAborted } from './signals.ts';
 import { TerminalFailures } from './terminal-failures.ts';
 
@@ -66,7 +67,12 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile;
   /** Keys reconciled at once. Default 4. */
   readonly workers?: number;
-  /** After this long a reconcile's signal aborts. Default two minutes. */
+  /** Keys of one namespace reconciled at once; default: as many as there are workers. */
+  readonly maxPerNamespace?: number;
+  /**
+   * After this long a reconcile's signal aborts; one that does not end by it loses its worker a moment
+   * later. Default two minutes.
+   */
   readonly reconcileTimeoutMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -86,10 +92,15 @@ export interface WorkTerm {
 const DEFAULT_WORKERS = 4;
 const DEFAULT_RECONCILE_TIMEOUT_MS = 120_000;
 
+/** How long a reconcile may take to end once its signal has aborted. */
+const ABORTED_RECONCILE_MS = 10_000;
+
 /** Turns changes of watched objects into reconciles of keys, one at a time for each key. */
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #terminal = new TerminalFailures();
+  /** That of the newest term. */
+  #queue: KeyedQueue | undefined;
   #active = 0;
   #term: object = {};
 
@@ -101,6 +112,18 @@ export class Controller {
     return this.#options.name;
   }
 
+  /** Reconciles that ignore their signal and have lost their worker; what they hold is lost, too. */
+  get stuckReconciles(): number {
+    return this.#queue?.stuck ?? 0;
+  }
+
+  /** What only a restart can cure: as many reconciles that never end as there are workers. */
+  get problems(): readonly string[] {
+    const { name, workers = DEFAULT_WORKERS } = this.#options;
+    const stuck = this.stuckReconciles;
+    return stuck < workers ? [] : [`${stuck} reconciles of the controller ${name} do not end`];
+  }
+
   /**
    * Waits for the caches, looks at everything once, then follows changes until the term ends.
    * Resolves once nothing runs any more, or what runs ignored its signal. May be called again.
@@ -109,6 +132,7 @@ export class Controller {
     const { watches, logger, name } = this.#options;
     const ended = joinSignals(term.stop, term.abort);
     const queue = this.#createQueue();
+    this.#queue = queue;
     const onAbort = (): void => {
       queue.abort(new Error('the work must end now', { cause: term.abort.reason }));
     };
@@ -133,11 +157,14 @@ export class Controller {
   }
 
   #createQueue(): KeyedQueue {
-    const { clock, workers = DEFAULT_WORKERS, metrics } = this.#options;
+    const { clock, workers = DEFAULT_WORKERS, maxPerNamespace, metrics } = this.#options;
+    const { reconcileTimeoutMs = DEFAULT_RECONCILE_TIMEOUT_MS } = this.#options;
     return new KeyedQueue({
       clock,
       workers,
+      stuckAfterMs: reconcileTimeoutMs + ABORTED_RECONCILE_MS,
       process: (key, signal, giveWay) => this.#process(key, signal, giveWay),
+      ...(maxPerNamespace === undefined ? {} : { groups: byNamespace(maxPerNamespace) }),
       ...(metrics === undefined ? {} : { metrics }),
     });
   }
@@ -274,6 +301,10 @@ function classify(error: unknown): ReconcileOutcome {
   if (error instanceof TerminalError) return 'terminal_error';
   if (isConflict(error)) return 'conflict';
   return BUGS.some((bug) => error instanceof bug) ? 'panic' : 'error';
+}
+
+function byNamespace(maxRunning: number): KeyGroups {
+  return { groupOf: (key) => parseKey(key).namespace, maxRunning };
 }
 
 function mapKeys(watch: ControllerWatch, object: KubeObject): readonly ObjectKey[] {

@@ -2,6 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { KeyedQueue, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
+import type { KeyGroups } from './ready-keys.ts';
+
+const NO_METRICS: QueueMetrics = {
+  setDepth: () => undefined,
+  added: () => undefined,
+  retried: () => undefined,
+  queueDuration: () => undefined,
+  workDuration: () => undefined,
+  observeRunning: () => undefined,
+  observeStuck: () => undefined,
+};
 
 interface Call {
   readonly key: string;
@@ -207,7 +218,7 @@ test('the metrics of workqueue are told', async () => {
   let read: () => readonly number[] = () => [];
   const { clock, queue, calls } = setUp({
     metrics: {
-      setDepth: () => undefined,
+      ...NO_METRICS,
       added: () => told.push(['added']),
       retried: () => told.push(['retried']),
       queueDuration: (seconds) => told.push(['waited', seconds]),
@@ -422,5 +433,84 @@ describe('giving way', () => {
     await clock.advance(0);
     expect(told).toEqual(['b', 'a']);
     expect(await left).toBe(0);
+  });
+});
+
+describe('what does not end', () => {
+  /** Workers for two; the keys that begin with "hangs" never end. */
+  function withHanging(sharing?: KeyGroups) {
+    const clock = new FakeClock();
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    let read = (): number => -1;
+    const queue = new KeyedQueue({
+      clock,
+      workers: 2,
+      stuckAfterMs: 1_000,
+      ...(sharing === undefined ? {} : { groups: sharing }),
+      metrics: { ...NO_METRICS, observeStuck: (reader) => (read = reader) },
+      process: async (key) => {
+        begun.push(key);
+        if (key.includes('hangs')) await new Promise<void>((resolve) => ends.push(resolve));
+        return { kind: 'done' };
+      },
+    });
+    queue.start();
+    return { clock, queue, begun, ends, stuck: () => read() };
+  }
+
+  test('gives its worker back after a while, and others go on', async () => {
+    const { clock, queue, begun, stuck } = withHanging();
+    for (const key of ['hangs 1', 'hangs 2', 'a', 'b']) queue.enqueue(key);
+    await clock.advance(999);
+    expect(begun).toEqual(['hangs 1', 'hangs 2']);
+    await clock.advance(1);
+    expect(begun).toEqual(['hangs 1', 'hangs 2', 'a', 'b']);
+    expect({ stuck: stuck(), running: queue.running }).toEqual({ stuck: 2, running: 2 });
+  });
+
+  test('is not begun a second time before it ends, and comes again then', async () => {
+    const { clock, queue, begun, ends, stuck } = withHanging();
+    queue.enqueue('hangs');
+    await clock.advance(1_000);
+    queue.enqueue('hangs');
+    await clock.advance(60_000);
+    expect(begun).toEqual(['hangs']);
+    ends[0]?.();
+    await clock.advance(0);
+    expect(begun).toEqual(['hangs', 'hangs']);
+    expect(stuck()).toBe(0);
+  });
+
+  test('takes no more than the share of its group, stuck or not', async () => {
+    const groups = { groupOf: (key: string) => key.slice(0, 1), maxRunning: 1 };
+    const { clock, queue, begun } = withHanging(groups);
+    for (const key of ['a hangs 1', 'a hangs 2', 'a hangs 3', 'b 1', 'b 2']) queue.enqueue(key);
+    await clock.advance(0);
+    expect(begun).toEqual(['a hangs 1', 'b 1', 'b 2']);
+    await clock.advance(60_000);
+    expect(begun).toEqual(['a hangs 1', 'b 1', 'b 2']);
+    expect(queue.depth).toBe(2);
+  });
+
+  test('is not what gave way and waits for its turn', async () => {
+    const clock = new FakeClock();
+    const ends: (() => void)[] = [];
+    const queue: KeyedQueue = new KeyedQueue({
+      clock,
+      workers: 1,
+      stuckAfterMs: 1_000,
+      process: async (key, _signal, giveWay) => {
+        if (key === 'polite') await giveWay();
+        else await new Promise<void>((resolve) => ends.push(resolve));
+        return { kind: 'done' };
+      },
+    });
+    for (const key of ['polite', 'long']) queue.enqueue(key);
+    queue.start();
+    await clock.advance(900);
+    ends[0]?.();
+    await clock.advance(1_000);
+    expect({ stuck: queue.stuck, running: queue.running }).toEqual({ stuck: 0, running: 0 });
   });
 });

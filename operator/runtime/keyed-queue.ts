@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import { DelayedKeys } from './delayed-keys.ts';
+import { ReadyKeys, type KeyGroups } from './ready-keys.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { createAbortController } from './signals.ts';
 
@@ -25,6 +26,8 @@ export interface QueueMetrics {
   workDuration(seconds: number): void;
   /** Gives access to how long the running ones have been at it, each in seconds. */
   observeRunning(read: () => readonly number[]): void;
+  /** Gives access to how many keys are {@link KeyedQueue.stuck}. */
+  observeStuck(read: () => number): void;
 }
 
 export interface KeyedQueueOptions {
@@ -33,15 +36,33 @@ export interface KeyedQueueOptions {
   readonly workers: number;
   /** Processes one key. A rejection counts as `retry`. */
   readonly process: (key: string, signal: AbortSignal, giveWay: GiveWay) => Promise<QueueOutcome>;
+  /** Keys that must not take all workers together; default: any may. */
+  readonly groups?: KeyGroups;
+  /**
+   * A key that is in process for longer, but for the time it gave way, gives its worker back: what it
+   * waits for may never come. It is not processed again before it ends, and keeps its place in its
+   * group. Default: never.
+   */
+  readonly stuckAfterMs?: number;
   readonly metrics?: QueueMetrics;
 }
 
 /** After the deadline of a drain, how long what was aborted gets to notice. */
 const ABORT_GRACE_MS = 2000;
 
-/** Somebody in line, with the place it has there: a lower one comes first. */
-interface Waiting {
+/** A key in process. */
+interface Running {
+  readonly startedMs: number;
+  /** `paused`: it gave way. `stuck`: it has no worker any more. */
+  state: 'busy' | 'paused' | 'stuck';
+  cancelTimer: () => void;
+}
+
+/** Work that gave way, with the place it has in line: a lower one comes first. */
+interface Paused {
   readonly place: number;
+  readonly running: Running;
+  readonly resume: () => void;
 }
 
 /**
@@ -51,12 +72,11 @@ interface Waiting {
 export class KeyedQueue {
   readonly #options: KeyedQueueOptions;
   readonly #clock: Clock;
-  /** Keys to process, oldest first, with the time they came. */
-  readonly #ready = new Map<string, Waiting & { readonly addedMs: number }>();
+  readonly #ready: ReadyKeys;
   /** What has begun and gave way, in the order of doing so. */
-  readonly #paused: (Waiting & { readonly resume: () => void })[] = [];
-  /** Keys in process, with the time they began. */
-  readonly #running = new Map<string, number>();
+  readonly #paused: Paused[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #counts = { busy: 0, paused: 0, stuck: 0 };
   /** Keys that came while they were in process. */
   readonly #again = new Map<string, number>();
   readonly #delayed: DelayedKeys;
@@ -69,10 +89,12 @@ export class KeyedQueue {
   constructor(options: KeyedQueueOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#ready = new ReadyKeys(options.groups);
     this.#delayed = new DelayedKeys(options.clock, (key) => {
       this.enqueue(key);
     });
     options.metrics?.observeRunning(() => this.#runningSeconds());
+    options.metrics?.observeStuck(() => this.stuck);
   }
 
   /** Keys that wait to be processed now. */
@@ -85,14 +107,19 @@ export class KeyedQueue {
     return this.#running.size;
   }
 
+  /** Keys in process that have lost their worker, because they take too long. */
+  get stuck(): number {
+    return this.#counts.stuck;
+  }
+
   /** Processes `key` as soon as a worker is free. Does nothing once the queue was stopped. */
   enqueue(key: string): void {
     if (this.#state === 'stopped') return;
     const nowMs = this.#clock.monotonicMs();
     const isRunning = this.#running.has(key);
-    if ((isRunning ? this.#again : this.#ready).has(key)) return;
+    if (isRunning ? this.#again.has(key) : this.#ready.has(key)) return;
     if (isRunning) this.#again.set(key, nowMs);
-    else this.#ready.set(key, { addedMs: nowMs, place: this.#places++ });
+    else this.#ready.add({ key, addedMs: nowMs, place: this.#places++ });
     this.#options.metrics?.added();
     this.#pump();
   }
@@ -145,43 +172,75 @@ export class KeyedQueue {
   #pump(): void {
     this.#reportDepth();
     if (this.#state === 'idle') return;
-    while (this.#running.size - this.#paused.length < this.#options.workers) {
-      const [next] = this.#ready;
+    while (this.#counts.busy < this.#options.workers) {
+      const next = this.#ready.next();
       const [paused] = this.#paused;
-      if (paused !== undefined && (next === undefined || paused.place < next[1].place)) {
+      if (paused !== undefined && (next === undefined || paused.place < next.place)) {
         this.#paused.shift();
-        paused.resume();
+        this.#resume(paused);
       } else if (next !== undefined) {
-        const [key, { addedMs }] = next;
-        this.#ready.delete(key);
-        void this.#run(key, addedMs);
+        this.#ready.begun(next);
+        void this.#run(next.key, next.addedMs);
       } else break;
     }
     this.#reportDepth();
   }
 
-  /** Nobody is in line: nothing to give way to. */
-  #giveWay(): Promise<void> {
+  /** Nobody is in line, or there is no worker to give: nothing to give way to. */
+  #giveWay(running: Running): Promise<void> {
     if (this.#state !== 'started' || this.#ready.size === 0) return Promise.resolve();
+    if (running.state === 'stuck') return Promise.resolve();
+    this.#turn(running, 'paused');
     return new Promise((resume) => {
-      this.#paused.push({ place: this.#places++, resume });
+      this.#paused.push({ place: this.#places++, running, resume });
       this.#pump();
     });
   }
 
   #resumeAll(): void {
-    for (const { resume } of this.#paused.splice(0)) resume();
+    for (const paused of this.#paused.splice(0)) this.#resume(paused);
+  }
+
+  /** Takes the worker from what is in process when this is called so late. */
+  #watch(running: Running): void {
+    const { stuckAfterMs } = this.#options;
+    if (stuckAfterMs === undefined) return;
+    running.cancelTimer = this.#clock.setTimer(stuckAfterMs, () => {
+      if (running.state === 'paused') {
+        this.#watch(running);
+        return;
+      }
+      this.#turn(running, 'stuck');
+      this.#pump();
+    });
+  }
+
+  #turn(running: Running, state: Running['state']): void {
+    this.#counts[running.state] -= 1;
+    this.#counts[state] += 1;
+    running.state = state;
+  }
+
+  #resume({ running, resume }: Paused): void {
+    this.#turn(running, 'busy');
+    resume();
   }
 
   async #run(key: string, addedMs: number): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     // Whatever it was to be looked at for later, it is looked at now.
     this.#delayed.delete(key);
-    this.#running.set(key, startedMs);
+    const running: Running = { startedMs, state: 'busy', cancelTimer: () => undefined };
+    this.#running.set(key, running);
+    this.#counts.busy += 1;
+    this.#watch(running);
     this.#options.metrics?.queueDuration((startedMs - addedMs) / 1000);
-    const outcome = await this.#process(key);
+    const outcome = await this.#process(key, running);
+    running.cancelTimer();
     this.#options.metrics?.workDuration((this.#clock.monotonicMs() - startedMs) / 1000);
     this.#running.delete(key);
+    this.#counts[running.state] -= 1;
+    this.#ready.ended(key);
     if (this.#state === 'stopped') {
       if (this.#running.size === 0) this.#onIdle();
       else this.#pump();
@@ -191,14 +250,14 @@ export class KeyedQueue {
     const againMs = this.#again.get(key);
     if (againMs !== undefined) {
       this.#again.delete(key);
-      this.#ready.set(key, { addedMs: againMs, place: this.#places++ });
+      this.#ready.add({ key, addedMs: againMs, place: this.#places++ });
     }
     this.#pump();
   }
 
-  async #process(key: string): Promise<QueueOutcome> {
+  async #process(key: string, running: Running): Promise<QueueOutcome> {
     try {
-      return await this.#options.process(key, this.#abort.signal, () => this.#giveWay());
+      return await this.#options.process(key, this.#abort.signal, () => this.#giveWay(running));
     } catch {
       // Whoever processes reports its errors; here only the retry matters.
       return { kind: 'retry' };
@@ -231,7 +290,7 @@ export class KeyedQueue {
 
   #runningSeconds(): readonly number[] {
     const nowMs = this.#clock.monotonicMs();
-    return [...this.#running.values()].map((startedMs) => (nowMs - startedMs) / 1000);
+    return [...this.#running.values()].map(({ startedMs }) => (nowMs - startedMs) / 1000);
   }
 
   #reportDepth(): void {

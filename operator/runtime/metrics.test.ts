@@ -74,6 +74,19 @@ test('what still runs is measured when somebody asks', async () => {
   );
 });
 
+test('reconciles that do not end are counted when somebody asks', async () => {
+  const { registry, controller } = createOperatorMetrics();
+  let stuck = 2;
+  controller('plan', 1).observeStuck(() => stuck);
+  expect(await registry.metrics()).toContain(
+    'astronetes_controller_stuck_reconciles{controller="plan"} 2',
+  );
+  stuck = 0;
+  expect(await registry.metrics()).toContain(
+    'astronetes_controller_stuck_reconciles{controller="plan"} 0',
+  );
+});
+
 test('calls of the API server count by code, method and host', async () => {
   const { registry, apiCall } = createOperatorMetrics();
   apiCall({ method: 'GET', host: 'api:443', code: '200', durationSeconds: 0.01 });

@@ -135,6 +135,7 @@ function createQueueMetrics(registry: Registry): (name: string) => QueueMetricsO
   const registers = [registry];
   const labelNames = ['name'] as const;
   const running = createRunningGauges(registry);
+  const stuck = createStuckGauge(registry);
   const counter = (name: string, help: string): Counter<'name'> =>
     new Counter({ name: `workqueue_${name}`, help, labelNames, registers });
   const histogram = (name: string, help: string): Histogram<'name'> =>
@@ -176,7 +177,25 @@ function createQueueMetrics(registry: Registry): (name: string) => QueueMetricsO
     observeRunning: (read) => {
       running.set(name, read);
     },
+    observeStuck: (read) => {
+      stuck.set(name, read);
+    },
   });
+}
+
+/** Read when somebody asks, as {@link createRunningGauges}; no name of workqueue's says this. */
+function createStuckGauge(registry: Registry): Map<string, () => number> {
+  const stuck = new Map<string, () => number>();
+  new Gauge({
+    name: 'astronetes_controller_stuck_reconciles',
+    help: 'Reconciles that did not end when they were told to, and have lost their worker.',
+    labelNames: ['controller'],
+    registers: [registry],
+    collect() {
+      for (const [controller, read] of stuck) this.set({ controller }, read());
+    },
+  });
+  return stuck;
 }
 
 /** Gauges that are read when somebody asks: what hangs makes no calls that could update one. */

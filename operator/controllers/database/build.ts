@@ -12,7 +12,13 @@ import { databaseReconcile } from './controller.ts';
 import { zooKeeperProber } from './probe.ts';
 
 /** A probe of a silent server takes seconds; others must not wait for it. */
-const WORKERS = 16;
+const WORKERS = 64;
+
+/** So many silent servers of one namespace are probed at once: those of others do not wait for them. */
+const WORKERS_PER_NAMESPACE = 4;
+
+/** Several times what a probe may take, with the calls of the API server around it. */
+const RECONCILE_TIMEOUT_MS = 60_000;
 
 /** The controllers of the assets: Databases, and the kinds that are not probed yet. */
 export function databaseControllers(context: ControllerContext): readonly Controller[] {
@@ -23,6 +29,8 @@ export function databaseControllers(context: ControllerContext): readonly Contro
     kind: DATABASES.kind,
     watches: [{ informer: informers.get(DATABASES) }],
     workers: WORKERS,
+    maxPerNamespace: WORKERS_PER_NAMESPACE,
+    reconcileTimeoutMs: RECONCILE_TIMEOUT_MS,
     reconcile: databaseReconcile({
       databases: new CustomResourceStore(api, DATABASES),
       secrets: new ApiSecretReader(api),

@@ -3,7 +3,7 @@ import {
   timeoutStageHints,
   type ErrorCode,
   type TlsFailureReason,
-  type ZooKeeperError,
+  ZooKeeperError,
 } from '../../../zookeeper/index.ts';
 import type { ProbeFailure } from './server-probe.ts';
 
@@ -35,7 +35,7 @@ const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
   ConnectionClosed:
     'the connection was closed without an answer: check that spec.zookeeper.client.tls is right for that port, and look into the log of the server, which may be overloaded.',
   NotZooKeeper:
-    'something answers there that does not speak the ZooKeeper protocol: give the client port, 2181 as a rule.',
+    'something answers there that does not speak the ZooKeeper protocol: give the client port, 2181 as a rule',
   NotServing: 'ZooKeeper runs there, but serves nobody: it has no quorum.',
   TLSFailed: 'the TLS handshake failed',
   AuthenticationFailed: 'the server does not authenticate this client',
@@ -63,12 +63,19 @@ const TLS_SENTENCES: Readonly<Record<TlsFailureReason, string>> = {
 };
 
 /** What a probe that failed with this error found: a word of the table, and a sentence for a person. */
-export function probeFailureOf(error: ZooKeeperError): {
+export function probeFailureOf(lost: ZooKeeperError): {
   readonly reason: ProbeFailure;
   readonly message: string;
 } {
+  const error = causeOf(lost);
   const reason = FAILURES[error.code] ?? 'Unreachable';
   return { reason, message: describe(reason, error) };
+}
+
+/** A connection that was dropped for what came over it was not closed by the server. */
+function causeOf(error: ZooKeeperError): ZooKeeperError {
+  const { cause } = error;
+  return cause instanceof ZooKeeperError && cause.code === 'ProtocolError' ? cause : error;
 }
 
 /** Where the sentence alone would leave open what to do, the error says the rest. */
@@ -82,6 +89,8 @@ function describe(reason: ProbeFailure, error: ZooKeeperError): string {
       return `${TLS_SENTENCES[error.tlsReason ?? 'other']} (${error.message}).`;
     case 'AuthenticationFailed':
       return `${SENTENCES[reason]} (${error.message}): check user and password of the Secret, and spec.zookeeper.client.authentication.`;
+    case 'NotZooKeeper':
+      return `${SENTENCES[reason]} (${error.message}).`;
     case 'Unreachable':
       return `${SENTENCES[reason]}: ${errorMessage(error)}.`;
     default:

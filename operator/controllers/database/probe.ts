@@ -9,8 +9,10 @@ import {
   ZooKeeperError,
   type ConnectOptions,
   type ErrorCode,
+  type ServerStatus,
   type ZooKeeperClient,
 } from '../../../zookeeper/index.ts';
+import { joinSignals } from '../../runtime/signals.ts';
 import type { Credentials, TlsCredentials } from './credentials.ts';
 import { probeFailureOf } from './probe-failure.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
@@ -33,6 +35,9 @@ export type Prober = (
 
 /** A server that takes longer would not serve a client either. */
 const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** No answer to what a probe asks is longer, and nobody makes the operator hold more. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** What the probe leaves behind if it dies is gone after this. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -71,7 +76,7 @@ interface Target {
   readonly chroot: string;
   readonly security: Pick<ConnectOptions, 'auth' | 'sasl' | 'tls'>;
   readonly clock: Clock;
-  /** For the whole of it. */
+  /** To connect, and as long again for all that is asked after. */
   readonly timeoutMs: number;
 }
 
@@ -88,11 +93,18 @@ async function probeServer(target: Target, signal: AbortSignal): Promise<ServerP
   const sessionCall = tried(trySession(target, AbortSignal.any([signal, hopeless.signal])));
   const [{ status, latencyMs }, session] = await Promise.all([statusCall, sessionCall]);
   signal.throwIfAborted();
-  const told =
-    'value' in status ? { version: status.value.version, mode: status.value.mode, latencyMs } : {};
+  const told = 'value' in status ? { ...identify(status.value), latencyMs } : {};
   if ('value' in session) return { address, ...told, reachable: true, credentials: session.value };
   const error = 'error' in status && isMoreTelling(status.error) ? status.error : session.error;
   return { address, ...told, reachable: false, ...probeFailureOf(error) };
+}
+
+const MAX_WORD_LENGTH = 64;
+
+/** Words of a stranger go into a status, a terminal and a metric: only so much of them, and no control. */
+function identify({ version, mode }: ServerStatus): Pick<ServerStatus, 'version' | 'mode'> {
+  const plain = (text: string): string => text.replace(/\p{C}/gu, '').slice(0, MAX_WORD_LENGTH);
+  return { version: plain(version), mode: plain(mode) };
 }
 
 /** A server without a quorum only closes sessions; its own words say why. */
@@ -102,34 +114,58 @@ function isMoreTelling({ code }: ZooKeeperError): boolean {
 
 async function askStatus({ address, timeoutMs, security }: Target, signal: AbortSignal) {
   const tls = security.tls === undefined ? {} : { tls: security.tls };
-  return parseSrvr(await fourLetterWord(address, 'srvr', { timeoutMs, signal, ...tls }));
+  const limits = { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES };
+  return parseSrvr(await fourLetterWord(address, 'srvr', { ...limits, signal, ...tls }));
 }
 
 async function trySession(target: Target, signal: AbortSignal): Promise<CredentialCheck> {
-  const { address, chroot, security, timeoutMs } = target;
+  const { address, chroot, security, timeoutMs, clock } = target;
   const client = await connect({
     servers: `${address}${chroot}`,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
     connectTimeoutMs: timeoutMs,
+    maxReplyBytes: MAX_ANSWER_BYTES,
     ...security,
     signal,
   });
+  // What answers no read may not answer the end of the session either: nothing waits for it longer.
+  const late = new AbortController();
+  const cancelTimer = clock.setTimer(timeoutMs, () => {
+    late.abort(noAnswer(target));
+  });
+  const ended = joinSignals(signal, late.signal);
+  const drop = (): void => void client.detach();
+  ended.signal.addEventListener('abort', drop, { once: true });
   try {
-    return client.authSchemes.length === 0 ? 'NotUsed' : await checkCredentials(client);
+    const isAnonymous = client.authSchemes.length === 0;
+    return isAnonymous ? 'NotUsed' : await checkCredentials(client, ended.signal);
+  } catch (error) {
+    throw late.signal.aborted ? late.signal.reason : error;
   } finally {
     await client.close();
+    cancelTimer();
+    ended.release();
   }
+}
+
+function noAnswer({ address, timeoutMs }: Target): ZooKeeperError {
+  const message = `${address}: a session, but no answer to a read within ${timeoutMs} ms`;
+  return new ZooKeeperError('ConnectTimeout', message, { timeoutStage: 'answer' });
 }
 
 /**
  * SASL verifies user and password. With the scheme digest ZooKeeper takes any; whether they are
  * right shows only where a list of rights asks for them.
  */
-async function checkCredentials(client: ZooKeeperClient): Promise<CredentialCheck> {
+async function checkCredentials(
+  client: ZooKeeperClient,
+  signal: AbortSignal,
+): Promise<CredentialCheck> {
   const isVerified = client.authSchemes.includes('sasl');
   try {
-    await client.getChildren('/');
-    const { acl } = await client.getAcl('/');
+    // Its data takes the same right as its children, who may be many.
+    await client.getData('/', { signal });
+    const { acl } = await client.getAcl('/', { signal });
     if (isVerified) return 'VerifiedBySasl';
     const isOpen = acl.some(
       (entry) => entry.scheme === 'world' && (entry.permissions & permissions.read) !== 0,

@@ -156,7 +156,10 @@ export interface SkippedCount {
   readonly paths: readonly string[];
 }
 
-/** What of znodes may not be carried over although the source has it. */
+/**
+ * What of znodes may not be carried over although the source has it. `ttlTouches`: writes that change
+ * nothing, and keep a TTL znode alive.
+ */
 export const NOT_CARRIED = [
   'acls',
   'parentAcls',
@@ -164,6 +167,7 @@ export const NOT_CARRIED = [
   'dataVersions',
   'containers',
   'ttlZnodes',
+  'ttlTouches',
 ] as const;
 
 /** Something that is not carried over: because it is not asked for, or only so far. */

@@ -116,7 +116,15 @@ describe.each(['3.5.10', '3.6.4', '3.9.5'])('a destination that makes both, %s',
   test('gets containers and znodes that go by themselves, and gets them again', async () => {
     for (const gone of [8, 3]) {
       const { code, result } = await run(server());
-      expect(result).toMatchObject({ outcome: 'Success', verified: true, notCarried: [] });
+      expect(result).toMatchObject({ outcome: 'Success', verified: true });
+      expect(result?.notCarried).toEqual([
+        {
+          what: 'ttlTouches',
+          count: 1,
+          paths: [`${root}/cache/t`],
+          remedy: expect.stringContaining(`${TTL_MS} ms`) as unknown,
+        },
+      ]);
       expect(code).toBe(0);
       // On a slow machine one may go, and come again, while the run lasts.
       expect(result?.counts.created).toBeGreaterThanOrEqual(gone);

@@ -102,7 +102,8 @@ const nodeType = structure(
     type: choice(['Container', 'TTL'], { description: 'What to create there.' }),
     ttlMs: optional(
       integer({
-        description: 'For TTL: milliseconds after which an unchanged, childless znode goes.',
+        description:
+          'For TTL: milliseconds after which an unchanged, childless znode goes. Nothing keeps a copy alive, so take far more than the time between runs.',
         minimum: 1,
         maximum: MAX_TTL_MS,
       }),

@@ -7,6 +7,7 @@ import type { DifferenceLog } from './difference-log.ts';
 import type { Exclusion } from './exclusions.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
+import type { NodeTypes } from './node-types.ts';
 import { parentPath } from './paths.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
 import type { VersionGaps } from './version-gaps.ts';
@@ -46,6 +47,8 @@ export interface CollectorOptions {
   /** True if a later pass looks at what is written now. */
   readonly willVerify: boolean;
   readonly logger: Logger;
+  /** What copies are made as; null for persistent ones. */
+  readonly nodeTypes: NodeTypes | null;
   /** Told of every znode of the destination. */
   readonly drift: DriftFinder;
   /** Told of every znode of both sides; null where nobody asks for lists. */
@@ -154,8 +157,15 @@ export class DifferenceCollector implements WalkVisitor {
     const point = this.#pointZxid;
     if (point !== null && source.changedZxid > point) this.#options.record.sawSourceChange();
     if (source.ephemeral) return;
+    this.#countShortLived(path);
     this.totals.sourceBytes += source.data?.length ?? 0;
     if (path !== this.#options.rootPath) this.totals.sourceZnodes += 1;
+  }
+
+  #countShortLived(path: string): void {
+    const { isFirst, nodeTypes, record } = this.#options;
+    const ttlMs = isFirst ? (nodeTypes?.ttlMsOf(path) ?? null) : null;
+    if (ttlMs !== null) record.sawShortLived(path, ttlMs);
   }
 
   #countDestination(path: string, destination: TreeReadResult): void {

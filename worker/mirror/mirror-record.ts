@@ -36,6 +36,16 @@ export interface MirrorPoint {
   readonly time: Date;
 }
 
+/** Znodes of the source whose copies go by themselves. */
+export interface ShortLivedZnodes {
+  readonly count: number;
+  /** The first few of them. */
+  readonly paths: readonly string[];
+  readonly shortestMs: number;
+}
+
+const NO_SHORT_LIVED: ShortLivedZnodes = { count: 0, paths: [], shortestMs: Infinity };
+
 /**
  * What a run has done so far. It is filled in as things happen, so that a run that is stopped, or
  * fails, can still say truthfully how far it came.
@@ -62,6 +72,7 @@ export class MirrorRecord {
   #phase: WorkerProgress['phase'] = 'connect';
   #done = 0;
   #total: number | null = null;
+  #shortLived: ShortLivedZnodes | null = null;
   readonly #skipped = new Map<SkipReason, { count: number; paths: string[] }>();
   readonly #unwritable = new Map<string, SkipReason>();
   readonly #leftBehind = new Set<string>();
@@ -75,6 +86,21 @@ export class MirrorRecord {
     sequenceCounters: { count: 0, paths: [] as string[], missing: 0 },
     dataVersions: { count: 0, paths: [] as string[], missing: 0 },
   };
+
+  /** Counts a znode of the source whose copy goes by itself unless its data changes. */
+  sawShortLived(path: string, ttlMs: number): void {
+    const { count, paths, shortestMs } = this.#shortLived ?? NO_SHORT_LIVED;
+    this.#shortLived = {
+      count: count + 1,
+      paths: paths.length < NAMED_PATHS ? [...paths, path] : paths,
+      shortestMs: Math.min(shortestMs, ttlMs),
+    };
+  }
+
+  /** Null if there are none. */
+  get shortLived(): ShortLivedZnodes | null {
+    return this.#shortLived;
+  }
 
   /** Counts a znode that is left out of the copy. */
   skip(reason: SkipReason, path: string): void {

@@ -97,6 +97,17 @@ describe('a copy with rules of types', () => {
     expect(sink.nodeTypes()).toEqual({ '/test/locks/a': CONTAINER });
   });
 
+  test('counts those of the source whose copies go by themselves, made here or not', async () => {
+    const sink = new MemoryTree();
+    const source = new MemoryTree(TREE);
+    for (const types of [nodeTypes('Container', 'TTL'), nodeTypes('TTL')]) {
+      const { record } = await runMirror(source, sink, { nodeTypes: types });
+      expect(record.shortLived).toEqual({ count: 1, paths: ['/test/cache/t'], shortestMs: 60_000 });
+    }
+    const { record } = await runMirror(source, sink, { nodeTypes: nodeTypes('Container') });
+    expect(record.shortLived).toBeNull();
+  });
+
   test('leaves what is there as what it is', async () => {
     const source = new MemoryTree({ ...TREE, '/test/locks/a': 'new' });
     const sink = new MemoryTree(TREE);

@@ -54,6 +54,12 @@ export class NodeTypes {
     return rule !== undefined && this.#made.has(rule.nodeType.type) ? rule.nodeType : null;
   }
 
+  /** How long a copy of this znode lives unless its data changes; null for one that stays. */
+  ttlMsOf(path: string): number | null {
+    const nodeType = this.of(path);
+    return nodeType?.type === 'TTL' ? nodeType.ttlMs : null;
+  }
+
   /** True if a direct child of this path may go by itself. An earlier run may have made it. */
   mayVanishFrom(path: string): boolean {
     return this.#mayVanishFrom?.(path) === true;

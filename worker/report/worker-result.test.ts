@@ -129,6 +129,22 @@ describe('the result of a run', () => {
     ]);
   });
 
+  test('says that copies with a time to live go, whatever keeps them alive at the source', () => {
+    const record = recordWith((each) => {
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) each.sawShortLived(`/${name}`, 60_000);
+      each.sawShortLived('/g', 4_000);
+    });
+    const { notCarried } = buildResult(record, FACTS, judgeEnding(record, FACTS));
+    expect(notCarried).toEqual([
+      {
+        what: 'ttlTouches',
+        count: 7,
+        paths: ['/a', '/b', '/c', '/d', '/e'],
+        remedy: expect.stringContaining('a copy goes 4000 ms after it was last written') as unknown,
+      },
+    ]);
+  });
+
   test('warns of commands that wait at the destination, and lists those of the source, too', () => {
     const pendingCommands = [
       { preset: 'Kafka', side: 'source', count: 1, paths: ['/a'], remedy: 'say them again' },

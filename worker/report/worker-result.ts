@@ -91,6 +91,7 @@ function notCarried(
   for (const { type, remedy } of typesNotMade) {
     entries.push({ what: type === 'TTL' ? 'ttlZnodes' : 'containers', remedy });
   }
+  entries.push(...ttlTouches(record));
   return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
 }
 
@@ -104,6 +105,16 @@ function madeParents({ madeParents: made }: MirrorRecord): NotCarried[] {
   const remedy = `Created above the root. The lists of the source cannot be read, or not be had at the destination: ${why}. Where others need more, or less, set them by hand (setAcl in zkCli.sh); later runs leave them alone.`;
   const paths = made.slice(0, NAMED_ZNODES).map(({ path }) => path);
   return [{ what: 'parentAcls', count: made.length, paths, remedy }];
+}
+
+/** How often runs come is not known here: whether a copy is there until the next is for a person. */
+function ttlTouches({ shortLived }: MirrorRecord): NotCarried[] {
+  if (shortLived === null) return [];
+  const { count, paths, shortestMs } = shortLived;
+  const remedy =
+    `Writes that change nothing keep these alive at the source, and are not copied: a copy goes ${shortestMs} ms after it was last written, until the next run makes it anew. ` +
+    'Give the rule a ttlMs far above the time between runs, or none at all: a persistent copy goes when the source has it no more.';
+  return [{ what: 'ttlTouches', count, paths, remedy }];
 }
 
 /** Numbers that were raised not far enough first: those are what the next run goes on with. */

@@ -258,6 +258,13 @@ export const REASONS = {
     meaning: 'ZooKeeper runs but serves nobody: it has no quorum, or offers only reading.',
     whatToDo: 'Bring the ensemble to a quorum.',
   },
+  ProbeUnfinished: {
+    on: ['Database/Ready', 'Database/Reconciling'],
+    meaning:
+      'The last probe began and left no result: the operator ended meanwhile, or could not write it. It is probed later than others, and later each time, in case a server brings the operator down.',
+    whatToDo:
+      "Nothing, if the operator was only restarted. If the reason comes back, look at why its pod ended (kubectl describe pod), and into the server's log.",
+  },
   TLSFailed: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:

@@ -134,6 +134,18 @@ const serverStatus = structure(
   { description: 'What the last probe of one server found.' },
 );
 
+const unfinishedProbe = structure(
+  {
+    startTime: timestamp('When the last of them began.'),
+    generation: integer({ description: 'The generation of the object that was probed.' }),
+    count: integer({ description: 'How many in a row left no result.', minimum: 1 }),
+  },
+  {
+    description:
+      'Written before the servers are probed, gone with the result. What is there longer is a probe that left none: the operator ended meanwhile, or could not write it. The next one then waits, longer each time.',
+  },
+);
+
 const status = structure(
   {
     observedGeneration,
@@ -146,6 +158,7 @@ const status = structure(
     reachableServers: optional(text({ description: 'How many servers answer, of how many: 2/3.' })),
     version: optional(text({ description: 'ZooKeeper version of the servers, if they tell it.' })),
     lastProbeTime: optional(timestamp('When the servers were last probed.')),
+    unfinishedProbe: optional(unfinishedProbe),
   },
   { description: 'What the operator found out.', default: STATUS_DEFAULT },
 );

@@ -13,7 +13,7 @@ import { FakeKube } from '../kube/testing/fake-kube.ts';
 import { RecordingLogger } from '../runtime/testing/recording-logger.ts';
 import { ScheduleParser } from '../schedule/schedule-parser.ts';
 import { readCredentials } from './database/credentials.ts';
-import { decideDatabase, type DatabaseSnapshot } from './database/decide.ts';
+import { decideDatabase, statusAtProbeStart, type DatabaseSnapshot } from './database/decide.ts';
 import { probeFailureOf } from './database/probe-failure.ts';
 import { NOT_PROBED_ASSETS, notProbedReconcile } from './not-probed/controller.ts';
 import { parseResource } from './parse-resource.ts';
@@ -109,11 +109,14 @@ function givenOfDatabases(): readonly string[] {
     { user: 'admin', password: '' },
     { user: 'admin', password: 'secret\n' },
   ];
+  const begun = statusAtProbeStart(databaseSnapshot(whole));
+  const unfinished = databaseSnapshot(whole, { status: begun, probes: 'Unfinished' });
   const snapshots = [
     databaseSnapshot({ zookeeper: { client: { servers: ['nowhere'] } } }),
     databaseSnapshot({}),
     ...probes.map((each) => databaseSnapshot(whole, { probes: each })),
     ...secrets.map((values) => databaseSnapshot(whole, { secretProblem: problemOf(values) })),
+    unfinished,
   ];
   return snapshots.flatMap((each) => places('Database', decideDatabase(each).status.conditions));
 }
@@ -122,6 +125,7 @@ function databaseSnapshot(spec: object, changes: Partial<DatabaseSnapshot> = {})
   const object = run.databaseObject('zk', { spec, ready: null });
   const parts = parseResource(DATABASE, object);
   return {
+    uid: 'u',
     generation: 1,
     ...parts,
     secretProblem: undefined,

@@ -27,6 +27,8 @@ class Scene {
   readonly kube = new FakeKube({ clock: this.clock });
   readonly probed: ProbeRequest[] = [];
   found: ServerProbe = { address: 'a:1', reachable: true, credentials: 'Unverifiable' };
+  isKilledByProbe = false;
+  statusWhileProbed: unknown;
   readonly #reconcile;
 
   constructor(client: object = {}) {
@@ -45,7 +47,10 @@ class Scene {
       }),
       probe: (request) => {
         this.probed.push(request);
-        return Promise.resolve([this.found]);
+        this.statusWhileProbed = this.kube.object(DATABASES, KEY)?.status;
+        return this.isKilledByProbe
+          ? Promise.reject(new Error('the process is gone'))
+          : Promise.resolve([this.found]);
       },
       clock,
     });
@@ -214,6 +219,72 @@ describe('the reconcile of Databases', () => {
     await scene.reconcile();
 
     expect(scene.ready).toMatchObject({ status: 'False', reason: 'SecretNotFound' });
+  });
+
+  test('writes that a probe begins before it does, and no more of it once it has ended', async () => {
+    const scene = new Scene({ authentication: 'None' });
+
+    await scene.reconcile();
+
+    const begun = { startTime: expect.any(String), generation: 1, count: 1 };
+    expect(scene.statusWhileProbed).toMatchObject({ unfinishedProbe: begun });
+    expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('unfinishedProbe');
+  });
+
+  test('probes servers that ended the operator later than others, later each time, and says so', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    scene.isKilledByProbe = true;
+    const waits: number[] = [];
+    for (let life = 1; life <= 7; life++) {
+      await expect(scene.reconcile()).rejects.toThrow('the process is gone');
+      const { requeueAfterMs = 0 } = await scene.reconcile();
+      expect(scene.probed).toHaveLength(life);
+      expect(scene.ready).toMatchObject({ status: 'Unknown', reason: 'ProbeUnfinished' });
+      expect((scene.ready as { message: string }).message).toContain(`${life} in a row`);
+      await scene.clock.advance(requeueAfterMs);
+      waits.push(requeueAfterMs);
+    }
+    const [first = 0] = waits;
+    expect(first).toBeGreaterThanOrEqual(60_000);
+    expect(first).toBeLessThan(120_000);
+    expect(waits.slice(0, 5).map((wait) => Math.round(wait / first))).toEqual([1, 2, 4, 8, 16]);
+    // The start of a probe is noted in whole seconds.
+    expect(Math.abs((waits[6] ?? 0) - (waits[5] ?? 0))).toBeLessThan(1_000);
+    expect(waits.at(-1)).toBeLessThanOrEqual(3_600_000);
+
+    scene.isKilledByProbe = false;
+    await scene.reconcile();
+    expect(scene.ready).toMatchObject({ status: 'True', reason: 'Reachable' });
+    expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('unfinishedProbe');
+  });
+
+  test('probes other servers at once after a probe that left no result', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    scene.isKilledByProbe = true;
+    await expect(scene.reconcile()).rejects.toThrow('the process is gone');
+    scene.isKilledByProbe = false;
+    const spec = { zookeeper: { client: { servers: ['b:1'], authentication: 'None' } } };
+    scene.kube.put(DATABASES, { ...scene.kube.object(DATABASES, KEY), spec });
+
+    await scene.reconcile();
+
+    expect(scene.probed[1]?.servers).toEqual(['b:1']);
+    expect(scene.ready).toMatchObject({ status: 'True' });
+  });
+
+  test('does not forget a probe that left no result because the Secret is gone for a while', async () => {
+    const scene = new Scene();
+    scene.secret({ user: 'u', password: 'p' });
+    scene.isKilledByProbe = true;
+    await expect(scene.reconcile()).rejects.toThrow('the process is gone');
+    scene.kube.remove(SECRETS, KEY);
+    await scene.reconcile();
+    scene.secret({ user: 'u', password: 'p' });
+
+    await scene.reconcile();
+
+    expect(scene.probed).toHaveLength(1);
+    expect(scene.ready).toMatchObject({ status: 'Unknown', reason: 'ProbeUnfinished' });
   });
 
   test('does nothing about an object that is gone', async () => {

@@ -3,7 +3,7 @@ import type { DatabaseStatus } from '../../../api/v1alpha1/database.ts';
 import { DATABASE } from '../../../api/v1alpha1/database.ts';
 import { parseKubeObject } from '../../kube/objects.ts';
 import { parseResource } from '../parse-resource.ts';
-import { decideDatabase, isProbeDue, type DatabaseSnapshot } from './decide.ts';
+import { decideDatabase, isProbeDue, statusAtProbeStart, type DatabaseSnapshot } from './decide.ts';
 import type { CredentialCheck, ProbeFailure, ServerProbe } from './server-probe.ts';
 
 const NOW = new Date('2026-03-28T00:10:00Z');
@@ -17,6 +17,7 @@ function snapshot(changes: Partial<DatabaseSnapshot> & { spec?: never; given?: u
     spec: given,
   });
   return {
+    uid: 'u',
     generation: 3,
     ...parseResource(DATABASE, object),
     secretProblem: undefined,
@@ -187,20 +188,36 @@ describe('a Database', () => {
 
 describe('a probe', () => {
   const probed = decideDatabase(snapshot({ probes: [up('a:1')] })).status;
+  const begun = statusAtProbeStart(snapshot({ status: probed }));
 
   test.each([
-    { name: 'never probed', given: snapshot(), due: true },
-    { name: 'just probed', given: snapshot({ status: probed }), due: false },
+    { name: 'never probed', given: snapshot(), due: 'Due' },
+    { name: 'just probed', given: snapshot({ status: probed }), due: 'Recent' },
     {
       name: 'a minute ago',
       given: snapshot({ status: probed, now: new Date(NOW.getTime() + 60_000) }),
-      due: true,
+      due: 'Due',
     },
-    { name: 'of another spec', given: snapshot({ status: probed, generation: 4 }), due: true },
+    { name: 'of another spec', given: snapshot({ status: probed, generation: 4 }), due: 'Due' },
     {
       name: 'in the future, after the clock was set back',
       given: snapshot({ status: probed, now: new Date(NOW.getTime() - 3_600_000) }),
-      due: true,
+      due: 'Due',
+    },
+    {
+      name: 'that left no result, a moment ago',
+      given: snapshot({ status: begun }),
+      due: 'Unfinished',
+    },
+    {
+      name: 'that left no result, two minutes ago',
+      given: snapshot({ status: begun, now: new Date(NOW.getTime() + 120_000) }),
+      due: 'Due',
+    },
+    {
+      name: 'that left no result, of another spec',
+      given: snapshot({ status: begun, generation: 4 }),
+      due: 'Due',
     },
   ])('is due: $name → $due', ({ given, due }) => {
     expect(isProbeDue(given)).toBe(due);

@@ -2,6 +2,7 @@ import {
   setCondition,
   wholeSeconds,
   type Condition,
+  type ConditionStatus,
   type ConditionUpdate,
 } from '../../../api/conditions.ts';
 import type { ReasonOf } from '../../../api/reasons.ts';
@@ -12,12 +13,14 @@ import type {
 } from '../../../api/v1alpha1/database.ts';
 import { describeProblems, type Parsed } from '../../../api/schema/problem.ts';
 import type { SecretProblem } from './credentials.ts';
+import { delayAfterUnfinishedMs } from './unfinished-delay.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
 export type DatabaseReason = ReasonOf<'Database'>;
 
 /** Everything a decision about a Database is made from. */
 export interface DatabaseSnapshot {
+  readonly uid: string;
   readonly generation: number;
   readonly spec: Parsed<DatabaseSpec>;
   /** The status as it is. */
@@ -25,9 +28,10 @@ export interface DatabaseSnapshot {
   readonly secretProblem: SecretProblem | undefined;
   /**
    * One a server, in the order of the spec; empty where nothing could be probed. `Recent`: the
-   * status holds what a probe found less than {@link PROBE_INTERVAL_MS} ago.
+   * status holds what a probe found less than {@link PROBE_INTERVAL_MS} ago. `Unfinished`: the last
+   * probe left no result, and the next one waits.
    */
-  readonly probes: readonly ServerProbe[] | 'Recent';
+  readonly probes: readonly ServerProbe[] | 'Recent' | 'Unfinished';
   readonly now: Date;
 }
 
@@ -42,7 +46,8 @@ export interface DatabaseDecision {
 
 /** How a Database stands. */
 export interface DatabaseVerdict {
-  readonly ready: boolean;
+  /** Undefined: nobody knows. */
+  readonly ready: boolean | undefined;
   /** Nothing changes until somebody edits the spec. */
   readonly stalled: boolean;
   readonly reason: DatabaseReason;
@@ -58,24 +63,49 @@ export const PROBE_INTERVAL_MS = 60_000;
  */
 export const SECRET_INTERVAL_MS = 5_000;
 
+/** What it depends on when the servers are probed. */
+type ProbeHistory = Pick<DatabaseSnapshot, 'uid' | 'generation' | 'status' | 'now'>;
+
 /**
  * Whether the servers are to be probed now: not again when it was only our own status that changed,
- * nor because we were restarted.
+ * nor because we were restarted; and not soon after a probe that left no result, which may be what
+ * ended us.
+ *
+ * @returns `Due`, or why not
  */
-export function isProbeDue(
-  snapshot: Pick<DatabaseSnapshot, 'generation' | 'status' | 'now'>,
-): boolean {
-  return probeDueInMs(snapshot) === 0;
+export function isProbeDue(history: ProbeHistory): 'Due' | 'Recent' | 'Unfinished' {
+  if (probeDueInMs(history) === 0) return 'Due';
+  return unfinishedProbe(history) === undefined ? 'Recent' : 'Unfinished';
 }
 
-function probeDueInMs({
-  generation,
-  status,
-  now,
-}: Pick<DatabaseSnapshot, 'generation' | 'status' | 'now'>): number {
-  const ageMs = now.getTime() - Date.parse(status.lastProbeTime ?? '');
-  const isCurrent = status.observedGeneration === generation && ageMs >= 0;
-  return isCurrent ? Math.max(0, PROBE_INTERVAL_MS - ageMs) : 0;
+function probeDueInMs(history: ProbeHistory): number {
+  const { uid, generation, status, now } = history;
+  const unfinished = unfinishedProbe(history);
+  if (unfinished !== undefined) {
+    const delayMs = delayAfterUnfinishedMs(uid, unfinished.count);
+    return remainingMs(unfinished.startTime, delayMs, now);
+  }
+  if (status.observedGeneration !== generation) return 0;
+  return remainingMs(status.lastProbeTime, PROBE_INTERVAL_MS, now);
+}
+
+/** Nothing remains where the clock was set back. */
+function remainingMs(since: string | undefined, delayMs: number, now: Date): number {
+  const ageMs = now.getTime() - Date.parse(since ?? '');
+  return ageMs >= 0 ? Math.max(0, delayMs - ageMs) : 0;
+}
+
+/** Of another spec it says nothing: that may name other servers. */
+function unfinishedProbe({ status, generation }: Pick<ProbeHistory, 'status' | 'generation'>) {
+  const { unfinishedProbe: unfinished } = status;
+  return unfinished?.generation === generation ? unfinished : undefined;
+}
+
+/** The status that says, before it begins, that a probe does. */
+export function statusAtProbeStart(history: Omit<ProbeHistory, 'uid'>): DatabaseStatus {
+  const { status, generation, now } = history;
+  const count = (unfinishedProbe(history)?.count ?? 0) + 1;
+  return { ...status, unfinishedProbe: { startTime: wholeSeconds(now), generation, count } };
 }
 
 /** Decides what a Database's status says. */
@@ -84,10 +114,12 @@ export function decideDatabase(snapshot: DatabaseSnapshot): DatabaseDecision {
   if (snapshot.probes === 'Recent') {
     return { status, event: undefined, requeueAfterMs: probeDueInMs(snapshot) };
   }
-  const verdict = judge(snapshot, snapshot.probes);
+  const isUnfinished = snapshot.probes === 'Unfinished';
+  const verdict = isUnfinished ? unfinishedVerdict(snapshot) : judge(snapshot, snapshot.probes);
   const before = status.conditions?.find((condition) => condition.type === 'Ready');
   return {
     status: {
+      ...(isUnfinished ? status : {}),
       observedGeneration: generation,
       conditions: [
         ...conditionsOf(verdict, generation).reduce<readonly Condition[]>(
@@ -95,11 +127,18 @@ export function decideDatabase(snapshot: DatabaseSnapshot): DatabaseDecision {
           status.conditions ?? [],
         ),
       ],
-      ...probeStatus(snapshot.probes, now),
+      ...(isUnfinished ? {} : probeStatus(snapshot, snapshot.probes)),
     },
     event: before?.reason === verdict.reason ? undefined : verdict,
-    requeueAfterMs: requeueAfter(snapshot, verdict),
+    requeueAfterMs: isUnfinished ? probeDueInMs(snapshot) : requeueAfter(snapshot, verdict),
   };
+}
+
+function unfinishedVerdict(snapshot: DatabaseSnapshot): DatabaseVerdict {
+  const { startTime, count } = snapshot.status.unfinishedProbe ?? {};
+  const next = wholeSeconds(new Date(snapshot.now.getTime() + probeDueInMs(snapshot)));
+  const message = `The probe that began at ${startTime} left no result, ${count} in a row: the operator ended meanwhile, or could not write it. In case a server brings the operator down, it is probed later than others: at ${next}. A change of the spec has it probed at once.`;
+  return { ready: undefined, stalled: false, reason: 'ProbeUnfinished', message };
 }
 
 function judge(snapshot: DatabaseSnapshot, probes: readonly ServerProbe[]): DatabaseVerdict {
@@ -160,18 +199,30 @@ function conditionsOf(verdict: DatabaseVerdict, generation: number): ConditionUp
   const { reason, message } = verdict;
   const common = { reason, message, observedGeneration: generation };
   return [
-    { ...common, type: 'Ready', status: verdict.ready ? 'True' : 'False' },
+    { ...common, type: 'Ready', status: readyStatus(verdict) },
     {
       ...common,
       type: 'Reconciling',
-      status: verdict.ready || verdict.stalled ? 'False' : 'True',
+      status: verdict.ready === true || verdict.stalled ? 'False' : 'True',
     },
     { ...common, type: 'Stalled', status: verdict.stalled ? 'True' : 'False' },
   ];
 }
 
-function probeStatus(probes: readonly ServerProbe[], now: Date): Partial<DatabaseStatus> {
-  if (probes.length === 0) return {};
+function readyStatus({ ready }: DatabaseVerdict): ConditionStatus {
+  if (ready === undefined) return 'Unknown';
+  return ready ? 'True' : 'False';
+}
+
+function probeStatus(
+  { status, now }: DatabaseSnapshot,
+  probes: readonly ServerProbe[],
+): Partial<DatabaseStatus> {
+  // Nothing was probed: a probe that left no result is not made up for by a Secret that is gone.
+  if (probes.length === 0) {
+    const { unfinishedProbe: unfinished } = status;
+    return unfinished === undefined ? {} : { unfinishedProbe: unfinished };
+  }
   const lastProbeTime = wholeSeconds(now);
   const reachable = probes.filter((probe) => probe.reachable);
   const versions = [...new Set(reachable.map((probe) => probe.version))].filter(

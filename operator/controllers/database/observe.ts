@@ -6,13 +6,12 @@ import type { SecretReader } from '../../kube/secret-reader.ts';
 import { parseResource } from '../parse-resource.ts';
 import { needsSecret, readCredentials } from './credentials.ts';
 import { isProbeDue, type DatabaseSnapshot } from './decide.ts';
-import type { Prober } from './probe.ts';
+import type { ProbeRequest } from './probe.ts';
 
 /** What looking at a Database needs. */
 export interface DatabaseObserveDependencies {
   readonly databases: Pick<StatusStore, 'get'>;
   readonly secrets: SecretReader;
-  readonly probe: Prober;
   readonly clock: Clock;
 }
 
@@ -20,10 +19,12 @@ export interface DatabaseObserveDependencies {
 export interface ObservedDatabase {
   readonly object: KubeObject;
   readonly snapshot: DatabaseSnapshot;
+  /** What to probe, if it is time; the snapshot lacks the findings. */
+  readonly probeRequest: ProbeRequest | undefined;
 }
 
 /**
- * Reads a Database and its Secret and, if it is time, probes its servers.
+ * Reads a Database and its Secret.
  *
  * @returns undefined if there is no such Database
  */
@@ -35,20 +36,23 @@ export async function observeDatabase(
   const object = await dependencies.databases.get(key, signal);
   if (object === undefined) return undefined;
   const { spec, status } = parseResource(DATABASE, object);
-  const { generation } = object.metadata;
-  const base = { generation, spec, status, secretProblem: undefined, probes: [] };
-  const found = await investigate(key, signal, base, dependencies);
-  return { object, snapshot: { ...base, ...found, now: dependencies.clock.now() } };
+  const { uid, generation } = object.metadata;
+  const base = { uid, generation, spec, status, secretProblem: undefined, probes: [] };
+  const { probeRequest, ...found } = await investigate(key, signal, base, dependencies);
+  const snapshot = { ...base, ...found, now: dependencies.clock.now() };
+  return { object, snapshot, probeRequest };
 }
 
-type Findings = Partial<Pick<DatabaseSnapshot, 'secretProblem' | 'probes'>>;
+type Findings = Partial<
+  Pick<DatabaseSnapshot, 'secretProblem' | 'probes'> & Pick<ObservedDatabase, 'probeRequest'>
+>;
 
-/** What the spec leads to: a look at the Secret, and a probe if it is time. */
+/** What the spec leads to: a look at the Secret, and what to probe if it is time. */
 async function investigate(
   key: ObjectKey,
   signal: AbortSignal,
-  database: Pick<DatabaseSnapshot, 'generation' | 'spec' | 'status'>,
-  { secrets, probe, clock }: DatabaseObserveDependencies,
+  database: Pick<DatabaseSnapshot, 'uid' | 'generation' | 'spec' | 'status'>,
+  { secrets, clock }: DatabaseObserveDependencies,
 ): Promise<Findings> {
   const { spec } = database;
   const client = spec.ok ? spec.value.zookeeper?.client : undefined;
@@ -57,7 +61,8 @@ async function investigate(
   const secret = needsSecret(client) ? await secrets.get(key, signal) : undefined;
   const reading = readCredentials(key, client, secret);
   if (reading.state === 'Problem') return { secretProblem: reading.problem };
-  if (!isProbeDue({ ...database, now: clock.now() })) return { probes: 'Recent' };
+  const due = isProbeDue({ ...database, now: clock.now() });
+  if (due !== 'Due') return { probes: due };
   const { credentials, tls } = reading;
-  return { probes: await probe({ servers, credentials, tls }, signal) };
+  return { probeRequest: { servers, credentials, tls } };
 }

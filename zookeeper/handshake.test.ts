@@ -30,6 +30,17 @@ function accepted(handshake: Handshake, chunks: Iterable<Buffer>): Buffer[] {
 }
 
 describe('the handshake in bytes', () => {
+  test('tells a server that offers only reading from one that is no ZooKeeper', () => {
+    const answers = (errorCode: string) => framed(`00000000 0000000000000000 ${errorCode}`);
+
+    expect(() => accepted(new Handshake(offer, []), [answers('ffffff89')])).toThrow(
+      expect.objectContaining({ code: 'NotReadOnly', serverCode: -119 }),
+    );
+    expect(() => accepted(new Handshake(offer, []), [answers('00000000')])).toThrow(
+      expect.objectContaining({ code: 'NotZooKeeper' }),
+    );
+  });
+
   test('begins with 45 bytes that offer the session', () => {
     expect(new Handshake(offer, []).begin().toString('hex')).toBe(
       hex(

@@ -6,13 +6,14 @@ import { opcodes } from './protocol/operation.ts';
 import { closeSession } from './protocol/operations.ts';
 import {
   authXid,
+  ReplyHeader,
   pingXid,
   readConnectResponse,
   sessionPasswordBytes,
   writeConnectRequest,
   writeRequestHeader,
 } from './protocol/records.ts';
-import type { ConnectResponse, ReplyHeader } from './protocol/records.ts';
+import type { ConnectResponse } from './protocol/records.ts';
 
 /** What a session presents to a server, to be created (id 0) or to be taken up again. */
 export interface SessionOffer {
@@ -105,6 +106,9 @@ function authenticationError(serverCode: number): ZooKeeperError {
 
 const minResponseBytes = 4 + 4 + 8 + 4 + sessionPasswordBytes;
 
+/** Request number, zxid, error. */
+const replyHeaderBytes = 4 + 8 + 4;
+
 /**
  * The start of a connection, as bytes in and bytes out. After the server's response come the
  * steps; the connection is ready for user requests when {@link isComplete}.
@@ -142,9 +146,11 @@ export class Handshake {
    * The server's answer to the first packet.
    *
    * @returns what to send next
-   * @throws SessionExpired (the offered session does not exist), NotZooKeeper, ClosedByServer
+   * @throws SessionExpired (the offered session does not exist), NotReadOnly (the server has no
+   *   quorum and offers only reading), NotZooKeeper, ClosedByServer
    */
   acceptResponse(reader: JuteReader): Buffer {
+    if (reader.remaining === replyHeaderBytes) this.#checkReadOnly(reader);
     if (reader.remaining < minResponseBytes) {
       throw new ZooKeeperError(
         'NotZooKeeper',
@@ -185,6 +191,16 @@ export class Handshake {
 
   #beginStep(): void {
     this.#steps[0]?.begin(this.#writer);
+  }
+
+  /** Such a server answers the request for a session as if it were one to write. */
+  #checkReadOnly(reader: JuteReader): void {
+    const answer = new ReplyHeader().read(reader);
+    if (errorCodeOf(answer.error) !== 'NotReadOnly') {
+      throw new ZooKeeperError('NotZooKeeper', 'answered with 16 bytes instead of a session');
+    }
+    const message = 'the server has no quorum and offers only reading (-119)';
+    throw new ZooKeeperError('NotReadOnly', message, { serverCode: answer.error });
   }
 
   #refusal(): ZooKeeperError {

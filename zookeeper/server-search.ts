@@ -89,6 +89,7 @@ export function isTlsHopeless(
 /** From the failure that got furthest to the one that got least far. */
 const byProgress: readonly ErrorCode[] = [
   'TlsFailed',
+  'NotReadOnly',
   'NotZooKeeper',
   'ProtocolError',
   'ClosedByServer',

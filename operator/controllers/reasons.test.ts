@@ -80,6 +80,7 @@ test('each failure of a connection to a server has the reason that the table exp
     NotZooKeeper: 'NotZooKeeper',
     ProtocolError: 'NotZooKeeper',
     NotServing: 'NotServing',
+    NotReadOnly: 'NotServing',
     TlsFailed: 'TLSFailed',
     AuthFailed: 'AuthenticationFailed',
     SessionClosedRequireAuth: 'AuthenticationRequired',
@@ -90,7 +91,14 @@ test('each failure of a connection to a server has the reason that the table exp
 /** What the client throws when no session comes about; the last stands for all others. */
 const PROBE_ERRORS = [
   ...['ConnectionRefused', 'ConnectTimeout', 'HostUnreachable', 'NameNotResolved'],
-  ...['ClosedByServer', 'ConnectionLoss', 'NotZooKeeper', 'ProtocolError', 'NotServing'],
+  ...[
+    'ClosedByServer',
+    'ConnectionLoss',
+    'NotZooKeeper',
+    'ProtocolError',
+    'NotServing',
+    'NotReadOnly',
+  ],
   ...['TlsFailed', 'AuthFailed', 'SessionClosedRequireAuth', 'RuntimeInconsistency'],
 ] as readonly ErrorCode[];
 

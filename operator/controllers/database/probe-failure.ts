@@ -17,9 +17,24 @@ const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
   NotZooKeeper: 'NotZooKeeper',
   ProtocolError: 'NotZooKeeper',
   NotServing: 'NotServing',
+  NotReadOnly: 'NotServing',
   TlsFailed: 'TLSFailed',
   AuthFailed: 'AuthenticationFailed',
   SessionClosedRequireAuth: 'AuthenticationRequired',
+};
+
+/** A server that has lost its ensemble, and was told to go on for readers (readonlymode.enabled). */
+const ONLY_READING =
+  'ZooKeeper runs there, but offers only reading: its ensemble has no quorum. Bring its other servers back.';
+
+/** A way to authenticate, as ZooKeeper names it in enforce.auth.schemes. */
+export type AuthenticationScheme = 'sasl' | 'digest' | 'x509';
+
+/** What to do so that it is offered. */
+const OFFERS: Readonly<Record<AuthenticationScheme, string>> = {
+  sasl: 'user and password by SASL (spec.zookeeper.client.authentication: Sasl)',
+  digest: 'user and password as a digest (spec.zookeeper.client.authentication: Digest)',
+  x509: 'a client certificate (spec.zookeeper.client.tls.enabled, tls.crt and tls.key in the Secret, and the port with TLS)',
 };
 
 /** What each failure means, for a person; the address stands before it. */
@@ -33,13 +48,13 @@ const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
   NameNotResolved:
     'the host name cannot be resolved inside the cluster: correct it; a Service in another namespace is name.namespace.',
   ConnectionClosed:
-    'the connection was closed without an answer: check that spec.zookeeper.client.tls is right for that port, and look into the log of the server, which may be overloaded.',
+    'the connection was closed without an answer: the server has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), spec.zookeeper.client.tls is not right for that port, or the server is overloaded; its log tells.',
   NotZooKeeper:
     'something answers there that does not speak the ZooKeeper protocol: give the client port, 2181 as a rule',
   NotServing: 'ZooKeeper runs there, but serves nobody: it has no quorum.',
   TLSFailed: 'the TLS handshake failed',
   AuthenticationFailed: 'the server does not authenticate this client',
-  AuthenticationRequired: 'the server demands an authentication that was not offered.',
+  AuthenticationRequired: 'the server serves only clients that authenticate (enforce.auth)',
   Unreachable: 'the probe failed',
 };
 
@@ -62,14 +77,21 @@ const TLS_SENTENCES: Readonly<Record<TlsFailureReason, string>> = {
   other: 'the TLS handshake failed: look into the log of the server',
 };
 
-/** What a probe that failed with this error found: a word of the table, and a sentence for a person. */
-export function probeFailureOf(lost: ZooKeeperError): {
+/**
+ * What a probe that failed with this error found: a word of the table, and a sentence for a person.
+ *
+ * @param offered what the client authenticated with
+ */
+export function probeFailureOf(
+  lost: ZooKeeperError,
+  offered: readonly AuthenticationScheme[] = [],
+): {
   readonly reason: ProbeFailure;
   readonly message: string;
 } {
   const error = causeOf(lost);
   const reason = FAILURES[error.code] ?? 'Unreachable';
-  return { reason, message: describe(reason, error) };
+  return { reason, message: describe(reason, error, offered) };
 }
 
 /** A connection that was dropped for what came over it was not closed by the server. */
@@ -79,7 +101,11 @@ function causeOf(error: ZooKeeperError): ZooKeeperError {
 }
 
 /** Where the sentence alone would leave open what to do, the error says the rest. */
-function describe(reason: ProbeFailure, error: ZooKeeperError): string {
+function describe(
+  reason: ProbeFailure,
+  error: ZooKeeperError,
+  offered: readonly AuthenticationScheme[],
+): string {
   switch (reason) {
     case 'ConnectTimeout':
       return error.timeoutStage === null
@@ -91,9 +117,24 @@ function describe(reason: ProbeFailure, error: ZooKeeperError): string {
       return `${SENTENCES[reason]} (${error.message}): check user and password of the Secret, and spec.zookeeper.client.authentication.`;
     case 'NotZooKeeper':
       return `${SENTENCES[reason]} (${error.message}).`;
+    case 'AuthenticationRequired':
+      return `${SENTENCES[reason]}${authenticationRemedy(offered)}`;
+    case 'NotServing':
+      return error.code === 'NotReadOnly' ? ONLY_READING : SENTENCES[reason];
     case 'Unreachable':
       return `${SENTENCES[reason]}: ${errorMessage(error)}.`;
     default:
       return SENTENCES[reason];
   }
+}
+
+/** What was offered cannot be what the server asks for: the rest is. */
+function authenticationRemedy(offered: readonly AuthenticationScheme[]): string {
+  const schemes = Object.keys(OFFERS) as AuthenticationScheme[];
+  const rest = schemes.filter((scheme) => !offered.includes(scheme));
+  const was =
+    offered.length === 0 ? 'no credentials are used' : `${offered.join(' and ')} did not do`;
+  if (rest.length === 0) return `, and ${was}: look into enforce.auth.schemes of the server.`;
+  const offers = rest.map((scheme) => OFFERS[scheme]).join(', or ');
+  return `, and ${was}: offer ${offers}, whichever enforce.auth.schemes of the server names.`;
 }

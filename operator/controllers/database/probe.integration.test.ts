@@ -15,6 +15,7 @@ import {
   permissions,
 } from '../../../zookeeper/index.ts';
 import {
+  bytes,
   freePort,
   startBlackHole,
   startZooKeeperServer,
@@ -128,6 +129,58 @@ describe('the probe of a server that serves', () => {
   });
 });
 
+/** Answers `srvr` and the request for a session as a server with readonlymode.enabled and no quorum. */
+function playReadOnly(socket: Socket): void {
+  socket.once('data', (data) => {
+    if (data.toString() === 'srvr') {
+      socket.end('Zookeeper version: 3.9.5-293c, built on 2026-02-11\nMode: read-only\n');
+    } else socket.end(bytes().int(0).long(0n).int(-119).frame());
+  });
+}
+
+describe('the probe of a server that demands authentication', () => {
+  const enforced = (schemes: string) => ({
+    extraConfig: {
+      'enforce.auth.enabled': 'true',
+      'enforce.auth.schemes': schemes,
+      'authProvider.x509': 'org.apache.zookeeper.server.auth.X509AuthenticationProvider',
+    },
+  });
+
+  test('says that no credentials are used, not that they were refused', async () => {
+    await using server = await startZooKeeperServer(enforced('digest'));
+    const servers = [server.address];
+
+    expect(await probe({ servers, credentials: undefined }, never)).toMatchObject([
+      {
+        reason: 'AuthenticationRequired',
+        message: expect.stringContaining('no credentials are used: offer user and password'),
+      },
+    ]);
+    expect(await probe({ servers, credentials: RIGHT }, never)).toMatchObject([
+      { reachable: true },
+    ]);
+  }, 120_000);
+
+  test('asks for a certificate where user and password cannot help', async () => {
+    await using server = await startZooKeeperServer(enforced('x509'));
+    const [found] = await probe({ servers: [server.address], credentials: RIGHT }, never);
+
+    expect(found).toMatchObject({
+      reason: 'AuthenticationRequired',
+      message: expect.stringContaining('did not do: offer a client certificate'),
+    });
+    expect(JSON.stringify(found)).not.toContain('user and password');
+  }, 120_000);
+});
+
+test('the probe does with one connection where a server takes no more', async () => {
+  await using server = await startZooKeeperServer({ extraConfig: { maxClientCnxns: 1 } });
+  const request = { servers: [server.address], credentials: RIGHT };
+
+  expect(await probe(request, never)).toMatchObject([{ reachable: true, mode: 'standalone' }]);
+}, 120_000);
+
 describe('the probe of what does not serve', () => {
   const servers: Server[] = [];
 
@@ -187,6 +240,11 @@ describe('the probe of what does not serve', () => {
         }),
       reason: 'NotServing',
     },
+    {
+      name: 'it lost its ensemble and offers only reading',
+      address: () => fake(playReadOnly),
+      reason: 'NotServing',
+    },
   ])(
     'says $reason when $name',
     async ({ address, reason }) => {
@@ -198,6 +256,14 @@ describe('the probe of what does not serve', () => {
     },
     15_000,
   );
+
+  test('says of a server that offers only reading what it is, and nothing of TLS', async () => {
+    const request = { servers: [await fake(playReadOnly)], credentials: RIGHT };
+    const [found] = await probe(request, never);
+
+    expect(found).toMatchObject({ message: expect.stringContaining('offers only reading') });
+    expect(JSON.stringify(found)).not.toMatch(/tls/iu);
+  });
 
   test('tells a server that accepts and stays silent from an address that does not answer', async () => {
     const [found] = await probe(

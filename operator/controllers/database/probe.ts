@@ -14,7 +14,7 @@ import {
 } from '../../../zookeeper/index.ts';
 import { joinSignals } from '../../runtime/signals.ts';
 import type { Credentials, TlsCredentials } from './credentials.ts';
-import { probeFailureOf } from './probe-failure.ts';
+import { probeFailureOf, type AuthenticationScheme } from './probe-failure.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
 /** What a probe is to try. */
@@ -42,7 +42,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** What the probe leaves behind if it dies is gone after this. */
 const SESSION_TIMEOUT_MS = 10_000;
 
-/** After these the session need not be waited for: it meets the same wall. */
+/** After these no session need be tried: it meets the same wall. */
 const NO_CONNECTION: ReadonlySet<ErrorCode> = new Set([
   'ConnectionRefused',
   'HostUnreachable',
@@ -50,8 +50,9 @@ const NO_CONNECTION: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Probes servers by their own `srvr` and by a real session, all at once: `srvr` tells version and
- * mode but may be switched off, a session is what the worker will need.
+ * Probes servers by their own `srvr` and by a real session: `srvr` tells version and mode but may be
+ * switched off, a session is what the worker will need. All servers at once, but each over one
+ * connection after the other, since a server may take no more from one address (`maxClientCnxns`).
  */
 export function zooKeeperProber(
   clock: Clock,
@@ -61,9 +62,10 @@ export function zooKeeperProber(
     const chroot = chrootOf(servers);
     const addresses = new Set(servers.map((server) => server.replace(/\/.*$/su, '')));
     const security = securityOf(request);
+    const offered = offeredSchemes(request);
     return Promise.all(
       [...addresses].map((address) =>
-        probeServer({ address, chroot, security, clock, timeoutMs }, signal),
+        probeServer({ address, chroot, security, offered, clock, timeoutMs }, signal),
       ),
     );
   };
@@ -75,6 +77,7 @@ interface Target {
   /** Path that the session is confined to; empty for none. */
   readonly chroot: string;
   readonly security: Pick<ConnectOptions, 'auth' | 'sasl' | 'tls'>;
+  readonly offered: readonly AuthenticationScheme[];
   readonly clock: Clock;
   /** To connect, and as long again for all that is asked after. */
   readonly timeoutMs: number;
@@ -84,19 +87,34 @@ type Tried<T> = { readonly value: T } | { readonly error: ZooKeeperError };
 
 async function probeServer(target: Target, signal: AbortSignal): Promise<ServerProbe> {
   const { address } = target;
-  const hopeless = new AbortController();
   const startedMs = target.clock.monotonicMs();
-  const statusCall = tried(askStatus(target, signal)).then((status) => {
-    if ('error' in status && NO_CONNECTION.has(status.error.code)) hopeless.abort(status.error);
-    return { status, latencyMs: target.clock.monotonicMs() - startedMs };
-  });
-  const sessionCall = tried(trySession(target, AbortSignal.any([signal, hopeless.signal])));
-  const [{ status, latencyMs }, session] = await Promise.all([statusCall, sessionCall]);
+  const status = await tried(askStatus(target, signal));
+  const latencyMs = target.clock.monotonicMs() - startedMs;
+  const isHopeless = 'error' in status && meetsWall(status.error);
+  const session: Tried<CredentialCheck> = isHopeless
+    ? status
+    : await tried(trySession(target, signal));
   signal.throwIfAborted();
   const told = 'value' in status ? { ...identify(status.value), latencyMs } : {};
+  if ('value' in status && status.value.mode === READ_ONLY) {
+    return { address, ...told, reachable: false, ...probeFailureOf(onlyReading(address)) };
+  }
   if ('value' in session) return { address, ...told, reachable: true, credentials: session.value };
   const error = 'error' in status && isMoreTelling(status.error) ? status.error : session.error;
-  return { address, ...told, reachable: false, ...probeFailureOf(error) };
+  return { address, ...told, reachable: false, ...probeFailureOf(error, target.offered) };
+}
+
+/** As `srvr` tells it. It lets clients in that want to read only, if at all. */
+const READ_ONLY = 'read-only';
+
+function onlyReading(address: string): ZooKeeperError {
+  return new ZooKeeperError('NotReadOnly', `${address}: srvr says Mode: ${READ_ONLY}`);
+}
+
+/** Nothing came about over which the server could have been silent. */
+function meetsWall({ code, timeoutStage }: ZooKeeperError): boolean {
+  if (code === 'ConnectTimeout') return timeoutStage !== 'answer';
+  return NO_CONNECTION.has(code);
 }
 
 const MAX_WORD_LENGTH = 64;
@@ -182,6 +200,18 @@ async function checkCredentials(
 
 function securityOf({ credentials, tls }: Omit<ProbeRequest, 'servers'>): Target['security'] {
   return { ...identityOf(credentials), ...(tls === undefined ? {} : { tls: () => tls }) };
+}
+
+/** With Auto the server chooses: of user and password, it had whatever it would have taken. */
+function offeredSchemes({
+  credentials,
+  tls,
+}: Omit<ProbeRequest, 'servers'>): readonly AuthenticationScheme[] {
+  const byMechanism = { Auto: ['sasl', 'digest'], Sasl: ['sasl'], Digest: ['digest'] } as const;
+  return [
+    ...(credentials === undefined ? [] : byMechanism[credentials.mechanism]),
+    ...(tls?.cert === undefined ? [] : (['x509'] as const)),
+  ];
 }
 
 function identityOf(credentials: Credentials | undefined): Pick<ConnectOptions, 'auth' | 'sasl'> {

@@ -173,7 +173,8 @@ export const REASONS = {
       'SynchronizationPlan/Ready',
       'SynchronizationPlan/Stalled',
     ],
-    meaning: 'A field has a value that is not allowed; the message names field, value and remedy.',
+    meaning:
+      'A field has a value that is not allowed, or the worker was given something else than the spec says. The message names field, value and remedy.',
     whatToDo: 'Correct the field (a Synchronization: in a new one, its spec cannot change).',
   },
   SpecChanged: {

@@ -36,7 +36,12 @@ export interface ExitCode {
  */
 export const EXIT_CODES = {
   Success: code(0, 'Success', 'success', 'The copy was made, and verified unless verify was off.'),
-  BadArguments: code(2, 'BadArguments', 'final', 'The command line was not understood.'),
+  BadArguments: code(
+    2,
+    'BadArguments',
+    'final',
+    'The options were not understood, or are not those that the operator wrote.',
+  ),
   Differences: code(3, 'Differences', 'final', 'Only from `diff`: the trees differ.'),
   SourceUnavailable: code(
     40,

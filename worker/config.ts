@@ -9,6 +9,7 @@ import {
 import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
 import type { LogFormat, LogLevel } from '../common/logger.ts';
 import { checkPlaces } from './cli/check-places.ts';
+import { givenOptions } from './cli/options-file.ts';
 import { parseNodeTypes } from './cli/parse-node-types.ts';
 import {
   parseBoolean,
@@ -75,7 +76,14 @@ type ProcessConfig = Pick<
 
 export type ParsedConfig =
   | { readonly kind: 'run'; readonly config: WorkerConfig }
-  | { readonly kind: 'exit'; readonly isError: boolean; readonly text: string };
+  /** Help and version, or a mistake, which is told where the result would be. */
+  | {
+      readonly kind: 'exit';
+      readonly isError: boolean;
+      readonly text: string;
+      /** As in {@link WorkerConfig}. */
+      readonly terminationMessagePath: string | null;
+    };
 
 /** What the process finds around it. */
 export interface Surroundings {
@@ -103,19 +111,42 @@ export function processSurroundings(version: string): Surroundings {
  */
 export function parseConfig(words: readonly string[], surroundings: Surroundings): ParsedConfig {
   const parsed = parseCommandLine(words, surroundings.version);
-  if (parsed.kind === 'exit') return parsed;
+  if (parsed.kind === 'exit') {
+    return { ...parsed, terminationMessagePath: terminationMessagePath(pathAmong(words)) };
+  }
+  const { command } = parsed;
+  const path = terminationMessagePath(text(parsed.raw.terminationMessagePath));
+  const given = givenOptions(parsed.raw, command);
+  if (!given.ok) return mistakes(given.sentences, path);
+  const { raw } = given;
   const problems = new Problems();
-  const sides = parseSides(parsed, problems);
+  const sides = parseSides({ command, raw }, problems);
   checkPlaces(sides, problems);
   const config: WorkerConfig = {
-    command: parsed.command,
+    command,
     ...sides,
-    ...parseMirror(parsed.raw, problems),
-    rateLimits: parseRateLimits(parsed.raw, problems),
-    ...parseProcess(parsed.raw, surroundings, problems),
+    ...parseMirror(raw, problems),
+    rateLimits: parseRateLimits(raw, problems),
+    ...parseProcess(raw, surroundings, problems),
   };
   if (problems.sentences.length === 0) return { kind: 'run', config };
-  return { kind: 'exit', isError: true, text: `${problems.sentences.join('\n')}\n` };
+  return mistakes(problems.sentences, path);
+}
+
+function mistakes(sentences: readonly string[], path: string | null): ParsedConfig {
+  const text = `${sentences.join('\n')}\n`;
+  return { kind: 'exit', isError: true, text, terminationMessagePath: path };
+}
+
+/** The flag's value where the words were not understood as a whole. */
+function pathAmong(words: readonly string[]): string | undefined {
+  const flag = `${PROCESS_FLAGS.terminationMessagePath}=`;
+  return words.findLast((word) => word.startsWith(flag))?.slice(flag.length);
+}
+
+function terminationMessagePath(given: string | undefined): string | null {
+  if (given !== undefined) return given === '' ? null : given;
+  return isWritableFile(TERMINATION_MESSAGE_PATH) ? TERMINATION_MESSAGE_PATH : null;
 }
 
 function parseSides(
@@ -131,7 +162,11 @@ function parseSides(
     return {
       ...(command === 'forget' && name === 'source'
         ? { servers: [], chroot: '' }
-        : parseServers(SYNCHRONIZE_FLAGS[`${name}Servers`], text(raw[`${name}Servers`]), problems)),
+        : parseServers(
+            SYNCHRONIZE_FLAGS[`${name}Servers`],
+            servers(raw[`${name}Servers`]),
+            problems,
+          )),
       ...parseSecurity(name, raw, problems),
       sessionTimeoutMs: seconds * 1_000,
     };
@@ -299,7 +334,6 @@ function parseProcess(
   { env, isTerminal }: Surroundings,
   problems: Problems,
 ): ProcessConfig {
-  const defaultPath = isWritableFile(TERMINATION_MESSAGE_PATH) ? TERMINATION_MESSAGE_PATH : null;
   const path = text(raw.terminationMessagePath);
   if (path === '') problems.add(PROCESS_FLAGS.terminationMessagePath, path, 'must name a file');
   return {
@@ -323,7 +357,7 @@ function parseProcess(
       fallback: 'info',
       problems,
     }),
-    terminationMessagePath: path ?? defaultPath,
+    terminationMessagePath: terminationMessagePath(path),
   };
 }
 
@@ -340,6 +374,10 @@ function withFallback(
 
 function text(value: RawOptions[keyof RawOptions]): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function servers(value: RawOptions[keyof RawOptions]): string | readonly string[] | undefined {
+  return value === true ? undefined : value;
 }
 
 function flagValue(value: RawOptions[keyof RawOptions]): string | true | undefined {

@@ -176,10 +176,14 @@ describe('a command line that is not understood', () => {
     { words: ['synchronize', '--root-path=a//b'], says: '--root-path' },
     { words: ['synchronize', '--no-such-flag'], says: "unknown option '--no-such-flag'" },
   ])('ends with 2 and says why: $words', async ({ words, says }) => {
-    const { code, stderr, result } = await (await startWorker(words)).exited;
+    const { code, stderr, result, terminationMessage } = await (await startWorker(words)).exited;
     expect(code).toBe(2);
     expect(stderr).toContain(says);
     expect(result).toBeNull();
+    expect(JSON.parse(terminationMessage ?? '')).toMatchObject({
+      ...{ version: 1, outcome: 'BadArguments', verified: false },
+      message: expect.stringContaining(says) as unknown,
+    });
   });
 });
 

@@ -9,9 +9,12 @@ import { diff } from './commands/diff.ts';
 import { forget } from './commands/forget.ts';
 import { synchronize } from './commands/synchronize.ts';
 import { parseConfig, processSurroundings } from './config.ts';
-import type { WorkerConfig } from './config.ts';
+import type { ParsedConfig, WorkerConfig } from './config.ts';
 import { watchForStop } from './lifecycle/stop-signal.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
+import { mistakeResult } from './report/worker-result.ts';
+
+type ParsedExit = Extract<ParsedConfig, { kind: 'exit' }>;
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff, forget };
 
@@ -30,10 +33,7 @@ void main(process.argv.slice(2)).then((exitCode) => {
 async function main(words: readonly string[]): Promise<number> {
   const version = process.env['RESILIENCY_VERSION'] ?? 'development';
   const parsed = parseConfig(words, processSurroundings(version));
-  if (parsed.kind === 'exit') {
-    (parsed.isError ? process.stderr : process.stdout).write(parsed.text);
-    return parsed.isError ? EXIT_CODES.BadArguments.code : EXIT_CODES.Success.code;
-  }
+  if (parsed.kind === 'exit') return tell(parsed);
   const { config } = parsed;
   // What `diff` prints is for the next program in the pipe; its log is for a person beside it.
   const stream = config.command === 'diff' ? process.stderr : process.stdout;
@@ -47,6 +47,19 @@ async function main(words: readonly string[]): Promise<number> {
     logger.error('crashed', { error });
     return CRASHED;
   }
+}
+
+/** Help for whoever asks for it. A mistake is told in the log and, for the operator, as a result. */
+function tell({ isError, text, terminationMessagePath }: ParsedExit): number {
+  (isError ? process.stderr : process.stdout).write(text);
+  if (!isError) return EXIT_CODES.Success.code;
+  const message = text.trim().replaceAll('\n', ' ');
+  try {
+    writeTerminationMessage(terminationMessagePath, mistakeResult(message));
+  } catch {
+    // The exit code says it as well.
+  }
+  return EXIT_CODES.BadArguments.code;
 }
 
 async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerResult> {

@@ -1,6 +1,11 @@
 /** Servers of this process that pods can reach, and addresses where they reach nothing. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { createAuthority } from '../../zookeeper/testing/index.ts';
 import type { ZooKeeperAddress } from '../cluster/cluster-info.ts';
 
 /**
@@ -39,6 +44,28 @@ export async function startHttpServer(host: string): Promise<HostServer> {
     response.end('hello\n');
   });
   return listen(server, host);
+}
+
+export interface NameCatcher extends HostServer {
+  /** Names that clients have asked for in their TLS handshakes. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** A TLS server that nobody trusts; it notes for whom its clients take it. */
+export async function startNameCatcher(host: string): Promise<NameCatcher> {
+  const dir = await mkdtemp(join(tmpdir(), 'name-catcher-'));
+  const certificate = await (await createAuthority(dir, 'nobody')).issue('catcher');
+  await rm(dir, { recursive: true });
+  const names = new Set<string>();
+  const server = createTlsServer({
+    ...certificate,
+    SNICallback: (name, done) => {
+      names.add(name);
+      done(null);
+    },
+  });
+  server.on('tlsClientError', () => undefined);
+  return { ...(await listen(server, host)), names };
 }
 
 export interface Relay extends HostServer {

@@ -1,4 +1,5 @@
 import { GLOB_LIMITS } from '../../api/globs.ts';
+import { describeFound } from '../../api/schema/problem.ts';
 import { parseServer, SERVER_RULES, SERVERS_RULES } from '../../api/servers.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_RULES } from '../../api/znode-path.ts';
 
@@ -6,10 +7,15 @@ import { ROOT_PATH_RULES, ZNODE_PATH_RULES } from '../../api/znode-path.ts';
 export class Problems {
   readonly sentences: string[] = [];
 
-  /** `--flag: found "x", must be y.` */
-  add(flag: string, found: string | undefined, must: string): void {
-    const what = found === undefined ? 'is missing' : `found ${JSON.stringify(found)}`;
+  /** `--flag: found "x", must be y.` What precedes an `@` is masked: it may be a password. */
+  add(flag: string, found: unknown, must: string): void {
+    const what = found === undefined ? 'is missing' : `found ${describeFound(found)}`;
     this.sentences.push(`${flag}: ${what}, ${must}.`);
+  }
+
+  /** A sentence without its full stop. */
+  say(sentence: string): void {
+    this.sentences.push(`${sentence}.`);
   }
 
   /** `--flag: found x, must be given at most y times.` */
@@ -27,21 +33,24 @@ export interface ParsedServers {
 
 const NO_SERVERS: ParsedServers = { servers: [], chroot: '' };
 
-/** `host:port,…`; the last may carry a chroot. */
+/**
+ * Servers, each `host:port`; the last may carry a chroot.
+ *
+ * @param raw a list, or as one text with commas
+ */
 export function parseServers(
   flag: string,
-  raw: string | undefined,
+  raw: string | readonly string[] | undefined,
   problems: Problems,
 ): ParsedServers {
-  if (raw === undefined || raw === '') {
+  if (raw === undefined || raw.length === 0) {
     problems.add(flag, raw, 'must be host:port, several separated by commas');
     return NO_SERVERS;
   }
-  const words = raw.split(',').map((word) => word.trim());
+  const words = typeof raw === 'string' ? raw.split(',').map((word) => word.trim()) : [...raw];
   for (const word of words) {
-    const broken = SERVER_RULES.find((rule) => rule.holds?.(word) === false);
-    if (broken) problems.add(flag, word, broken.must);
-    else if (parseServer(word) === null) problems.add(flag, word, 'must be host:port');
+    const must = brokenRuleOfServer(word);
+    if (must !== null) problems.add(flag, word, must);
   }
   const brokenList = SERVERS_RULES.find((rule) => rule.holds?.(words) === false);
   if (brokenList) problems.add(flag, raw, brokenList.must);
@@ -50,6 +59,11 @@ export function parseServers(
     servers: parsed.map(({ host, port }) => (host.includes(':') ? `[${host}]` : host) + `:${port}`),
     chroot: parsed.at(-1)?.chroot ?? '',
   };
+}
+
+function brokenRuleOfServer(word: string): string | null {
+  if (word === '') return 'must be host:port: remove the comma too many';
+  return SERVER_RULES.find((rule) => rule.holds?.(word) === false)?.must ?? null;
 }
 
 /** Root of the mirrored tree. */

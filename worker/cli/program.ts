@@ -7,6 +7,7 @@ import {
   SYNCHRONIZE_FLAGS,
 } from '../../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import { OPTIONS_FLAGS } from '../../api/worker-options.ts';
 
 export const COMMANDS = ['synchronize', 'diff', 'forget'] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -20,7 +21,7 @@ export const PROCESS_FLAGS = {
   terminationMessagePath: '--termination-message-path',
 } as const;
 
-type RawKey = keyof SynchronizeArguments | keyof typeof PROCESS_FLAGS;
+type RawKey = keyof SynchronizeArguments | keyof typeof OPTIONS_FLAGS | keyof typeof PROCESS_FLAGS;
 
 /** Values as they were written; `true` where a flag stands without one. */
 export type RawOptions = Readonly<Partial<Record<RawKey, string | true | readonly string[]>>>;
@@ -156,6 +157,14 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
+  optionsFile: {
+    value: '<file>',
+    text: 'read all of the above from this file instead, as JSON: {"command":"synchronize","options":{"root-path":"/a",…}}, named as the flags are …',
+  },
+  optionsSha256: {
+    value: '<hex>',
+    text: '… if the SHA-256 of the file is this one',
+  },
   diffFormat: {
     value: '<format>',
     text: 'how the differences are printed: text, json (one object a line) or summary (default: text)',
@@ -178,7 +187,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
 };
 
-const FLAGS = { ...SYNCHRONIZE_FLAGS, ...PROCESS_FLAGS };
+const FLAGS = { ...SYNCHRONIZE_FLAGS, ...OPTIONS_FLAGS, ...PROCESS_FLAGS };
 
 /** Takes a command line apart; values are not judged yet. */
 export function parseCommandLine(words: readonly string[], version: string): ParsedCommandLine {
@@ -199,7 +208,9 @@ export function parseCommandLine(words: readonly string[], version: string): Par
     program.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'exit', isError: error.exitCode !== 0, text: output.join('') };
+    const text = output.join('');
+    if (error.exitCode === 0) return { kind: 'exit', isError: false, text };
+    return { kind: 'exit', isError: true, text: masked(text) };
   }
   return parsed ?? { kind: 'exit', isError: true, text: output.join('') };
 }
@@ -236,7 +247,13 @@ const FORGET_FLAGS: ReadonlySet<RawKey> = new Set<RawKey>([
 
 function isFlagOf(command: CommandName, key: RawKey): boolean {
   if (key === 'diffFormat') return command === 'diff';
+  if (key in OPTIONS_FLAGS) return command === 'synchronize';
   return command !== 'forget' || FORGET_FLAGS.has(key);
+}
+
+/** commander repeats the word that it does not know; what precedes an `@` may be a password. */
+function masked(text: string): string {
+  return text.replace(/^(error: [^']*'(?:--?[\w-]+=)?).*@/su, '$1***@');
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

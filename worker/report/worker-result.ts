@@ -8,7 +8,8 @@ import type {
   WorkerResult,
 } from '../../api/worker-contract.ts';
 import type { FloorName } from '../mirror/floor.ts';
-import type { MirrorPoint, MirrorRecord } from '../mirror/mirror-record.ts';
+import { MirrorRecord } from '../mirror/mirror-record.ts';
+import type { MirrorPoint } from '../mirror/mirror-record.ts';
 
 /** How a run ended, before it is put into words. */
 export interface Ending {
@@ -76,6 +77,23 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     bytesWritten,
     durations,
   };
+}
+
+/** The result of a run that never began, because nobody could tell what it was to do. */
+export function mistakeResult(message: string): WorkerResult {
+  const facts: RunFacts = {
+    rootPath: '',
+    dryRun: false,
+    verify: true,
+    fenced: false,
+    notFencedBecause: null,
+    carriesAcls: true,
+    carriesCounters: true,
+    typesNotMade: [],
+    pendingCommands: [],
+  };
+  const record = new MirrorRecord();
+  return buildResult(record, facts, { outcome: 'BadArguments', message, guard: null });
 }
 
 /** Znodes that are named; the rest is only counted. */

@@ -4,13 +4,14 @@ import { describeProblems } from '../../../api/schema/problem.ts';
 import { specHash } from '../../../api/spec-hash.ts';
 import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.ts';
 import type { Job } from '../../kube/job.ts';
+import { annotationsTooLarge } from './annotations-size.ts';
 import { endedAttempts, isConclusive } from './attempt.ts';
 import { reservedPlace } from './reserved-place.ts';
 import { databaseObstacle } from './database-obstacle.ts';
 import type { Decision, FinishDecision } from './decision.ts';
 import { attemptsSoFar, follow } from './follow.ts';
 import { outcomeOf, type SynchronizationReason } from './outcome.ts';
-import { workerJob } from './resources.ts';
+import { workerJob, type WorkerJobInput } from './resources.ts';
 import { hasPodFailurePolicy, type ServerVersion } from './server-version.ts';
 import { isFinished, ownJob, type Snapshot } from './snapshot.ts';
 
@@ -51,9 +52,12 @@ function decideStart(snapshot: Snapshot, settings: SynchronizationSettings): Dec
   if (obstacle !== undefined) return obstacle;
   const misplaced = reservedPlace(spec.value, snapshot);
   if (misplaced !== undefined) return refuse(snapshot, 'InvalidSpec', misplaced);
+  const input = jobInput(spec.value, snapshot, settings);
+  const tooLarge = annotationsTooLarge(input);
+  if (tooLarge !== undefined) return refuse(snapshot, 'InvalidSpec', tooLarge);
   if (job !== undefined) return nameTaken(job);
   if (startedUid === undefined) return { action: 'MarkStarted' };
-  return createJob(spec.value, snapshot, settings);
+  return { action: 'CreateJob', manifest: workerJob(input) };
 }
 
 function assetObstacle(spec: SynchronizationSpec, snapshot: Snapshot): Decision | undefined {
@@ -75,21 +79,18 @@ function nameTaken(job: Job): Decision {
   };
 }
 
-function createJob(
+/** What the Job is made from, once nothing is in its way. */
+function jobInput(
   spec: SynchronizationSpec,
   snapshot: Snapshot,
   settings: SynchronizationSettings,
-): Decision {
+): WorkerJobInput {
   const source = clientOf(snapshot.source);
   const destination = clientOf(snapshot.destination);
   if (source === undefined || destination === undefined) {
     throw new Error('a Job was to be made although a Database has no client');
   }
-  const { object } = snapshot;
-  return {
-    action: 'CreateJob',
-    manifest: workerJob({ owner: object, spec, source, destination, ...settings }),
-  };
+  return { owner: snapshot.object, spec, source, destination, ...settings };
 }
 
 function clientOf(database: Snapshot['source']) {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { ANNOTATIONS } from '../../../api/labels.ts';
 import { EXIT_CODES, finalExitCodes } from '../../../api/worker-contract.ts';
+import { synchronizeOptions } from '../../../api/worker-options.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { DATABASE } from '../../../api/v1alpha1/database.ts';
 import { SYNCHRONIZATION } from '../../../api/v1alpha1/synchronization.ts';
@@ -106,6 +108,7 @@ describe('the Job of a worker', () => {
 
     expect(pod['volumes']).toMatchObject([
       { name: 'tmp', emptyDir: {} },
+      { name: 'options' },
       {
         name: 'source-credentials',
         projected: {
@@ -122,6 +125,7 @@ describe('the Job of a worker', () => {
       {
         volumeMounts: [
           { name: 'tmp', mountPath: '/tmp' },
+          { name: 'options' },
           { mountPath: '/var/run/secrets/resiliency/source', readOnly: true },
           { mountPath: '/var/run/secrets/resiliency/destination', readOnly: true },
         ],
@@ -137,11 +141,13 @@ describe('the Job of a worker', () => {
 
     expect(podOf(changes)['volumes']).toMatchObject([
       { name: 'tmp' },
+      { name: 'options' },
       { projected: { sources: [{ secret: optional }] } },
       { name: 'destination-credentials' },
     ]);
     expect(podOf({ sourceClient: { tls } })['volumes']).toMatchObject([
       { name: 'tmp' },
+      { name: 'options' },
       { projected: { sources: [{ secret: { name: 'zookeeper-source' } }, { secret: optional }] } },
       { name: 'destination-credentials' },
     ]);
@@ -248,6 +254,70 @@ describe('the Job of a worker', () => {
         },
       },
     ]);
+  });
+});
+
+describe('what a worker is told to do', () => {
+  const config = {
+    ...SPEC.config,
+    rootPath: '/a/dol$$x/$(KUBERNETES_SERVICE_PORT)',
+    exclude: { paths: ['/a/$$/**', '/$(HOME)'] },
+    nodeTypes: [{ glob: '/a/$(X)=$$', type: 'Container' }],
+  };
+  const sourceClient = {
+    servers: ['a:1', 'b:2/$$/$(HOME)'],
+    tls: { enabled: true, serverName: 'zk$$.$(HOME)' },
+  };
+  const changes = {
+    spec: { ...SPEC, config, worker: { annotations: { mine: '$$', [ANNOTATIONS.held]: 'x' } } },
+    sourceClient,
+  };
+
+  test('is an annotation of its pod, and a file made of that', () => {
+    const { json, commandLine } = synchronizeOptions(workerArguments(input(changes)));
+
+    expect(job(changes)['spec']!['template']!['metadata']!['annotations']).toMatchObject({
+      mine: '$$',
+      [ANNOTATIONS.held]: 'x',
+      [ANNOTATIONS.synchronizationName]: 'copy-1',
+      [ANNOTATIONS.workerOptions]: json,
+    });
+    expect(podOf(changes)).toMatchObject({
+      containers: [
+        {
+          args: commandLine,
+          volumeMounts: [
+            { name: 'tmp' },
+            { name: 'options', mountPath: '/var/run/resiliency', readOnly: true },
+            ...[expect.anything(), expect.anything()],
+          ],
+        },
+      ],
+    });
+    expect((podOf(changes)['volumes'] as unknown as readonly Json[])[1]).toEqual({
+      name: 'options',
+      downwardAPI: {
+        defaultMode: 0o444,
+        items: [
+          {
+            path: 'options.json',
+            fieldRef: {
+              fieldPath: "metadata.annotations['automation.astronetes.io/worker-options']",
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  test('stands nowhere where the kubelet would rewrite it', () => {
+    // It expands command, args, the values of env, and subPathExpr; nothing else of a pod.
+    const [container] = podOf(changes)['containers'] as unknown as readonly Json[];
+
+    expect(JSON.stringify(container)).not.toContain('$');
+    expect(Object.keys(container ?? {})).not.toEqual(expect.arrayContaining(['command']));
+    expect(Object.keys(container ?? {})).not.toEqual(expect.arrayContaining(['env']));
+    expect(podOf(changes)).not.toHaveProperty('initContainers');
   });
 });
 

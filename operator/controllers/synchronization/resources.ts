@@ -16,10 +16,15 @@ import {
   EXIT_CODES,
   finalExitCodes,
   nodeTypeArgument,
-  synchronizeCommandLine,
   TERMINATION_MESSAGE_PATH,
   type SynchronizeArguments,
 } from '../../../api/worker-contract.ts';
+import {
+  OPTIONS_DIR,
+  OPTIONS_FILE_NAME,
+  synchronizeOptions,
+  type WorkerOptions,
+} from '../../../api/worker-options.ts';
 import {
   controllerOf,
   controllerReference,
@@ -53,7 +58,9 @@ const SIDES = ['source', 'destination'] as const satisfies readonly Side[];
 const TERMINATION_GRACE_SECONDS = 30;
 
 /** Everybody in the container may read it: its uid is the namespace's choice, not ours. */
-const SECRET_FILE_MODE = 0o444;
+const FILE_MODE = 0o444;
+
+const OPTIONS_VOLUME = 'options';
 
 /**
  * The Job of a Synchronization. It is created suspended (see {@link ANNOTATIONS.held}) and never
@@ -116,43 +123,82 @@ function labelsOf({ metadata }: KubeObject): Record<string, string> {
   };
 }
 
+/** Annotations of the worker's pod; what the worker is told to do is one of them. */
+export function podAnnotations(
+  { owner, spec }: WorkerJobInput,
+  { json }: WorkerOptions,
+): Readonly<Record<string, string>> {
+  return {
+    ...meshOptOut(spec.worker).annotations,
+    ...spec.worker.annotations,
+    [ANNOTATIONS.synchronizationName]: owner.metadata.name,
+    [ANNOTATIONS.workerOptions]: json,
+  };
+}
+
+/** What the worker is told to do, from the spec and the two Databases. */
+export function workerOptions(input: WorkerJobInput): WorkerOptions {
+  return synchronizeOptions(workerArguments(input));
+}
+
 function podTemplate(input: WorkerJobInput): unknown {
-  const { owner } = input;
-  const { labels, annotations, ...placement } = input.spec.worker;
-  const optOut = meshOptOut(input.spec.worker);
+  const { owner, spec } = input;
+  const options = workerOptions(input);
   return {
     metadata: {
-      labels: { ...optOut.labels, ...labels, ...labelsOf(owner) },
-      annotations: {
-        ...optOut.annotations,
-        ...annotations,
-        [ANNOTATIONS.synchronizationName]: owner.metadata.name,
-      },
+      labels: { ...meshOptOut(spec.worker).labels, ...spec.worker.labels, ...labelsOf(owner) },
+      annotations: podAnnotations(input, options),
     },
     spec: {
-      ...placement,
-      // The container's; pods got a field of that name in 1.32, with another meaning.
-      resources: undefined,
+      ...placementOf(spec.worker),
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [workerContainer(input)],
+      containers: [workerContainer(input, options)],
       volumes: [
         { name: 'tmp', emptyDir: {} },
+        OPTIONS_FROM_ANNOTATION,
         ...sidesWithCredentials(input).map(secretVolume(input)),
       ],
     },
   };
 }
 
-function workerContainer(input: WorkerJobInput): unknown {
+/**
+ * Fields of the pod that a user writes for it. `resources` are the container's: pods got a field of
+ * that name in 1.32, with another meaning.
+ */
+function placementOf({
+  labels: _labels,
+  annotations: _annotations,
+  resources: _resources,
+  ...placement
+}: SynchronizationSpec['worker']): object {
+  return placement;
+}
+
+/** The kubelet writes an annotation into a file as it is; arguments and variables it rewrites. */
+const OPTIONS_FROM_ANNOTATION = {
+  name: OPTIONS_VOLUME,
+  downwardAPI: {
+    defaultMode: FILE_MODE,
+    items: [
+      {
+        path: OPTIONS_FILE_NAME,
+        fieldRef: { fieldPath: `metadata.annotations['${ANNOTATIONS.workerOptions}']` },
+      },
+    ],
+  },
+};
+
+function workerContainer(input: WorkerJobInput, { commandLine }: WorkerOptions): unknown {
   return {
     name: WORKER_CONTAINER,
     image: input.workerImage,
     imagePullPolicy: 'IfNotPresent',
-    args: synchronizeCommandLine(workerArguments(input)),
+    args: commandLine,
     resources: input.spec.worker.resources,
     // Nothing here names a uid: OpenShift and hardened clusters choose it for the namespace.
     securityContext: {
@@ -166,6 +212,7 @@ function workerContainer(input: WorkerJobInput): unknown {
     terminationMessagePolicy: 'File',
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
+      { name: OPTIONS_VOLUME, mountPath: OPTIONS_DIR, readOnly: true },
       ...sidesWithCredentials(input).map((side) => ({
         name: volumeName(side),
         mountPath: CREDENTIALS_DIRS[side],
@@ -262,7 +309,7 @@ function secretVolume(input: WorkerJobInput): (side: Side) => unknown {
     ];
     return {
       name: volumeName(side),
-      projected: { defaultMode: SECRET_FILE_MODE, sources },
+      projected: { defaultMode: FILE_MODE, sources },
     };
   };
 }

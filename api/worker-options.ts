@@ -1,0 +1,81 @@
+/**
+ * How the operator tells a worker what to do. What a user wrote must reach the worker letter by
+ * letter, and arguments do not: the kubelet makes `$` of `$$`, and puts the values of variables in
+ * the place of `$(NAME)`. So the operator writes one JSON into an annotation of the pod, which is
+ * mounted as a file; the arguments are constant words and the hash of that file.
+ */
+import { createHash } from 'node:crypto';
+import { SYNCHRONIZE_FLAGS, type SynchronizeArguments } from './worker-contract.ts';
+
+/** Flags that stand in the place of all others of the contract. */
+export const OPTIONS_FLAGS = {
+  optionsFile: '--options-file',
+  optionsSha256: '--options-sha256',
+} as const;
+
+/** Where the pod has the file. */
+export const OPTIONS_DIR = '/var/run/resiliency';
+export const OPTIONS_FILE_NAME = 'options.json';
+
+/** Most bytes of the file: what Kubernetes lets all annotations of an object have together. */
+export const OPTIONS_MAX_BYTES = 256 * 1024;
+
+/**
+ * Name of each option in the file: that of its flag, without the dashes.
+ * A value is a text, a number, true or false; of an option that holds several, a list of texts.
+ */
+export function optionName(flag: string): string {
+  return flag.replace(/^--/, '');
+}
+
+type ListArgument = {
+  [K in keyof SynchronizeArguments]-?: NonNullable<
+    SynchronizeArguments[K]
+  > extends readonly string[]
+    ? K
+    : never;
+}[keyof SynchronizeArguments];
+
+const LISTS: Readonly<Record<ListArgument, true>> = {
+  sourceServers: true,
+  destinationServers: true,
+  excludePaths: true,
+  excludePresets: true,
+  nodeTypes: true,
+};
+
+/** Arguments that are a list of texts. */
+export const LIST_ARGUMENTS: ReadonlySet<string> = new Set(Object.keys(LISTS));
+
+/** The options of a worker, and the words of its command line that go with them. */
+export interface WorkerOptions {
+  /** `{"command":"synchronize","options":{"root-path":"/a",…}}` */
+  readonly json: string;
+  /** Nothing in them is from a spec, so that nothing in them can be taken for a variable. */
+  readonly commandLine: readonly string[];
+}
+
+/** Writes everything down that `synchronize` is to do; undefined arguments are left out. */
+export function synchronizeOptions(args: SynchronizeArguments): WorkerOptions {
+  const command = 'synchronize';
+  const options = Object.fromEntries(
+    Object.entries(SYNCHRONIZE_FLAGS).map(([key, flag]) => [
+      optionName(flag),
+      args[key as keyof SynchronizeArguments],
+    ]),
+  );
+  const json = JSON.stringify({ command, options });
+  return {
+    json,
+    commandLine: [
+      command,
+      `${OPTIONS_FLAGS.optionsFile}=${OPTIONS_DIR}/${OPTIONS_FILE_NAME}`,
+      `${OPTIONS_FLAGS.optionsSha256}=${optionsSha256(json)}`,
+    ],
+  };
+}
+
+/** What tells that nobody changed the options on their way: hex digits. */
+export function optionsSha256(json: string | Uint8Array): string {
+  return createHash('sha256').update(json).digest('hex');
+}

@@ -306,8 +306,9 @@ describe.each(['3.4.14', '3.5.10', '3.6.4', '3.8.4'])('lists from ZooKeeper %s',
     await put(source, { [`${root}/a/b`]: 'b', [`${root}/c`]: 'c' });
     await source.setAcl(`${root}/a`, [entry(31, 'digest', APP_ID), entry(1, 'world', 'anyone')]);
     await source.setAcl(`${root}/c`, [entry(31, 'ip', '127.0.0.1'), entry(31, 'digest', APP_ID)]);
-    const { code, result } = await runSynchronize(args(SUPER));
+    const { code, result, lines } = await runSynchronize(args(SUPER));
     expect({ code, skipped: result?.skipped }).toEqual({ code: 0, skipped: [] });
     await expectSameTrees();
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 });

@@ -296,7 +296,8 @@ export class ServerLink {
     const { tls } = this.#options;
     // Upstream's ways of saying no without words (NIOServerCnxn, ZooKeeperServer).
     return (
-      'closed the connection without opening a session: not serving, too many connections, ' +
+      'closed the connection without opening a session: not serving, too many connections ' +
+      '(maxClientCnxns, maxCnxns), ' +
       `${tls === null ? 'TLS expected' : 'an identity it refuses'}, ` +
       'or its data is older than what this session has seen'
     );

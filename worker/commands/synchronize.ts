@@ -7,7 +7,7 @@ import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { Fence } from '../storage/fence.ts';
 import { MemoZnode } from '../storage/memo-znode.ts';
-import { isSameEnsemble, rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
+import { rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
 import { pendingCommandsOfRun } from './pending-commands-of-run.ts';
 import { settleNodeTypes } from './settle-node-types.ts';
@@ -53,9 +53,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
       if (fence.isHeld) await memo.write(content, fence.checks);
     },
   };
-  const probe = { driver: run.driver, signal: stop.signal };
-  const overlapsItself =
-    overlap && (await isSameEnsemble(source.options, destination.options, probe));
+  const overlapsItself = run.sides.areSame;
   try {
     const refusal = await mirror({ ...options, overlapsItself, hold });
     if (refusal !== null) return endingOf(refusal);

@@ -21,9 +21,9 @@ import { openSides } from '../storage/open-sides.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
 import { batchWithin } from '../storage/pacing/rate-limits.ts';
 import type { RateLimits } from '../storage/pacing/rate-limits.ts';
+import { rootsOverlap } from '../storage/same-ensemble.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
-import type { Driver } from '../storage/session.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
 import { floorsOfRun, versionGapsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
@@ -61,7 +61,7 @@ export async function withSides(
   const stopReporting = reportProgress(() => record.progress, context);
   let ending: Ending;
   try {
-    ending = await open(context, (sides, driver) => work({ sides, driver, record, facts }));
+    ending = await open(context, (sides) => work({ sides, record, facts }));
   } catch (error) {
     ending = endingOf(error, context);
   } finally {
@@ -137,22 +137,23 @@ function scopeOf({ source }: WorkerConfig, exclusions: ExclusionsOfRun): string 
 
 async function open(
   { config, clock, logger, stop }: CommandContext,
-  work: (sides: OpenSides, driver: Driver) => Promise<Ending>,
+  work: (sides: OpenSides) => Promise<Ending>,
 ): Promise<Ending> {
-  const { source, destination } = config;
+  const { command, source, destination, rootPath } = config;
   const { signal, hurry } = stop;
   const driver = await loadDriver(config.driver);
   const pace = { limits: config.rateLimits, clock };
   await using sides = await openSides({
     source,
     destination,
+    asksWhetherSame: command === 'synchronize' && rootsOverlap(source, destination, rootPath),
     driver,
     logger,
     signal,
     hurry,
     pace,
   });
-  return await work(sides, driver);
+  return await work(sides);
 }
 
 /** Once told to stop, that is why the run ends, whatever error it came about by. */

@@ -1,3 +1,4 @@
+import { isSameEnsemble } from './same-ensemble.ts';
 import { openSide } from './open-side.ts';
 import type { OpenSideOptions } from './open-side.ts';
 import type { Side, SideOptions } from './side.ts';
@@ -5,6 +6,8 @@ import type { Side, SideOptions } from './side.ts';
 export interface OpenSidesOptions extends OpenSideOptions {
   readonly source: SideOptions;
   readonly destination: SideOptions;
+  /** Whether it matters that the two may be one ensemble. */
+  readonly asksWhetherSame: boolean;
   /** Drops both connections at once: everything that waits for an answer rejects. */
   readonly hurry: AbortSignal;
 }
@@ -12,20 +15,28 @@ export interface OpenSidesOptions extends OpenSideOptions {
 export interface OpenSides extends AsyncDisposable {
   readonly source: Side;
   readonly destination: Side;
+  /** True if it came out that both sides are one ensemble. */
+  readonly areSame: boolean;
 }
 
 /**
- * Opens sessions on both sides at the same time. Disposing of them closes the sessions.
+ * Opens sessions on both sides. There is never more than one connection to a side, for servers may
+ * take no more from one client (`maxClientCnxns`). Disposing of them closes the sessions.
  *
- * @throws WorkerFailure of the source, if neither can be reached
+ * @throws WorkerFailure of the side that cannot be reached
  */
 export async function openSides(options: OpenSidesOptions): Promise<OpenSides> {
+  return options.asksWhetherSame ? await openInTurn(options) : await openAtOnce(options);
+}
+
+async function openAtOnce(options: OpenSidesOptions): Promise<OpenSides> {
   const [source, destination] = await Promise.allSettled([
     openSide('source', options.source, options),
     openSide('destination', options.destination, options),
   ]);
   if (source.status === 'fulfilled' && destination.status === 'fulfilled') {
-    return together(source.value, destination.value, options.hurry);
+    const sides = { source: source.value, destination: destination.value, areSame: false };
+    return together(sides, options.hurry);
   }
   for (const side of [source, destination]) {
     if (side.status === 'fulfilled') await side.value.session.close();
@@ -33,19 +44,39 @@ export async function openSides(options: OpenSidesOptions): Promise<OpenSides> {
   throw source.status === 'rejected' ? source.reason : rejectionOf(destination);
 }
 
+/** The source has no connection yet when it is asked. */
+async function openInTurn(options: OpenSidesOptions): Promise<OpenSides> {
+  let destination = await openSide('destination', options.destination, options);
+  try {
+    const areSame = await isSameEnsemble(options.source, destination.session.ticket, options);
+    if (areSame) {
+      await destination.session.detach();
+      destination = await openSide('destination', options.destination, options);
+    }
+    const source = await openSide('source', options.source, options);
+    return together({ source, destination, areSame }, options.hurry);
+  } catch (error) {
+    await destination.session.close();
+    throw error;
+  }
+}
+
 function rejectionOf(result: PromiseSettledResult<unknown>): unknown {
   return result.status === 'rejected' ? result.reason : new Error('nothing was rejected');
 }
 
-function together(source: Side, destination: Side, hurry: AbortSignal): OpenSides {
+function together(
+  sides: Pick<OpenSides, 'source' | 'destination' | 'areSame'>,
+  hurry: AbortSignal,
+): OpenSides {
+  const { source, destination } = sides;
   const drop = (): void => {
     void source.session.detach();
     void destination.session.detach();
   };
   hurry.addEventListener('abort', drop, { once: true });
   return {
-    source,
-    destination,
+    ...sides,
     async [Symbol.asyncDispose]() {
       await Promise.all([source.session.close(), destination.session.close()]);
       hurry.removeEventListener('abort', drop);

@@ -1,53 +1,40 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { readCredentials } from './credentials.ts';
-import type { Driver } from './session.ts';
+import type { Driver, SessionTicket } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side, SideOptions } from './side.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 
-/** The probe's own session is of no use for longer. */
-const PROBE_SESSION_TIMEOUT_MS = 10_000;
+/** What answers is settled at once; the session is of no use for longer. */
+const TWIN_SESSION_TIMEOUT_MS = 10_000;
 
 /**
- * True if both sides are one ensemble, whatever addresses they are reached by: a session opened at
- * the destination is offered to the source, and only servers of the same ensemble know it. It is a
- * session of the probe's own, for whoever is offered one takes it from the client that holds it.
+ * True if both sides are one ensemble, whatever addresses they are reached by: the session that was
+ * opened at the destination is offered to the source, and only servers of the same ensemble know it.
+ * If they do, that session is over: it was taken from the client that held it.
  *
- * @throws WorkerFailure if one of the sides cannot be reached
+ * @throws WorkerFailure if the source cannot be reached
  */
 export async function isSameEnsemble(
   source: SideOptions,
-  destination: SideOptions,
+  destination: SessionTicket,
   { driver, signal }: { driver: Driver; signal: AbortSignal },
 ): Promise<boolean> {
-  const probe = await driver
-    .open({
-      servers: destination.servers,
-      sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
-      connectTimeoutMs: destination.sessionTimeoutMs,
-      ...(await readCredentials('destination', destination)),
-      signal,
-    })
-    .catch((error: unknown) => {
-      throw connectFailure('destination', destination, error);
-    });
   try {
     const twin = await driver.open({
       servers: source.servers,
-      sessionTimeoutMs: PROBE_SESSION_TIMEOUT_MS,
+      sessionTimeoutMs: TWIN_SESSION_TIMEOUT_MS,
       connectTimeoutMs: source.sessionTimeoutMs,
       ...(await readCredentials('source', source)),
-      attach: probe.ticket,
+      attach: destination,
       signal,
     });
-    await twin.detach();
+    await twin.close();
     return true;
   } catch (error) {
     if (error instanceof ZooKeeperError && error.code === 'SessionExpired') return false;
     throw connectFailure('source', source, error);
-  } finally {
-    await probe.close();
   }
 }
 

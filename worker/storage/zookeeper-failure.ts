@@ -17,7 +17,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ConnectTimeout: 'nothing answered in time: check address, network policies and firewalls',
   NotZooKeeper: 'what answers there is no ZooKeeper client port: check the port',
   ClosedByServer:
-    'the server closed the connection: check that it serves, whether that port has TLS, and its log',
+    'the server closed the connection without a word: it has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), that port has TLS, or it does not serve; its log tells',
 };
 
 /** What to do about certificates, keys of the Secret by their names. */

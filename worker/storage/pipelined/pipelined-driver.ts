@@ -13,11 +13,12 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 export const pipelinedDriver: Driver = {
   name: 'pipelined',
   async open({ onConnectionLost, onThrottled, ...options }) {
+    let isProbed = false;
     const client = await connect({
       ...options,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       onStateChange: (state) => {
-        if (state === 'disconnected') onConnectionLost?.();
+        if (state === 'disconnected' && isProbed) onConnectionLost?.();
       },
     });
     if (client.isServerBefore34) {
@@ -28,6 +29,7 @@ export const pipelinedDriver: Driver = {
     const { signal } = options;
     const valve = new ThrottleValve({ clock: systemClock, signal, onThrottled });
     const traits = options.attach === undefined ? await probe(client, valve) : UNKNOWN;
+    isProbed = true;
     return new PipelinedSession(client, valve, traits);
   },
 };

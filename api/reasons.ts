@@ -247,7 +247,7 @@ export const REASONS = {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'The server accepted the connection and closed it without an answer.',
     whatToDo:
-      "Look into the server's log; it may be overloaded, or that port may expect TLS, or do none (spec.zookeeper.client.tls).",
+      "Look into the server's log; it may have as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), be overloaded, or that port may expect TLS, or do none (spec.zookeeper.client.tls).",
   },
   NotZooKeeper: {
     on: ['Database/Ready', 'Database/Reconciling'],

@@ -18,7 +18,10 @@ import {
   bytes,
   freePort,
   startBlackHole,
+  startFakeServer,
   startZooKeeperServer,
+  type FakePeer,
+  type FakeServer,
   type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
 import type { Credentials } from './credentials.ts';
@@ -49,6 +52,45 @@ async function listen(onConnection: (socket: Socket) => void): Promise<Server> {
 function addressOf(server: Server): string {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+/** Opens sessions, and executes nothing that is asked in them. */
+async function turnAway(server: FakeServer): Promise<void> {
+  for (;;) {
+    const peer = await server.accept();
+    const isSession = (await peer.readBytes()).toString() !== 'srvr';
+    if (isSession) void answer(peer).catch(() => undefined);
+    else peer.end();
+  }
+}
+
+async function answer(peer: FakePeer): Promise<void> {
+  await peer.readConnect();
+  peer.grant();
+  for (;;) {
+    const { xid, opcode } = await peer.readRequest();
+    // Pings and identities have numbers below 0; the end of a session is taken, too.
+    peer.reply({ xid, error: xid < 0 || opcode === -11 ? 0 : -127 });
+  }
+}
+
+test('a server that turns requests away while it is busy is there, and says nothing of credentials', async () => {
+  await using server = await startFakeServer();
+  void turnAway(server).catch(() => undefined);
+  const credentials = { ...RIGHT, mechanism: 'Digest' } as const;
+  const [found] = await probe({ servers: [server.address], credentials }, never);
+  expect(found).toMatchObject({ reachable: true, credentials: 'Unverifiable' });
+}, 20_000);
+
+test('a server that takes one connection is there, and with it taken says so by the limit', async () => {
+  await using server = await startZooKeeperServer({ extraConfig: { maxClientCnxns: 1 } });
+  const request = { servers: [server.address], credentials: undefined };
+  expect(await probe(request, never)).toMatchObject([{ reachable: true }]);
+  const other = await connect({ servers: server.address });
+  const refused = await probe(request, never);
+  await other.close();
+  expect(refused).toMatchObject([{ reachable: false, reason: 'ConnectionClosed' }]);
+  expect(JSON.stringify(refused)).toContain('maxClientCnxns');
+}, 120_000);
 
 describe('the probe of a server that serves', () => {
   let server: ZooKeeperServer;

@@ -192,8 +192,9 @@ async function checkCredentials(
   } catch (error) {
     if (!(error instanceof ZooKeeperError)) throw error;
     if (error.code === 'NoAuth') return isVerified ? 'VerifiedBySaslWithoutRight' : 'NoRightOnRoot';
-    // The chroot may be for the worker to create.
-    if (error.code === 'NoNode') return isVerified ? 'VerifiedBySasl' : 'Unverifiable';
+    // The chroot may be for the worker to create; and a busy server executes nothing and says so.
+    const saysNothing = error.code === 'NoNode' || error.code === 'Throttled';
+    if (saysNothing) return isVerified ? 'VerifiedBySasl' : 'Unverifiable';
     throw error;
   }
 }

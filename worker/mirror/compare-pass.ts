@@ -56,6 +56,7 @@ export async function comparePass(
 ): Promise<ComparedTrees> {
   const writes = openLog(options);
   const target: WriteTarget = {
+    countsAtOnce: true,
     put: (kind, path) => {
       writes.append(kind, path);
     },
@@ -74,6 +75,7 @@ export async function streamPass(
 ): Promise<ComparedTrees> {
   const writer = new PlannedWriter(new BatchWriter(options), options);
   const target: WriteTarget = {
+    countsAtOnce: false,
     put: (kind, path, znode) => {
       writer.put({ kind, path, znode });
     },

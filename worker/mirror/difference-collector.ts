@@ -15,6 +15,8 @@ import type { ComparedZnode, WalkVisitor } from './walk.ts';
 
 /** Where creates and updates go: into a log, or straight to the destination. */
 export interface WriteTarget {
+  /** True: what is put counts as progress here; false: once it is written. */
+  readonly countsAtOnce: boolean;
   put(kind: 'create' | 'update', path: string, znode: ReadZnode): void;
   ready(): Promise<void> | null;
 }
@@ -104,7 +106,6 @@ export class DifferenceCollector implements WalkVisitor {
   compared({ path, verdict, source, destination, doomedFrom }: ComparedZnode): void {
     this.#countSource(path, source);
     this.#countDestination(path, destination);
-    this.#options.record.advance(1);
     this.#tellOthers(path, verdict, { source, destination });
     if (verdict.skip !== null) this.#skip(verdict.skip, path);
     switch (verdict.change) {
@@ -115,7 +116,7 @@ export class DifferenceCollector implements WalkVisitor {
         break;
       case 'create':
       case 'update':
-        if (source.kind === 'znode') this.#write(verdict.change, path, source);
+        if (source.kind === 'znode' && this.#write(verdict.change, path, source)) return;
         break;
       case 'delete':
         this.#options.deletes.append('delete', path);
@@ -124,6 +125,7 @@ export class DifferenceCollector implements WalkVisitor {
         this.#keep(path, destination, doomedFrom);
         break;
     }
+    this.#options.record.advance(1);
   }
 
   excluded(path: string, sides: Sides, doomedFrom: number): void {
@@ -138,11 +140,13 @@ export class DifferenceCollector implements WalkVisitor {
     this.#protectFrom(path, doomedFrom);
   }
 
-  #write(kind: 'create' | 'update', path: string, znode: ReadZnode): void {
-    if (this.#options.record.refusalOf(path) !== null) return;
+  /** True if it counts as progress only later. */
+  #write(kind: 'create' | 'update', path: string, znode: ReadZnode): boolean {
+    if (this.#options.record.refusalOf(path) !== null) return false;
     if (kind === 'create') this.totals.creates += 1;
     else this.totals.updates += 1;
     this.#options.writes.put(kind, path, znode);
+    return !this.#options.writes.countsAtOnce;
   }
 
   #tellOthers(path: string, { change }: Verdict, sides: ReadSides): void {

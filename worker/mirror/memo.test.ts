@@ -56,7 +56,7 @@ describe('the total of the progress', () => {
     hold.memo = { totals: { znodes: 42, bytes: 0 } };
     const source = new MemoryTree({ '/test/a': '1' });
     source.countBelow = () => Promise.resolve(7);
-    expect(await totalsOfRun(source, new MemoryTree(), hold)).toEqual({ compare: 42, verify: 2 });
+    expect(await totalsOfRun(source, new MemoryTree(), hold)).toEqual({ apply: 42, verify: 2 });
   });
 
   test('is the count of the source where there is no memo', async () => {
@@ -71,6 +71,6 @@ describe('the total of the progress', () => {
   test('is unknown where nobody can tell', async () => {
     const source = new MemoryTree({ '/test/a': '1' });
     const totals = await totalsOfRun(source, new MemoryTree(), new MemoryHold());
-    expect(totals).toMatchObject({ compare: null });
+    expect(totals).toMatchObject({ apply: null });
   });
 });

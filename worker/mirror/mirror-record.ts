@@ -115,6 +115,7 @@ export class MirrorRecord {
     if (this.#unwritable.has(path)) return;
     this.#unwritable.set(path, reason);
     this.skip(reason, path);
+    if (this.#phase === 'apply') this.advance(1);
   }
 
   /**

@@ -152,7 +152,8 @@ async function compare(
   },
 ): Promise<ComparedTrees> {
   const { record, logger, rootPath } = options;
-  record.enter('compare', await expectedZnodes(options, memo));
+  // What streams is done once it is written, which may take much longer than to read it.
+  record.enter(streamed ? 'apply' : 'compare', await expectedZnodes(options, memo));
   const seeds = [seedOf(rootPath)];
   const pass = {
     seeds,

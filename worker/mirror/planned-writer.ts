@@ -3,7 +3,7 @@ import type { BatchWriter } from './batch-writer.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 
-/** Writes whose lists are read at once. */
+/** Writes whose lists are read at once, at most. */
 const CHUNK = 256;
 const CHUNKS_IN_FLIGHT = 4;
 
@@ -31,7 +31,7 @@ export class PlannedWriter {
       return;
     }
     this.#open.push(write);
-    if (this.#open.length === CHUNK) this.#flush(this.#acls);
+    if (this.#open.length === CHUNK || this.#inFlight === 0) this.#flush(this.#acls);
   }
 
   /** Null if more may be put; else resolves when it may, and rejects if writing failed. */
@@ -54,7 +54,11 @@ export class PlannedWriter {
     preparing.catch(() => undefined);
     this.#open = [];
     this.#inFlight += 1;
-    this.#tail = this.#handOn(preparing, this.#tail);
+    this.#tail = this.#handOn(preparing, this.#tail).then(() => {
+      this.#inFlight -= 1;
+      // Where little comes, nothing waits for a full chunk.
+      if (this.#inFlight === 0) this.#flush(acls);
+    });
     this.#tail.catch(() => undefined);
   }
 
@@ -68,6 +72,5 @@ export class PlannedWriter {
       const full = this.#writer.ready();
       if (full) await full;
     }
-    this.#inFlight -= 1;
   }
 }

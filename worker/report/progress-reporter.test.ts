@@ -23,7 +23,7 @@ describe('the progress reporter', () => {
       {
         progress: {
           ...{ phase: 'apply', done: 42, total: 100 },
-          ...{ percent: 42, perSecond: 4, secondsLeft: 14 },
+          ...{ percent: 42, perSecond: 4.2, secondsLeft: 14 },
         },
       },
     ]);

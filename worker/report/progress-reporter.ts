@@ -33,6 +33,11 @@ export function reportProgress(
   };
 }
 
+/** Whole, but with a tenth where that says more: what is slow is not at a standstill. */
+function rounded(perSecond: number): number {
+  return perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond);
+}
+
 /** Adds percent, rate and time left, as far as they are known. */
 function withRate(progress: WorkerProgress, done: number, elapsedMs: number): WorkerProgress {
   const { total } = progress;
@@ -44,7 +49,7 @@ function withRate(progress: WorkerProgress, done: number, elapsedMs: number): Wo
     ...(total === null || total === 0
       ? {}
       : { percent: Math.min(100, Math.floor((100 * progress.done) / total)) }),
-    ...(perSecond === null ? {} : { perSecond: Math.round(perSecond) }),
+    ...(perSecond === null ? {} : { perSecond: rounded(perSecond) }),
     ...(left === null || perSecond === null || perSecond === 0
       ? {}
       : { secondsLeft: Math.ceil(left / perSecond) }),

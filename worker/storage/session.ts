@@ -68,8 +68,14 @@ export interface SessionAcls {
   set(path: string, acl: readonly AclEntry[], aversion: number): Promise<AclStat>;
 }
 
-/** A step of a batch. `check` fails with `NoNode` unless the znode is there. */
-export type WriteStep = TreeWrite | { readonly kind: 'check'; readonly path: string };
+/**
+ * A step of a batch. `check` fails with `NoNode` unless the znode is there; `mark` updates a znode of
+ * our own along with the rest of the batch, and costs nothing besides.
+ */
+export type WriteStep =
+  | TreeWrite
+  | { readonly kind: 'check'; readonly path: string }
+  | { readonly kind: 'mark'; readonly path: string; readonly data: Buffer };
 
 /** Nothing of the batch was done, because of the step at `index`. */
 export interface StepRefusal {

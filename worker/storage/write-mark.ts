@@ -32,7 +32,7 @@ export class WriteMark {
 
   /** The step that moves the mark, as part of a batch. */
   get step(): WriteStep {
-    return { kind: 'update', path: this.#options.path, data: this.#content('tree') };
+    return { kind: 'mark', path: this.#options.path, data: this.#content('tree') };
   }
 
   /** zxid of the last write below the root by any run; null if there was none. */

@@ -190,7 +190,7 @@ export class NativeSession implements Session {
 
   async #writeOne(step: WriteStep): Promise<void> {
     const { kind, path } = step;
-    if (kind === 'check') throw new Error('a check guards nothing where there are no transactions');
+    if (kind === 'check' || kind === 'mark') throw new Error('there are no transactions');
     if (kind === 'delete') return await this.delete(path);
     if (isTooLarge(path, step.data)) {
       throw new ZooKeeperError('PacketTooLarge', `${kind} ${path}: too large`, { path });

@@ -11,6 +11,7 @@ import type {
   ZnodeStat,
 } from '../session.ts';
 import type { SideName } from '../side.ts';
+import { costOfSteps } from './cost-of-steps.ts';
 import { LatencyWatch } from './latency-watch.ts';
 import { PaceGate } from './pace-gate.ts';
 import type { Cost } from './pace-gate.ts';
@@ -108,14 +109,7 @@ class PacedSession implements Session {
   }
 
   write(steps: readonly WriteStep[]): Promise<StepsReply> {
-    let count = 0;
-    let bytes = 0;
-    for (const step of steps) {
-      if (step.kind === 'check') continue;
-      count += 1;
-      if (step.kind !== 'delete') bytes += step.data?.length ?? 0;
-    }
-    return this.#pass({ kind: 'write', count, bytes }, () => this.#session.write(steps));
+    return this.#pass(costOfSteps(steps), () => this.#session.write(steps));
   }
 
   exists(path: string): Promise<ZnodeStat | null> {

@@ -182,7 +182,7 @@ function multiOp(step: WriteStep): MultiOp {
       acl === undefined ? { type, path, data } : { type, path, data, acl: acl.entries };
     return nodeType === undefined ? create : { ...create, mode: createMode(nodeType) };
   }
-  if (kind === 'update') return { type: 'setData', path, data: step.data };
+  if (kind === 'update' || kind === 'mark') return { type: 'setData', path, data: step.data };
   return { type: kind, path };
 }
 

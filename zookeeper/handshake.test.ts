@@ -31,7 +31,7 @@ function accepted(handshake: Handshake, chunks: Iterable<Buffer>): Buffer[] {
 
 describe('the handshake in bytes', () => {
   test('tells a server that offers only reading from one that is no ZooKeeper', () => {
-    const answers = (errorCode: string) => framed(`00000000 0000000000000000 ${errorCode}`);
+    const answers = (errorCode: string) => framed(hex('00000000 0000000000000000', errorCode));
 
     expect(() => accepted(new Handshake(offer, []), [answers('ffffff89')])).toThrow(
       expect.objectContaining({ code: 'NotReadOnly', serverCode: -119 }),

@@ -137,3 +137,22 @@ describe('certificates', () => {
     await expect(tlsOf(found)).rejects.toThrow('ca.crt cannot be read (EISDIR)');
   });
 });
+
+describe('a directory of credentials', () => {
+  test.each([
+    {
+      what: 'that does not exist',
+      path: 'none',
+      says: 'none with .* of the source does not exist',
+    },
+    { what: 'that is a file', path: 'user', says: 'user with .* of the source is no directory' },
+  ])('$what is told of instead of its keys', async ({ path, says }) => {
+    for (const options of [{}, { authentication: 'None', tls: { serverName: null } }] as const) {
+      const reading = read(BOTH, { ...options, credentialsDir: join(dir, path) });
+      await expect(reading).rejects.toMatchObject({
+        outcome: 'AuthenticationFailed',
+        message: expect.stringMatching(new RegExp(`${says}: check --source-credentials-dir`)),
+      });
+    }
+  });
+});

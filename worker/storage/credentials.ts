@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkerFailure } from '../failure.ts';
 import { digestAuth } from '../../zookeeper/index.ts';
@@ -21,7 +21,9 @@ export async function readCredentials(
   name: SideName,
   options: SideOptions,
 ): Promise<SideCredentials> {
-  const { tls, credentialsDir } = options;
+  const { tls, credentialsDir, authentication } = options;
+  const isUsed = authentication !== 'None' || tls !== null;
+  if (credentialsDir !== null && isUsed) await checkDir(name, credentialsDir);
   const identity = await readIdentity(name, options);
   if (tls === null) return identity;
   return { ...identity, tls: () => readTls(credentialsDir, tls.serverName) };
@@ -41,6 +43,15 @@ async function readIdentity(
   if (authentication === 'Digest') return { auth: [digestAuth(user, password)] };
   const whenNotOffered = authentication === 'Auto' ? 'digest' : 'fail';
   return { sasl: { user, password, whenNotOffered } };
+}
+
+/** A key that is missing is told of only where there is a place for it to be in. */
+async function checkDir(name: SideName, dir: string): Promise<void> {
+  const stats = await stat(dir).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw brokenDir(name, dir, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+  });
+  if (!stats.isDirectory()) throw brokenDir(name, dir, 'is no directory');
 }
 
 async function readKey(name: SideName, dir: string, key: string): Promise<Buffer> {
@@ -81,5 +92,12 @@ function broken(name: SideName, key: string, what: string): WorkerFailure {
   return new WorkerFailure(
     'AuthenticationFailed',
     `The key "${key}" of the credentials of the ${name} ${what}: check its Secret.`,
+  );
+}
+
+function brokenDir(name: SideName, dir: string, what: string): WorkerFailure {
+  return new WorkerFailure(
+    'AuthenticationFailed',
+    `The directory ${dir} with the credentials of the ${name} ${what}: check --${name}-credentials-dir.`,
   );
 }

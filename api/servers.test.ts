@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseServer } from './servers.ts';
+import { parseServer, SERVER_RULES } from './servers.ts';
 
 describe('parseServer', () => {
   const valid = [
@@ -19,5 +19,21 @@ describe('parseServer', () => {
 
   test.each(invalid)('refuses %j', (server) => {
     expect(parseServer(server)).toBeNull();
+  });
+
+  test.each([
+    { server: 'zk:2181,', must: 'must be one address, without a comma' },
+    { server: 'zk:2181,zk-1:2181', must: 'must be one address, without a comma' },
+    { server: '[::1%lo]:2181', must: 'must be an address without a zone (%)' },
+    { server: 'fe80::1%eth0:2181', must: 'must be an address without a zone (%)' },
+    { server: 'user:pw@zk:2181', must: 'must be host:port without a scheme, a user or spaces' },
+  ])('says of $server that it $must', ({ server, must }) => {
+    expect(parseServer(server)).toBeNull();
+    expect(SERVER_RULES.find((rule) => rule.holds?.(server) === false)?.must).toBe(must);
+  });
+
+  test('takes commas and percent signs in a chroot, as ZooKeeper does', () => {
+    expect(parseServer('zk:2181/a,b/50%')).toMatchObject({ chroot: '/a,b/50%' });
+    expect(SERVER_RULES.every((rule) => rule.holds?.('zk:2181/a,b/50%'))).toBe(true);
   });
 });

@@ -33,6 +33,18 @@ export const SERVER_RULES: readonly Rule<string>[] = [
     cel: "!self.matches('://|^[^/]*(@|[[:space:]])')",
   },
   {
+    must: 'must be one address, without a comma',
+    remedy: 'Write each address as an entry of its own.',
+    holds: (server) => !/^[^/]*,/u.test(server),
+    cel: "!self.matches('^[^/]*,')",
+  },
+  {
+    must: 'must be an address without a zone (%)',
+    remedy: 'A zone means something on one machine only: write an address that holds everywhere.',
+    holds: (server) => !/^[^/]*%/u.test(server),
+    cel: "!self.matches('^[^/]*%')",
+  },
+  {
     must: 'must name a port from 1 to 65535',
     remedy: 'Add it after a colon, for example zookeeper:2181.',
     holds: (server) => new RegExp(`:${PORT}(/|$)`).test(server),

@@ -214,6 +214,14 @@ const MISTAKES: readonly Mistake[] = [
   { words: ['--source-servers=a:70000'], says: 'must name a port from 1 to 65535' },
   { words: ['--source-servers=zk://a:1'], says: 'must be host:port without a scheme' },
   { words: ['--source-servers=a:1,,b:2'], says: '--source-servers: found ""' },
+  {
+    words: ['--source-servers=a:1,'],
+    says: '--source-servers: found "", must be host:port: remove the comma too many',
+  },
+  {
+    words: ['--source-servers=[::1%lo]:2181'],
+    says: '--source-servers: found "[::1%lo]:2181", must be an address without a zone (%)',
+  },
   { words: ['--source-servers=a:1/x,b:2'], says: 'must have a chroot only after the last address' },
   { words: ['--source-servers=a:1//x'], says: '--source-servers: found "a:1//x"' },
   { words: ['--destination-servers=::1:2181'], says: '--destination-servers: found "::1:2181"' },
@@ -321,6 +329,27 @@ describe('a mistake on the command line', () => {
     expect(parse(['synchronize', ...REQUIRED, word(1024)])).toMatchObject({ kind: 'run' });
     const parsed = parse(['synchronize', ...REQUIRED, word(1025)]);
     expect(parsed.kind === 'exit' && parsed.text).toContain('must have at most 1024 characters');
+  });
+
+  test.each([
+    ['--source-servers=user:pass-word@zk:2181'],
+    ['--source-servers=a:1,user:pass-word@zk:2181/x,b:2'],
+    ['--source-servers=user:pass,wo/rd,word@zk:2181'],
+    ['--source-servers=zk://user:pass-word@zk:2181/x'],
+    ['--source-server=user:pass-word@zk:2181'],
+    ["--source-server=user:pass-word with @, = and '@zk:2181"],
+    ['--rootpath', 'user:pass-word@zk:2181'],
+    ['--root-path=user:pass-word@zk:2181'],
+    ['-u=user:pass-word@zk:2181'],
+  ])('never shows a password that stands where none belongs: %s', (...words) => {
+    const parsed = parse(['synchronize', ...REQUIRED, ...words]);
+    expect(parsed).toMatchObject({ kind: 'exit', isError: true });
+    expect(parsed.kind === 'exit' && parsed.text).not.toMatch(/pass|word/);
+  });
+
+  test('never shows a password that stands where a command belongs', () => {
+    const parsed = parse(['user:pass-word@zk:2181', ...REQUIRED]);
+    expect(parsed.kind === 'exit' && parsed.text).not.toContain('pass-word');
   });
 
   test('in the environment is told by the name of the variable', () => {

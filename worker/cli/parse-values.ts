@@ -50,7 +50,8 @@ export function parseServers(
   const words = typeof raw === 'string' ? raw.split(',').map((word) => word.trim()) : [...raw];
   for (const word of words) {
     const must = brokenRuleOfServer(word);
-    if (must !== null) problems.add(flag, word, must);
+    // A password may hold a comma: then a word by itself shows a part of it.
+    if (must !== null) problems.add(flag, raw.includes('@') ? raw : word, must);
   }
   const brokenList = SERVERS_RULES.find((rule) => rule.holds?.(words) === false);
   if (brokenList) problems.add(flag, raw, brokenList.must);

@@ -78,7 +78,7 @@ export const REASONS = {
   GuardRefused: {
     on: FAILED,
     meaning:
-      'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource, MassDeletion or ServerTooOld.',
+      'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource, MassDeletion, ServerTooOld or LocalSessions.',
     whatToDo:
       'Check source and destination. If they are as they should be, set in a new Synchronization the field that the message names (spec.config.deletion, spec.config.createRoutePath).',
   },

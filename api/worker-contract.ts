@@ -4,6 +4,7 @@
  * shared between them.
  */
 import type { Preset } from './presets.ts';
+import type { ServerErrorName } from './server-errors.ts';
 
 /** Most bytes a termination message may have: the kubelet cuts at 4096 a container. */
 export const TERMINATION_MESSAGE_MAX_BYTES = 4096;
@@ -110,6 +111,7 @@ export const GUARDS = [
   'MassDeletion',
   'DestinationModified',
   'ServerTooOld',
+  'LocalSessions',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
@@ -127,7 +129,9 @@ export type Guard = (typeof GUARDS)[number];
  *   belongs to ZooKeeper or the operator there.
  * - `TooLarge`: the destination takes no znode of that size.
  * - `NoPermission`: it may not be read, listed or written.
- * - `ServerRefused`: the destination refused it for another reason; the log has the code.
+ * - `InvalidName`: ZooKeeper from 3.5 on takes no such name; it is shown with escapes (`\u009b`).
+ * - `QuotaExceeded` and others of {@link SERVER_ERRORS}: the destination refused it with that error.
+ * - `ServerRefused`: the destination refused it with an error that has no name; the log has its number.
  * - `UnknownAclScheme`: the destination does not take its ACL, or does not keep it as it is.
  * - `RedactedAcl`: a side hides the digests of its ACL from this user, who may not administer it.
  * - `AclLocksOut`: under its ACL the user at the destination could not read it, or not set its ACL,
@@ -141,12 +145,13 @@ export const SKIP_REASONS = [
   'ReservedPath',
   'TooLarge',
   'NoPermission',
+  'InvalidName',
   'ServerRefused',
   'UnknownAclScheme',
   'RedactedAcl',
   'AclLocksOut',
 ] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+export type SkipReason = (typeof SKIP_REASONS)[number] | ServerErrorName;
 
 /** Skips that leave a copy complete: what is left out is left out on purpose. */
 export const INTENDED_SKIPS: readonly SkipReason[] = ['Ephemeral', 'Excluded', 'DestinationOnly'];

@@ -2,7 +2,7 @@
  * Codes that a server sends, by the number on the wire (KeeperException.Code of Apache
  * ZooKeeper). Names are the upstream ones in camel case.
  */
-const serverCodes = {
+export const serverCodes = {
   [-1]: 'SystemError',
   [-2]: 'RuntimeInconsistency',
   [-3]: 'DataInconsistency',
@@ -14,6 +14,7 @@ const serverCodes = {
   [-12]: 'UnknownSession',
   [-13]: 'NewConfigNoQuorum',
   [-14]: 'ReconfigInProgress',
+  [-100]: 'ApiError',
   [-101]: 'NoNode',
   [-102]: 'NoAuth',
   [-103]: 'BadVersion',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
+import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
 import {
   compileExclusionParents,
@@ -22,6 +23,7 @@ import type { OpenSides } from '../storage/open-sides.ts';
 import { batchWithin } from '../storage/pacing/rate-limits.ts';
 import type { RateLimits } from '../storage/pacing/rate-limits.ts';
 import { rootsOverlap } from '../storage/same-ensemble.ts';
+import { answerFailure } from '../storage/server-answer.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
@@ -159,7 +161,8 @@ async function open(
 /** Once told to stop, that is why the run ends, whatever error it came about by. */
 export function endingOf(error: unknown, { stop, logger }: CommandContext): Ending {
   const { signal } = stop;
-  const failure: unknown = signal.aborted ? signal.reason : error;
+  const thrown: unknown = signal.aborted ? signal.reason : error;
+  const failure = thrown instanceof ZooKeeperError ? answerFailure('server', thrown) : thrown;
   if (!(failure instanceof WorkerFailure)) throw error;
   if (failure.cause !== undefined) logger.debug('cause of the failure', { cause: failure.cause });
   return { outcome: failure.outcome, message: failure.message, guard: failure.guard };

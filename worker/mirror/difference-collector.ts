@@ -8,6 +8,7 @@ import type { Exclusion } from './exclusions.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import type { NodeTypes } from './node-types.ts';
+import { shownPath } from './nameable.ts';
 import { parentPath } from './paths.ts';
 import type { ReadZnode, TreeReadResult } from './tree.ts';
 import type { VersionGaps } from './version-gaps.ts';
@@ -44,6 +45,8 @@ export interface CollectorOptions {
   readonly record: MirrorRecord;
   /** Later passes meet the same skipped znodes again. */
   readonly isFirst: boolean;
+  /** What only the destination has stays with `Keep`. */
+  readonly deletionPolicy: 'Mirror' | 'Keep';
   /** Of an excluded znode of the source: only its place at the destination is the reason. */
   readonly misplaced: Exclusion | null;
   /** True if a later pass looks at what is written now. */
@@ -130,7 +133,14 @@ export class DifferenceCollector implements WalkVisitor {
 
   excluded(path: string, sides: Sides, doomedFrom: number): void {
     const isMisplaced = this.#options.misplaced?.(path) === true;
-    if (sides & SOURCE) this.#skip(isMisplaced ? 'ReservedPath' : 'Excluded', path);
+    const reason = isMisplaced ? 'ReservedPath' : 'Excluded';
+    if (sides & SOURCE) this.#skip(reason, shownPath(path));
+    if (sides & DESTINATION) this.#protect(path, doomedFrom);
+  }
+
+  unnameable(path: string, sides: Sides, doomedFrom: number): void {
+    const isKept = sides === DESTINATION && this.#options.deletionPolicy === 'Keep';
+    this.#skip(isKept ? 'DestinationOnly' : 'InvalidName', shownPath(path));
     if (sides & DESTINATION) this.#protect(path, doomedFrom);
   }
 

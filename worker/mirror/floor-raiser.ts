@@ -212,7 +212,7 @@ export class FloorRaiser {
     const { acls, floor, record, logger } = this.#context;
     if (refusal === 'Forbidden' && (await acls?.open(path)) === true) return true;
     logger.warn('destination refused to raise', { what: floor.what, path, code });
-    record.refuse(refusal === 'Forbidden' ? 'NoPermission' : 'ServerRefused', path);
+    record.refuseToRaise(floor.what, path, code);
     return false;
   }
 }

@@ -29,6 +29,13 @@ const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'AclLocksOut',
 ]);
 
+/** A number that the destination refused to raise, and the error's name. */
+export interface RaiseRefusal {
+  readonly what: FloorName;
+  readonly path: string;
+  readonly code: string;
+}
+
 /** The point of the source's history that the copy stands for. */
 export interface MirrorPoint {
   /** null where the source does not tell it. */
@@ -77,6 +84,7 @@ export class MirrorRecord {
   readonly #unwritable = new Map<string, SkipReason>();
   readonly #leftBehind = new Set<string>();
   readonly #raised = { sequenceCounters: 0, dataVersions: 0 };
+  #raiseRefusal: RaiseRefusal | null = null;
   readonly #leftLow = {
     sequenceCounters: new Map<string, number>(),
     dataVersions: new Map<string, number>(),
@@ -155,6 +163,16 @@ export class MirrorRecord {
   /** Znodes whose numbers are still below those of the source, and by how much. */
   leftLow(what: FloorName): ReadonlyMap<string, number> {
     return this.#leftLow[what];
+  }
+
+  /** Notes that the destination refused to raise a number of a znode, which is there itself. */
+  refuseToRaise(what: FloorName, path: string, code: string): void {
+    this.#raiseRefusal ??= { what, path, code };
+  }
+
+  /** The first that {@link refuseToRaise} noted. */
+  get raiseRefusal(): RaiseRefusal | null {
+    return this.#raiseRefusal;
   }
 
   /** Notes that a number is so far below that of the source, and that nobody was to raise it. */

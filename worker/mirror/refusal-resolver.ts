@@ -1,4 +1,5 @@
 import type { SkipReason } from '../../api/worker-contract.ts';
+import { isServerErrorName } from '../../api/server-errors.ts';
 import { parentPath } from './paths.ts';
 import { sameData, writeWeight } from './tree.ts';
 import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from './tree.ts';
@@ -18,7 +19,6 @@ const FINAL_REASONS: Partial<Record<Refused['refusal'], SkipReason>> = {
   ParentIsEphemeral: 'DestinationEphemeral',
   Forbidden: 'NoPermission',
   TooLarge: 'TooLarge',
-  Other: 'ServerRefused',
 };
 
 /**
@@ -97,8 +97,8 @@ export class RefusalResolver {
       await this.#send([write], turns);
       return;
     }
-    const reason = FINAL_REASONS[refused.refusal];
-    if (reason !== undefined) this.#refuse(reason, write, refused.code);
+    const reason = finalReason(refused);
+    if (reason !== null) this.#refuse(reason, write, refused.code);
     else if (write.kind === 'delete') await this.#settleDelete(write, refused, turns);
     else if (refused.refusal === 'Exists') await this.#settleExists(write, turns);
     else if (write.kind === 'update')
@@ -203,4 +203,10 @@ export class RefusalResolver {
     this.#options.acls?.created(batch, zxid);
     if (record.progress.phase === 'apply') record.advance(batch.length);
   }
+}
+
+/** Null where another look at both sides settles it. */
+function finalReason({ refusal, code }: Refused): SkipReason | null {
+  if (refusal !== 'Other') return FINAL_REASONS[refusal] ?? null;
+  return isServerErrorName(code) ? code : 'ServerRefused';
 }

@@ -6,6 +6,8 @@ import type { Exclusion } from './exclusions.ts';
 import { Frontier } from './frontier.ts';
 import type { WalkItem } from './frontier.ts';
 import { mergeNames } from './merge-names.ts';
+import { isNameable } from './nameable.ts';
+import { childPath } from './paths.ts';
 import { MISSING } from './tree.ts';
 import type { TreeRead, TreeReader, TreeReadResult } from './tree.ts';
 
@@ -23,6 +25,8 @@ export interface WalkVisitor {
   compared(znode: ComparedZnode): void;
   /** An excluded znode was listed; it was not read, nor anything below it. */
   excluded(path: string, sides: Sides, doomedFrom: number): void;
+  /** A znode was listed whose name no request can hold; it was not read, nor anything below it. */
+  unnameable(path: string, sides: Sides, doomedFrom: number): void;
   /** The children of this znode may not be listed, so nothing below it was looked at. */
   unlistable(path: string, doomedFrom: number): void;
   /** Null if more may come at once; else resolves when it may. */
@@ -171,10 +175,39 @@ class Walk {
       this.#options.visitor.unlistable(path, doomedFrom);
       return;
     }
-    const merged = mergeNames(namesOf(source), namesOf(destination));
+    const [fromSource, fromDestination] = this.#nameable(
+      item,
+      namesOf(source),
+      namesOf(destination),
+    );
+    const merged = mergeNames(fromSource, fromDestination);
     this.#push(item, merged.destinationOnly, DESTINATION);
     this.#push(item, merged.sourceOnly, SOURCE);
     this.#push(item, merged.both, BOTH);
+  }
+
+  /** Those that a client can ask for. The others are told before two of them could look alike. */
+  #nameable(
+    parent: WalkItem,
+    source: readonly string[],
+    destination: readonly string[],
+  ): [source: readonly string[], destination: readonly string[]] {
+    if (source.every(isNameable) && destination.every(isNameable)) return [source, destination];
+    for (const name of source) {
+      if (!isNameable(name))
+        this.#unnameable(parent, name, destination.includes(name) ? BOTH : SOURCE);
+    }
+    for (const name of destination) {
+      if (!isNameable(name) && !source.includes(name)) this.#unnameable(parent, name, DESTINATION);
+    }
+    return [source.filter(isNameable), destination.filter(isNameable)];
+  }
+
+  #unnameable({ path: parent, doomedFrom }: WalkItem, name: string, sides: Sides): void {
+    const { excluded, visitor } = this.#options;
+    const path = childPath(parent, name);
+    if (excluded?.(path) === true) visitor.excluded(path, sides, doomedFrom);
+    else visitor.unnameable(path, sides, doomedFrom);
   }
 
   #push(parent: WalkItem, names: readonly string[], sides: Sides): void {

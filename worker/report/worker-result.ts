@@ -1,9 +1,11 @@
+import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
 import { INTENDED_SKIPS } from '../../api/worker-contract.ts';
 import type {
   ExitName,
   Guard,
   NotCarried,
   PendingCommands,
+  SkipReason,
   SourcePoint,
   WorkerResult,
 } from '../../api/worker-contract.ts';
@@ -45,7 +47,7 @@ export interface TypeNotMade {
 
 /** How a run ended that nothing stopped: as a success only if nothing is missing. */
 export function judgeEnding(record: MirrorRecord, { dryRun, verify }: RunFacts): Ending {
-  const lacking = lacks(record);
+  const lacking = lacks(record) ?? refusedToRaise(record);
   if (lacking !== null) return { outcome: 'Incomplete', message: lacking, guard: null };
   if (verify && !dryRun && !record.verified) {
     const message =
@@ -146,13 +148,45 @@ function leftLow(what: FloorName, record: MirrorRecord): NotCarried[] {
   return [{ what, count, paths, missing }];
 }
 
+/** What each refused number is called, for a person. */
+const RAISED: Readonly<Record<FloorName, string>> = {
+  sequenceCounters: 'counter of sequential znodes',
+  dataVersions: 'data version',
+};
+
+/** What to do about each reason that is not an error of a server. */
+const SKIP_REMEDIES: Partial<Record<SkipReason, string>> = {
+  InvalidName:
+    'ZooKeeper from 3.5 on takes no such names (control, private-use and broken characters): rename or delete them, or exclude them (exclude.paths).',
+  ReservedPath:
+    'Its place belongs to ZooKeeper or the operator at the destination: give the destination a chroot, too, or exclude the path.',
+};
+
+/** One sentence each, for those reasons that have one. */
+function remediesOf(reasons: readonly SkipReason[]): string {
+  const sentences = reasons.map((reason) =>
+    isServerErrorName(reason)
+      ? `${reason}: ${SERVER_ERRORS[reason].meaning} ${SERVER_ERRORS[reason].remedy}`
+      : SKIP_REMEDIES[reason],
+  );
+  return sentences.map((each) => (each === undefined ? '' : ` ${each}`)).join('');
+}
+
+function refusedToRaise({ raiseRefusal }: MirrorRecord): string | null {
+  if (raiseRefusal === null) return null;
+  const { what, path, code } = raiseRefusal;
+  const remedy = isServerErrorName(code) ? ` ${SERVER_ERRORS[code].remedy}` : '';
+  return `Everything was copied, but the destination refused to raise the ${RAISED[what]} of ${path} (${code}): status.result.notCarried says how far it is behind.${remedy}`;
+}
+
 function lacks({ skipped, leftBehind }: MirrorRecord): string | null {
   const unintended = skipped.filter(({ reason }) => !INTENDED_SKIPS.includes(reason));
   if (unintended.length > 0) {
     const parts = unintended.map(
       ({ reason, count, paths }) => `${count} ${reason} (first ${paths[0] ?? 'unknown'})`,
     );
-    return `Not everything could be copied; left out: ${parts.join(', ')}.`;
+    const remedies = remediesOf(unintended.map(({ reason }) => reason));
+    return `Not everything could be copied; left out: ${parts.join(', ')}.${remedies}`;
   }
   if (leftBehind.size === 0) return null;
   const [first = ''] = leftBehind;

@@ -6,6 +6,7 @@ import type { RateLimits } from './pacing/rate-limits.ts';
 import type { Driver } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
+import { asTold } from './server-status.ts';
 import { connectFailure } from './zookeeper-failure.ts';
 
 export interface OpenSideOptions {
@@ -64,6 +65,10 @@ export async function openSide(
     const pacing = { side: name, ...pace, probePath, logger, signal };
     return { name, options, session: paced(session, pacing) };
   } catch (error) {
-    throw connectFailure(name, options, error);
+    throw connectFailure(
+      name,
+      options,
+      await asTold(error, { servers: options.servers, credentials, signal }),
+    );
   }
 }

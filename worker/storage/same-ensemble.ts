@@ -9,6 +9,9 @@ import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 /** What answers is settled at once; the session is of no use for longer. */
 const TWIN_SESSION_TIMEOUT_MS = 10_000;
 
+/** For each server that is asked beside the one that answered. */
+const EACH_TIMEOUT_MS = 2_000;
+
 /**
  * True if both sides are one ensemble, whatever addresses they are reached by: the session that was
  * opened at the destination is offered to the source, and only servers of the same ensemble know it.
@@ -21,13 +24,30 @@ export async function isSameEnsemble(
   destination: SessionTicket,
   { driver, signal }: { driver: Driver; signal: AbortSignal },
 ): Promise<boolean> {
+  const offer = { driver, source, ticket: destination, signal };
+  return (await isKnownTo(source.servers, offer)) || (await isKnownToOne(offer));
+}
+
+interface Offer {
+  readonly driver: Driver;
+  readonly source: SideOptions;
+  readonly ticket: SessionTicket;
+  readonly signal: AbortSignal;
+}
+
+/** False if the first server that answers does not know the session. */
+async function isKnownTo(
+  servers: readonly string[],
+  { driver, source, ticket, signal }: Offer,
+  connectTimeoutMs = source.sessionTimeoutMs,
+): Promise<boolean> {
   try {
     const twin = await driver.open({
-      servers: source.servers,
+      servers,
       sessionTimeoutMs: TWIN_SESSION_TIMEOUT_MS,
-      connectTimeoutMs: source.sessionTimeoutMs,
+      connectTimeoutMs,
       ...(await readCredentials('source', source)),
-      attach: destination,
+      attach: ticket,
       signal,
     });
     await twin.close();
@@ -36,6 +56,20 @@ export async function isSameEnsemble(
     if (error instanceof ZooKeeperError && error.code === 'SessionExpired') return false;
     throw connectFailure('source', source, error);
   }
+}
+
+/**
+ * Where sessions are local, only the member that opened one knows it: so each of the source's servers
+ * is asked. One that does not answer proves nothing.
+ */
+async function isKnownToOne(offer: Offer): Promise<boolean> {
+  const { servers } = offer.source;
+  if (servers.length === 1) return false;
+  const known = await Promise.all(
+    servers.map((server) => isKnownTo([server], offer, EACH_TIMEOUT_MS).catch(() => false)),
+  );
+  offer.signal.throwIfAborted();
+  return known.includes(true);
 }
 
 /**

@@ -2,12 +2,16 @@ import { errorMessage } from '../../common/describe-error.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError, timeoutStageHints } from '../../zookeeper/index.ts';
 import type { ErrorCode, TlsFailureReason } from '../../zookeeper/index.ts';
+import { answerFailure } from './server-answer.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
 
 const AUTHENTICATION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'AuthFailed',
   'SessionClosedRequireAuth',
 ]);
+
+const WITHOUT_QUORUM =
+  'ZooKeeper runs there, but without a quorum it serves nobody, or offers nothing but reading: bring the ensemble to a quorum';
 
 /** What to do about servers that could not be reached, where the error tells. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
@@ -16,6 +20,8 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   NameNotResolved: 'the name is not known: check the host name and the DNS',
   ConnectTimeout: 'nothing answered in time: check address, network policies and firewalls',
   NotZooKeeper: 'what answers there is no ZooKeeper client port: check the port',
+  NotServing: WITHOUT_QUORUM,
+  NotReadOnly: WITHOUT_QUORUM,
   ClosedByServer:
     'the server closed the connection without a word: it has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), that port has TLS, or it does not serve; its log tells',
 };
@@ -51,7 +57,7 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
   if (!(error instanceof ZooKeeperError)) return toError(error);
   const servers = options.servers.join(', ');
   if (AUTHENTICATION.has(error.code)) {
-    const message = `The ${name} (${servers}) refused the credentials: ${error.message}. Check user and password in its Secret, and how they are used.`;
+    const message = `The ${name} (${servers}) ${refusal(options, error)}`;
     return new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
   if (error.tlsReason !== null && FINAL_TLS_REASONS.has(error.tlsReason)) {
@@ -70,6 +76,18 @@ function unavailable(name: SideName): 'SourceUnavailable' | 'DestinationUnavaila
   return name === 'source' ? 'SourceUnavailable' : 'DestinationUnavailable';
 }
 
+/** What a server wants that lets nobody in without an identity, and what it was offered. */
+function refusal(options: SideOptions, { code, message }: ZooKeeperError): string {
+  if (code === 'AuthFailed') {
+    return `refused the credentials: ${message}. Check user and password in its Secret, and how they are used.`;
+  }
+  const { authentication, credentialsDir } = options;
+  if (authentication === 'None' || credentialsDir === null) {
+    return `serves nobody who does not authenticate (${code}), and this client was given no user and password: give its Database a Secret with them, and an authentication other than None (spec.zookeeper.client.authentication).`;
+  }
+  return `serves nobody who does not authenticate by a scheme of its own choice (${code}), and user and password (${authentication}) are not it: look at enforce.auth.schemes of its servers. x509 takes a client certificate (tls.crt and tls.key of the Secret, spec.zookeeper.client.tls), sasl takes the authentication Sasl.`;
+}
+
 function remedyFor(error: ZooKeeperError): string {
   if (error.tlsReason !== null) return TLS_REMEDIES[error.tlsReason];
   const remedy = REMEDIES[error.code] ?? errorMessage(error);
@@ -81,15 +99,7 @@ function remedyFor(error: ZooKeeperError): string {
 export function sessionFailure({ name, options }: Side, error: unknown): Error {
   if (!(error instanceof ZooKeeperError)) return toError(error);
   if (AUTHENTICATION.has(error.code)) return connectFailure(name, options, error);
-  if (error.code === 'Throttled') {
-    const message = `The ${name} executed no request for a minute, as it was busy with others (Throttled, -127): give it room, raise zookeeper.request_throttle_max_requests or zookeeper.throttled_op_wait_time of its servers, or lower spec.config.limits.`;
-    return new WorkerFailure(unavailable(name), message, { cause: error });
-  }
-  if (error.code === 'SessionExpired' || error.isRetryable) {
-    const message = `The session with the ${name} was lost (${error.code}): the next attempt goes on.`;
-    return new WorkerFailure('SessionLost', message, { cause: error });
-  }
-  return error;
+  return answerFailure(name, error);
 }
 
 function toError(error: unknown): Error {

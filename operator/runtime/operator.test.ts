@@ -50,4 +50,4 @@ test('on the frame: watches outlive cuts, failing handlers and lost history, and
   });
   const failures = errors.filter((line) => line.includes('a handler of a watch failed'));
   expect(failures).toHaveLength(3);
-}, 30_000);
+});

@@ -123,6 +123,13 @@ export const REASONS = {
     whatToDo:
       'Remove the cause in the message (out of memory: raise spec.worker.resources), then create a new Synchronization.',
   },
+  Deleted: {
+    on: FAILED,
+    meaning:
+      'The Synchronization was deleted before its worker had started, or its Job went with it; a finalizer of somebody else keeps the object.',
+    whatToDo:
+      'Nothing for the copy: create a new Synchronization if it is wanted. Whoever set the finalizer has to remove it.',
+  },
   // Waiting for other objects, and mistakes in objects
   AssetNotFound: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
@@ -184,7 +191,8 @@ export const REASONS = {
   },
   RestoredObject: {
     on: FAILED,
-    meaning: 'This object is a copy, restored from a backup, of one that has already run.',
+    meaning:
+      'This object is a copy of one that has already run: restored from a backup, or made of its YAML.',
     whatToDo: 'Delete it; create a new Synchronization if the copy is wanted again.',
   },
   LicenseInvalid: {

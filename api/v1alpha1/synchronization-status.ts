@@ -145,7 +145,14 @@ export const synchronizationStatus = structure(
     ),
     startTime: optional(timestamp('When the Job was created.')),
     completionTime: optional(timestamp('When the run ended, either way.')),
-    attempts: optional(count('How often a worker was started.')),
+    attempts: optional(
+      count('How often a worker was started; one that Kubernetes took away counts, too.'),
+    ),
+    pods: optional(
+      list(text({ description: 'Name of a pod.', maxLength: 253 }), {
+        description: "The worker's pods that are there and are counted in attempts.",
+      }),
+    ),
     progress: optional(progress),
     result: optional(result),
   },

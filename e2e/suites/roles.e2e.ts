@@ -29,23 +29,27 @@ interface Rights {
 
 const FOR_NONE = [
   ...['list secrets', 'watch secrets', 'create secrets', 'update secrets', 'delete secrets'],
-  ...['create pods', 'delete pods', 'create pods/exec', 'delete events', `delete ${JOBS}`],
+  ...['create pods', 'patch pods', 'update pods', 'create pods/exec', 'delete events'],
   ...[`create ${LEASES}`, `delete ${LEASES}`, `delete ${DATABASES}`, `delete ${PLANS}`],
   ...[`update ${DATABASES}`, `update ${SYNCHRONIZATIONS}`, `update ${PLANS}`],
   ...['create roles.rbac.authorization.k8s.io', 'create serviceaccounts/token'],
 ];
 
+const ENDING = [`delete ${JOBS}`, 'delete pods'];
+
 const RIGHTS: readonly Rights[] = [
   {
     deployment: 'resiliency-operator-database-controller',
     may: ['get secrets', `watch ${DATABASES}`, `update ${DATABASES}/status`, 'create events'],
-    mayNot: [`create ${JOBS}`, 'list pods', `get ${SYNCHRONIZATIONS}`, `get ${PLANS}`],
+    mayNot: [...ENDING, `create ${JOBS}`, 'list pods', `get ${SYNCHRONIZATIONS}`, `get ${PLANS}`],
   },
   {
     deployment: 'resiliency-operator-synchronization-controller',
     may: [
       ...[`patch ${SYNCHRONIZATIONS}`, `update ${SYNCHRONIZATIONS}/status`, `get ${DATABASES}`],
       ...[`create ${JOBS}`, `patch ${JOBS}`, 'list pods', 'get pods/log', 'list events'],
+      // What a worker that has ended leaves running.
+      ...ENDING,
     ],
     mayNot: ['get secrets', `create ${SYNCHRONIZATIONS}`, `get ${PLANS}`, `update ${JOBS}`],
   },
@@ -57,6 +61,7 @@ const RIGHTS: readonly Rights[] = [
       ...['create events', `list ${JOBS}`, 'list pods'],
     ],
     mayNot: [
+      ...ENDING,
       ...['get secrets', `create ${JOBS}`, `get ${JOBS}`, 'get pods/log', `get ${DATABASES}`],
       `update ${SYNCHRONIZATIONS}/status`,
     ],

@@ -218,6 +218,7 @@ function snapshotsOfSynchronizations(): readonly Snapshot[] {
     ),
     snapshot({ object: run.synchronizationObject({ spec: withoutPlugin }) }),
     snapshot({ object: run.synchronizationObject({ metadata: restored }) }),
+    snapshot({ object: run.synchronizationObject({ metadata: { deletionTimestamp: 'now' } }) }),
     // Under way.
     started(),
     started({ pods: [pod({ phase: 'Running', state: { running: {} } })] }),

@@ -65,6 +65,20 @@ describe('an event', () => {
     ]);
   });
 
+  test('of the same cause in other words is the same one, with the newest words', async () => {
+    const { kube, recorder, event } = setUp();
+    const used = (pods: number): EventInput => ({
+      ...event,
+      note: `exceeded quota, used: pods=${pods}`,
+      cause: 'quota',
+    });
+    for (const pods of [1, 2, 3]) await recorder().record(used(pods));
+
+    expect(kube.objects(EVENTS)).toMatchObject([
+      { count: 3, message: 'exceeded quota, used: pods=3' },
+    ]);
+  });
+
   test('that says something else, or of another object, is another event', async () => {
     const { kube, recorder, event } = setUp();
     const other = kube.put(SYNCHRONIZATIONS, { metadata: { name: 'b', namespace: 'ns' } });

@@ -15,6 +15,11 @@ export interface EventInput {
   readonly reason: string;
   /** A sentence. */
   readonly note: string;
+  /**
+   * What stays the same while the note says it in other words: such events are one, with the newest
+   * note, whose count grows. Left out: the note.
+   */
+  readonly cause?: string;
 }
 
 /** Tells users what happened. Never rejects: an event must not fail what it reports. */
@@ -75,17 +80,18 @@ export class ApiEventRecorder implements EventRecorder {
       await this.#client.create(this.#manifest(event, key), signal);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      await this.#repeat(key, signal);
+      await this.#repeat(key, event, signal);
     }
   }
 
-  async #repeat(key: ObjectKey, signal?: AbortSignal): Promise<void> {
+  async #repeat(key: ObjectKey, { note }: EventInput, signal?: AbortSignal): Promise<void> {
     const existing = await this.#client.get(key, signal);
     // Gone in between (events live for an hour): then it was told lately, and that is enough.
     if (existing === undefined) return;
     const count = typeof existing['count'] === 'number' ? existing['count'] : 1;
     const lastTimestamp = wireTime(this.#options.clock.now());
-    await this.#client.patch(key, { count: count + 1, lastTimestamp }, signal);
+    const message = cutToBytes(note, MAX_NOTE_BYTES);
+    await this.#client.patch(key, { count: count + 1, lastTimestamp, message }, signal);
   }
 
   #manifest(event: EventInput, key: ObjectKey): Manifest {
@@ -119,8 +125,8 @@ export class ApiEventRecorder implements EventRecorder {
 
 /** Name of the one event that says this about that object. */
 function eventKey(event: EventInput, component: string): ObjectKey {
-  const { regarding, type, reason, note } = event;
-  const said = [regarding.kind, regarding.metadata.uid, component, type, reason, note];
+  const { regarding, type, reason, note, cause = note } = event;
+  const said = [regarding.kind, regarding.metadata.uid, component, type, reason, cause];
   const digest = createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);
   return {
     namespace: regarding.metadata.namespace,

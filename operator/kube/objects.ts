@@ -102,6 +102,11 @@ export function parseKey(text: string): ObjectKey {
   return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
+/** Somebody has deleted the object; it is there until what keeps it (a finalizer) lets it go. */
+export function isBeingDeleted({ metadata }: { readonly metadata: ObjectMeta }): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
 /** The owner that controls this object, if there is one. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences.find((owner) => owner.controller === true);

@@ -61,6 +61,32 @@ describe('a Pod', () => {
     expect(pod({ phase: 'Dreaming' }).phase).toBe('Unknown');
   });
 
+  test('tells native sidecars from init containers that end before the others begin', () => {
+    const spec = {
+      terminationGracePeriodSeconds: 90,
+      initContainers: [{ name: 'setup' }, { name: 'proxy', restartPolicy: 'Always' }],
+    };
+    const running = { running: {} };
+    const status = {
+      initContainerStatuses: [
+        { name: 'setup', state: { terminated: { exitCode: 0 } } },
+        { name: 'proxy', state: running },
+      ],
+    };
+    const parsed = parsePod(
+      parseKubeObject({ apiVersion: 'v1', kind: 'Pod', metadata, spec, status }),
+    );
+
+    expect(parsed).toMatchObject({
+      terminationGraceSeconds: 90,
+      initContainers: [
+        { name: 'setup', isSidecar: false, terminated: { exitCode: 0 } },
+        { name: 'proxy', isSidecar: true, ...running },
+      ],
+    });
+    expect(pod()).toMatchObject({ terminationGraceSeconds: 30, initContainers: [] });
+  });
+
   test('tells why a container waits, since when it runs, and how it ended', () => {
     const containers = [
       { name: 'w', state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } },

@@ -36,7 +36,23 @@ export interface Pod {
   readonly nodeName: string;
   readonly conditions: readonly BuiltinCondition[];
   readonly containers: readonly ContainerState[];
+  /** Init containers: those that end before the others begin, and those that run beside them. */
+  readonly initContainers: readonly InitContainerState[];
+  /** `spec.terminationGracePeriodSeconds`. */
+  readonly terminationGraceSeconds: number;
 }
+
+/** State of an init container. */
+export interface InitContainerState extends ContainerState {
+  /**
+   * Its `restartPolicy` is Always: it runs beside the others, and the kubelet ends it after them
+   * (by default from Kubernetes 1.29 on).
+   */
+  readonly isSidecar: boolean;
+}
+
+/** Kubernetes' own default of `spec.terminationGracePeriodSeconds`. */
+const DEFAULT_GRACE_SECONDS = 30;
 
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
@@ -53,7 +69,25 @@ export function parsePod(object: KubeObject): Pod {
     nodeName: textOf(spec, 'nodeName'),
     conditions: parseConditions(status),
     containers: parseContainers(status['containerStatuses']),
+    initContainers: parseInitContainers(spec, status),
+    terminationGraceSeconds: numberOf(spec, 'terminationGracePeriodSeconds', DEFAULT_GRACE_SECONDS),
   };
+}
+
+/** True once no container of the pod runs, or will run, any more. */
+export function hasPodEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function parseInitContainers(spec: JsonObject, status: JsonObject): InitContainerState[] {
+  const { initContainers } = spec;
+  const declared = Array.isArray(initContainers) ? initContainers.filter(isJsonObject) : [];
+  const sidecars = declared.filter((each) => each['restartPolicy'] === 'Always');
+  const names = new Set(sidecars.map((each) => textOf(each, 'name')));
+  return parseContainers(status['initContainerStatuses']).map((container) => ({
+    ...container,
+    isSidecar: names.has(container.name),
+  }));
 }
 
 function parseContainers(value: unknown): ContainerState[] {

@@ -12,7 +12,7 @@ import { parseJob } from './job.ts';
 import { isJsonObject } from './json-fields.ts';
 import { ApiLeaseStore } from './lease-store.ts';
 import type { KubeObject, Manifest } from './objects.ts';
-import { ApiPodReader } from './pod-reader.ts';
+import { ApiPodStore } from './pod-store.ts';
 import { ResourceClient } from './resource-client.ts';
 import { EVENTS, LEASES, PODS, SECRETS } from './resources.ts';
 import { ApiSecretReader } from './secret-reader.ts';
@@ -146,7 +146,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
       const released = store.release(former, 'test.astronetes.io/held');
       expect(isInvalid(await rejection(released))).toBe(true);
       expect(isConflict(await rejection(store.delete(former)))).toBe(true);
-      expect(await new ApiPodReader(api).listForJob(created.job)).toEqual([]);
+      expect(await new ApiPodStore(api).listForJob(created.job)).toEqual([]);
       await store.delete(created.job);
       await eventually(async () => (await store.get(key('job'))) === undefined, {
         timeoutMs: 10_000,
@@ -164,7 +164,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
         containers: [{ name: 'worker', image: 'none.invalid/x' }],
       },
     });
-    const reader = new ApiPodReader(api);
+    const reader = new ApiPodStore(api);
     const tail = { container: 'worker', tailLines: 10, limitBytes: 1000 };
     expect(await reader.tailLog(key('waiting'), tail)).toBe('');
     expect(await reader.tailLog(key('missing'), tail)).toBe('');

@@ -4,7 +4,7 @@ import { isAlreadyExists, isConflict, isInvalid } from './errors.ts';
 import { ApiJobStore } from './job-store.ts';
 import { parseJob } from './job.ts';
 import { controllerReference, type KubeObject, type Manifest } from './objects.ts';
-import { ApiPodReader } from './pod-reader.ts';
+import { ApiPodStore } from './pod-store.ts';
 import { JOBS, PODS, SECRETS, SYNCHRONIZATIONS } from './resources.ts';
 import { ApiSecretReader } from './secret-reader.ts';
 import { FakeKube } from './testing/fake-kube.ts';
@@ -139,7 +139,7 @@ describe('a store of Jobs', () => {
   });
 });
 
-describe('a reader of pods', () => {
+describe('a store of pods', () => {
   function setUp() {
     const kube = new FakeKube();
     const job = kube.put(JOBS, { metadata: key });
@@ -153,7 +153,7 @@ describe('a reader of pods', () => {
           ownerReferences: owner === undefined ? [] : [controllerReference(owner)],
         },
       });
-    return { kube, job, pod, reader: new ApiPodReader(kube) };
+    return { kube, job, pod, reader: new ApiPodStore(kube) };
   }
 
   test('lists the pods of a Job and no one else’s', async () => {
@@ -163,6 +163,18 @@ describe('a reader of pods', () => {
     const former = { ...job, metadata: { ...job.metadata, uid: 'former' } };
     pod('of-a-former-job', former, '2026-01-01T00:00:00Z');
     expect((await reader.listForJob(job)).map((each) => each.metadata.name)).toEqual(['mine']);
+  });
+
+  test('deletes exactly the pod it was given', async () => {
+    const { kube, job, pod, reader } = setUp();
+    pod('p', job, '2026-01-01T00:00:00Z');
+    const [found] = await reader.listForJob(job);
+    const other = { ...found!, metadata: { ...found!.metadata, uid: 'another' } };
+
+    expect(isConflict(await rejection(reader.delete(other)))).toBe(true);
+    await reader.delete(found!);
+    await reader.delete(found!);
+    expect(kube.objects(PODS)).toEqual([]);
   });
 
   test('reads the end of a log, and nothing where there is none', async () => {

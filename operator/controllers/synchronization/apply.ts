@@ -2,12 +2,13 @@ import { ANNOTATIONS } from '../../../api/labels.ts';
 import type { SynchronizationStore } from '../../kube/custom-resource-store.ts';
 import {
   apiErrorMessage,
-  isForbidden,
   isInvalid,
   isNamespaceTerminating,
+  isRefusal,
 } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { JobStore } from '../../kube/job-store.ts';
+import type { PodStore } from '../../kube/pod-store.ts';
 import type { Manifest } from '../../kube/objects.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import { decideForbiddenJob, decideRefusedJob } from './decide.ts';
@@ -20,6 +21,7 @@ import { statusFor, type ReportedDecision } from './status.ts';
 export interface ApplyDependencies {
   readonly synchronizations: SynchronizationStore;
   readonly jobs: JobStore;
+  readonly pods: Pick<PodStore, 'delete'>;
   readonly events: EventRecorder;
 }
 
@@ -37,37 +39,74 @@ export async function apply(
   context: ReconcileContext,
   dependencies: ApplyDependencies,
 ): Promise<Applied> {
-  const { synchronizations, jobs } = dependencies;
-  const { object, jobObject } = snapshot;
-  const { signal, logger } = context;
   switch (decision.action) {
     case 'Nothing':
-      return { next: 'Rest', requeueAfterMs: decision.requeueAfterMs };
-    case 'MarkStarted':
-      await synchronizations.annotate(
-        object,
-        { [ANNOTATIONS.startedUid]: object.metadata.uid },
-        signal,
-      );
-      return AGAIN;
+      return rest(decision.requeueAfterMs);
     case 'CreateJob':
       return createJob(decision.manifest, snapshot, context, dependencies);
-    case 'ReleaseJob':
-      if (jobObject !== undefined) await jobs.release(jobObject, ANNOTATIONS.held, signal);
-      return AGAIN;
-    case 'StopRetries':
-      if (jobObject !== undefined) await jobs.patchBackoffLimit(jobObject, 0, signal);
-      return AGAIN;
     case 'Delete':
-      await synchronizations.delete(object, signal);
-      logger.info('deleted, its time after the end is over');
-      return { next: 'Rest', requeueAfterMs: undefined };
+      await dependencies.synchronizations.delete(snapshot.object, context.signal);
+      context.logger.info('deleted, its time after the end is over');
+      return rest();
+    case 'MarkStarted':
+      await mark(snapshot, context, dependencies);
+      return AGAIN;
+    case 'MarkAgain':
+      await mark(snapshot, context, dependencies);
+      context.logger.info('the note of the start was gone, and is there again');
+      // Our own change comes back by the watch.
+      return rest();
+    case 'ReleaseJob':
+    case 'StopRetries':
+    case 'EndJob':
+      await changeJob(decision.action, snapshot, context, dependencies);
+      return AGAIN;
     default:
       await report(decision, snapshot, context, dependencies);
-      return decision.action === 'RecordJob'
-        ? AGAIN
-        : { next: 'Rest', requeueAfterMs: decision.requeueAfterMs };
+      return followUp(decision, context, dependencies);
   }
+}
+
+function rest(requeueAfterMs?: number): Applied {
+  return { next: 'Rest', requeueAfterMs };
+}
+
+async function changeJob(
+  action: 'ReleaseJob' | 'StopRetries' | 'EndJob',
+  { jobObject }: Snapshot,
+  { signal, logger }: ReconcileContext,
+  { jobs }: ApplyDependencies,
+): Promise<void> {
+  if (jobObject === undefined) return;
+  if (action === 'ReleaseJob') await jobs.release(jobObject, ANNOTATIONS.held, signal);
+  if (action === 'StopRetries') await jobs.patchBackoffLimit(jobObject, 0, signal);
+  if (action !== 'EndJob') return;
+  await jobs.delete(jobObject, signal);
+  logger.info('deleted the job of a run that is over', { job: jobObject.metadata.name });
+}
+
+/** What comes after the status was written, and again if the process dies in between. */
+async function followUp(
+  decision: ReportedDecision,
+  { signal, logger }: ReconcileContext,
+  { pods }: ApplyDependencies,
+): Promise<Applied> {
+  if (decision.action === 'RecordJob') return AGAIN;
+  if (decision.action === 'Follow' && decision.inTheWay !== undefined) {
+    const { pod, containers } = decision.inTheWay;
+    await pods.delete(pod, signal);
+    logger.info('deleted a pod whose worker has failed', { pod: pod.metadata.name, containers });
+  }
+  return rest(decision.requeueAfterMs);
+}
+
+function mark(
+  { object }: Snapshot,
+  { signal }: ReconcileContext,
+  { synchronizations }: ApplyDependencies,
+): Promise<unknown> {
+  const { uid } = object.metadata;
+  return synchronizations.annotate(object, { [ANNOTATIONS.startedUid]: uid }, signal);
 }
 
 async function createJob(
@@ -81,13 +120,13 @@ async function createJob(
     context.logger.info('worker job', { outcome, job: job.metadata.name });
     return AGAIN;
   } catch (error) {
-    if (isNamespaceTerminating(error)) return { next: 'Rest', requeueAfterMs: undefined };
+    if (isNamespaceTerminating(error)) return rest();
     const message = apiErrorMessage(error);
     if (isInvalid(error)) {
       const refused = decideRefusedJob(snapshot, message);
       return apply(refused, snapshot, context, dependencies);
     }
-    if (!isForbidden(error)) throw error;
+    if (!isRefusal(error)) throw error;
     return apply(decideForbiddenJob(message), snapshot, context, dependencies);
   }
 }

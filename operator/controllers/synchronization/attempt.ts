@@ -5,13 +5,15 @@ import { WORKER_CONTAINER } from './worker-container.ts';
 
 /** How one attempt (one pod) of a worker ended. */
 export interface Attempt {
-  readonly pod: string;
+  readonly pod: Pod;
   /** Name of the exit code; undefined if the worker did not end by its contract: a crash. */
   readonly exit: ExitName | undefined;
   /** What it reported; undefined if nothing of it is left. */
   readonly report: Report | undefined;
   /** One sentence for a person. */
   readonly sentence: string;
+  /** When the worker ended, RFC 3339; undefined if the kubelet does not say so. */
+  readonly endTime: string | undefined;
   /** Kubernetes took the pod away (drain, preemption, eviction); the Job does not count it. */
   readonly disrupted: boolean;
 }
@@ -21,10 +23,15 @@ export function endedAttempts(pods: readonly Pod[]): readonly Attempt[] {
   return pods.map(readAttempt).filter((attempt) => attempt !== undefined);
 }
 
-/** True for an end after which the Job must not start another pod. */
-export function isConclusive(exit: ExitName | undefined): boolean {
+/** True for a failure after which the Job must not start another pod. */
+export function isFinalFailure(exit: ExitName | undefined): boolean {
   // The deadline is the whole run's: a second pod would only be cut off in turn.
   return exit !== undefined && (exit === 'DeadlineExceeded' || finality(exit) === 'final');
+}
+
+/** True for an end that is the end of the run, whatever becomes of its pod and its Job. */
+export function isConclusive(exit: ExitName | undefined): boolean {
+  return exit === 'Success' || isFinalFailure(exit);
 }
 
 function finality(exit: ExitName): 'success' | 'retry' | 'final' {
@@ -37,7 +44,7 @@ export function readAttempt(pod: Pod): Attempt | undefined {
   const disrupted = pod.conditions.some(
     (each) => each.type === 'DisruptionTarget' && each.status === 'True',
   );
-  const base = { pod: pod.metadata.name, disrupted };
+  const base = { pod, disrupted, endTime: terminated?.finishedAt };
   if (terminated !== undefined) return { ...base, ...readTermination(terminated) };
   if (pod.phase !== 'Failed') return undefined;
   // Evicted before the container started, or by a node that is gone.

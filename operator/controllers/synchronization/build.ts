@@ -2,7 +2,7 @@ import { LABELS } from '../../../api/labels.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { ApiEventReader } from '../../kube/event-reader.ts';
 import { ApiJobStore } from '../../kube/job-store.ts';
-import { ApiPodReader } from '../../kube/pod-reader.ts';
+import { ApiPodStore } from '../../kube/pod-store.ts';
 import { DATABASES, JOBS, PODS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
 import { Controller } from '../../runtime/controller.ts';
 import { eventRecorder, type ControllerContext } from '../context.ts';
@@ -28,6 +28,7 @@ export function synchronizationControllers(
   const { api, informers, clock, logger, metrics } = context;
   const name = 'synchronization';
   const synchronizations = informers.get(SYNCHRONIZATIONS);
+  const jobs = informers.get(JOBS, OF_WORKERS);
   const store = new CustomResourceStore(api, SYNCHRONIZATIONS);
   const controller = new Controller({
     name,
@@ -39,7 +40,7 @@ export function synchronizationControllers(
         mapToKeys: (changed) =>
           nextInLine(changed, synchronizations.cache.list(changed.metadata.namespace)),
       },
-      { informer: informers.get(JOBS, OF_WORKERS), mapToKeys: ownerOfJob },
+      { informer: jobs, mapToKeys: ownerOfJob },
       { informer: informers.get(PODS, OF_WORKERS), mapToKeys: synchronizationOfPod },
       { informer: informers.get(DATABASES), mapToKeys: waitingFor(synchronizations.cache) },
     ],
@@ -50,7 +51,8 @@ export function synchronizationControllers(
       rivals: store,
       databases: new CustomResourceStore(api, DATABASES),
       jobs: new ApiJobStore(api),
-      pods: new ApiPodReader(api),
+      jobCache: jobs.cache,
+      pods: new ApiPodStore(api),
       complaints: new ApiEventReader(api),
       events: eventRecorder(context, 'synchronization-controller'),
       serverVersion: serverVersionReader(api, clock),

@@ -97,6 +97,22 @@ describe('the reconcile of Synchronizations', () => {
     expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({ status: 'True' });
   });
 
+  test('waits as well where a webhook that must be asked does not answer', async () => {
+    const simulation = new Simulation();
+    const refusing = refuseJobs(simulation.kube, 500, 'failed calling webhook "policy.example"');
+    await simulation.reconcile();
+    expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'The Job cannot be created yet: failed calling webhook "policy.example"',
+    });
+
+    refusing.stop();
+    await simulation.settle();
+
+    expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({ status: 'True' });
+  });
+
   test('leaves a namespace alone that is going away', async () => {
     const simulation = new Simulation();
     simulation.kube.terminateNamespace(NAMESPACE);

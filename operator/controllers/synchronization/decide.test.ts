@@ -195,13 +195,6 @@ describe('before the start', () => {
       reason: 'Pending',
       says: JOB_NAME,
     },
-    {
-      name: 'does nothing with an object that is being deleted',
-      snapshot: snapshot({
-        object: synchronizationObject({ metadata: { deletionTimestamp: '2026-03-28T00:00:00Z' } }),
-      }),
-      action: 'Nothing',
-    },
   ])('$name', check);
 
   test('accepts everything that the API describes', () => {
@@ -345,7 +338,10 @@ describe('from the Job on', () => {
     },
     {
       name: 'says that somebody else suspended the Job',
-      snapshot: started({ job: jobObject({ spec: { suspend: true } }) }),
+      snapshot: started({
+        job: jobObject({ spec: { suspend: true } }),
+        status: recordedStatus({ attempts: 1 }),
+      }),
       action: 'Follow',
       says: 'suspended by somebody else',
     },
@@ -463,24 +459,28 @@ describe('a spec that was changed under way', () => {
 
 describe('after the end', () => {
   const ended = recordedStatus({ completionTime: '2026-03-28T00:05:00Z' });
+  const over = (input: Parameters<typeof started>[0]) =>
+    started({ job: jobObject({ status: jobEnd('Complete') }), ...input });
   const expiring = { ...SPEC, ttlSecondsAfterFinished: 600 };
 
   test.each<Row & { readonly requeueAfterMs?: number }>([
-    { name: 'does nothing', snapshot: started({ status: ended }), action: 'Nothing' },
+    { name: 'does nothing', snapshot: over({ status: ended }), action: 'Nothing' },
     {
       name: 'does not miss a Job that is gone',
-      snapshot: snapshot({ object: synchronizationObject({ status: ended }) }),
+      snapshot: snapshot({
+        object: synchronizationObject({ status: ended, metadata: marked }),
+      }),
       action: 'Nothing',
     },
     {
       name: 'waits until its time is over',
-      snapshot: started({ status: ended, spec: expiring }),
+      snapshot: over({ status: ended, spec: expiring }),
       action: 'Nothing',
       requeueAfterMs: 300_000,
     },
     {
       name: 'is deleted when its time is over',
-      snapshot: started({
+      snapshot: over({
         status: ended,
         spec: expiring,
         now: new Date('2026-03-28T00:15:00Z'),
@@ -489,7 +489,7 @@ describe('after the end', () => {
     },
     {
       name: 'judges a later change of the spec',
-      snapshot: started({ status: ended, metadata: { generation: 2 }, spec: expiring }),
+      snapshot: over({ status: ended, metadata: { generation: 2 }, spec: expiring }),
       action: 'Settle',
     },
   ])('$name', (row) => {

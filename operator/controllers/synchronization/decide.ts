@@ -1,16 +1,25 @@
-import { wholeSeconds } from '../../../api/conditions.ts';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import { describeProblems } from '../../../api/schema/problem.ts';
-import { specHash } from '../../../api/spec-hash.ts';
 import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.ts';
 import type { Job } from '../../kube/job.ts';
+import { isBeingDeleted } from '../../kube/objects.ts';
 import { annotationsTooLarge } from './annotations-size.ts';
-import { endedAttempts, isConclusive } from './attempt.ts';
+import { endedAttempts, isFinalFailure } from './attempt.ts';
 import { reservedPlace } from './reserved-place.ts';
 import { databaseObstacle } from './database-obstacle.ts';
 import type { Decision, FinishDecision } from './decision.ts';
-import { attemptsSoFar, follow } from './follow.ts';
-import { outcomeOf, type SynchronizationReason } from './outcome.ts';
+import { endOfRun } from './end-of-run.ts';
+import {
+  deleted,
+  finish,
+  finishWithoutJob,
+  hasSpecChanged,
+  jobLost,
+  refuse,
+  ttlOf,
+} from './finish.ts';
+import { follow } from './follow.ts';
+import { isHeldBack, isMarkGone, restoredFrom } from './marks.ts';
 import { workerJob, type WorkerJobInput } from './resources.ts';
 import { hasPodFailurePolicy, type ServerVersion } from './server-version.ts';
 import { isFinished, ownJob, type Snapshot } from './snapshot.ts';
@@ -27,26 +36,26 @@ const WAIT_INTERVAL_MS = 60_000;
 /** Decides the next step; the order of the questions is the order of their weight. */
 export function decide(snapshot: Snapshot, settings: SynchronizationSettings): Decision {
   const { object, status } = snapshot;
-  // Its Job goes with it: the garbage collector follows the ownerReference.
-  if (object.metadata.deletionTimestamp !== undefined) return { action: 'Nothing' };
   if (isFinished(status)) return decideFinished(snapshot);
   const job = ownJob(snapshot);
   if (job !== undefined) return decideRunning(job, snapshot, settings);
+  const origin = restoredFrom(snapshot);
+  if (origin !== undefined) {
+    return refuse(
+      snapshot,
+      'RestoredObject',
+      `This object is a copy of one that has already run (${origin}), restored from a backup or made of its YAML. It does not run again: delete it, and create a new Synchronization if the copy is wanted.`,
+    );
+  }
+  // As a rule it is gone at once; this one is held by a finalizer of somebody else.
+  if (isBeingDeleted(object)) return deleted(snapshot);
   if (status.jobName !== undefined) return jobLost(status.jobName, snapshot);
   return decideStart(snapshot, settings);
 }
 
 function decideStart(snapshot: Snapshot, settings: SynchronizationSettings): Decision {
   const { object, spec, job } = snapshot;
-  const { uid, annotations } = object.metadata;
-  const startedUid = annotations[ANNOTATIONS.startedUid];
-  if (startedUid !== undefined && startedUid !== uid) {
-    return refuse(
-      snapshot,
-      'RestoredObject',
-      `This object is a copy of one that has already run (UID ${startedUid}), restored from a backup. It does not run again: delete it, and create a new Synchronization if the copy is wanted.`,
-    );
-  }
+  const startedUid = object.metadata.annotations[ANNOTATIONS.startedUid];
   if (!spec.ok) return refuse(snapshot, 'InvalidSpec', describeProblems(spec.problems));
   const obstacle = assetObstacle(spec.value, snapshot);
   if (obstacle !== undefined) return obstacle;
@@ -98,16 +107,27 @@ function clientOf(database: Snapshot['source']) {
 }
 
 function decideRunning(job: Job, snapshot: Snapshot, settings: SynchronizationSettings): Decision {
-  const { status, pods } = snapshot;
-  if (status.jobName !== job.metadata.name) return recordJob(job, snapshot);
+  const { object, status } = snapshot;
   const { finished } = job;
-  if (finished !== undefined) return finish({ ...job, finished }, snapshot);
-  const isHeld = job.metadata.annotations[ANNOTATIONS.held] !== undefined;
+  const isHeld = finished === undefined && isHeldBack(job, snapshot);
+  if (isHeld && isBeingDeleted(object)) return deleted(snapshot);
+  if (status.jobName !== job.metadata.name) return recordJob(job, snapshot);
+  if (finished !== undefined) return finish(job, finished, snapshot);
   if (isHeld) return { action: 'ReleaseJob' };
-  const last = endedAttempts(pods).at(-1);
-  const retriesAreVain = isConclusive(last?.exit) && !hasPodFailurePolicy(settings.serverVersion);
+  if (isMarkGone(snapshot)) return { action: 'MarkAgain' };
+  return decideUnderWay(job, snapshot, settings);
+}
+
+function decideUnderWay(job: Job, snapshot: Snapshot, settings: SynchronizationSettings): Decision {
+  const end = endOfRun(job, snapshot, settings.serverVersion);
+  if (end.is === 'Over') return finishWithoutJob(job, end, snapshot);
+  const last = endedAttempts(snapshot.pods).at(-1);
+  const retriesAreVain = isFinalFailure(last?.exit) && !hasPodFailurePolicy(settings.serverVersion);
   if (retriesAreVain && job.backoffLimit > 0) return { action: 'StopRetries' };
-  return follow(job, snapshot, hasSpecChanged(snapshot));
+  return follow(job, snapshot, {
+    specChanged: hasSpecChanged(snapshot),
+    inTheWay: end.is === 'PodInTheWay' ? end.lingering : undefined,
+  });
 }
 
 function recordJob(job: Job, { object, spec }: Snapshot): Decision {
@@ -123,44 +143,6 @@ function recordJob(job: Job, { object, spec }: Snapshot): Decision {
   };
 }
 
-function finish(job: Parameters<typeof outcomeOf>[0], snapshot: Snapshot): FinishDecision {
-  const { spec, pods, now } = snapshot;
-  const outcome = outcomeOf(job, pods, spec.ok ? spec.value.config.verify : true);
-  return {
-    action: 'Finish',
-    ...outcome,
-    completionTime: job.completionTime ?? job.finished.time ?? wholeSeconds(now),
-    attempts: attemptsSoFar(job, snapshot),
-    specChanged: hasSpecChanged(snapshot),
-    ...ttlOf(snapshot, wholeSeconds(now)),
-  };
-}
-
-function jobLost(jobName: string, snapshot: Snapshot): FinishDecision {
-  const message = `The Job ${jobName} disappeared before it reported a result. It is not made again: create a new Synchronization.`;
-  return refuse(snapshot, 'WorkerLost', message);
-}
-
-/** Ends a Synchronization that no Job will report on. */
-function refuse(
-  snapshot: Snapshot,
-  reason: SynchronizationReason,
-  message: string,
-): FinishDecision {
-  const completionTime = wholeSeconds(snapshot.now);
-  return {
-    action: 'Finish',
-    succeeded: false,
-    reason,
-    message,
-    result: undefined,
-    completionTime,
-    attempts: snapshot.status.attempts,
-    specChanged: false,
-    ...ttlOf(snapshot, completionTime),
-  };
-}
-
 /** What the API server said when it would not have the Job. */
 export function decideRefusedJob(snapshot: Snapshot, message: string): FinishDecision {
   return refuse(snapshot, 'InvalidSpec', `The API server refuses the Job: ${message}`);
@@ -173,33 +155,24 @@ export function decideForbiddenJob(message: string): Decision {
     obstructed: true,
     reason: 'Pending',
     message: `The Job cannot be created yet: ${message}`,
+    cause: 'the API server refuses the Job',
     requeueAfterMs: WAIT_INTERVAL_MS,
   };
 }
 
+/** Whether it would wait, or start another worker. */
+function isJobOpen(job: Job | undefined): boolean {
+  return job !== undefined && job.finished === undefined && !isBeingDeleted(job);
+}
+
 function decideFinished(snapshot: Snapshot): Decision {
   const { object, status } = snapshot;
+  if (isJobOpen(ownJob(snapshot))) return { action: 'EndJob' };
+  if (isBeingDeleted(object)) return { action: 'Nothing' };
+  if (isMarkGone(snapshot)) return { action: 'MarkAgain' };
   const ttl = ttlOf(snapshot, status.completionTime ?? '');
   if (ttl.requeueAfterMs === 0) return { action: 'Delete' };
   if (status.observedGeneration === object.metadata.generation)
     return { action: 'Nothing', ...ttl };
   return { action: 'Settle', specChanged: hasSpecChanged(snapshot), ...ttl };
-}
-
-/** Milliseconds until the object is to be deleted; empty if it stays. */
-function ttlOf({ spec, now }: Snapshot, completionTime: string): { requeueAfterMs?: number } {
-  const seconds = spec.ok ? spec.value.ttlSecondsAfterFinished : undefined;
-  const endMs = Date.parse(completionTime);
-  if (seconds === undefined || Number.isNaN(endMs)) return {};
-  return { requeueAfterMs: Math.max(0, endMs + seconds * 1000 - now.getTime()) };
-}
-
-/**
- * Whether the spec still says what the run was made from. Without a Job to compare with, a spec
- * that was ever edited counts as changed.
- */
-function hasSpecChanged(snapshot: Snapshot): boolean {
-  if (snapshot.object.metadata.generation <= 1) return false;
-  const hash = ownJob(snapshot)?.metadata.annotations[ANNOTATIONS.specHash];
-  return !snapshot.spec.ok || specHash(snapshot.spec.value) !== hash;
 }

@@ -1,4 +1,6 @@
 import type { Manifest } from '../../kube/objects.ts';
+import type { AttemptCount } from './attempt-count.ts';
+import type { Lingering } from './lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { SynchronizationResult } from '../../../api/v1alpha1/synchronization-status.ts';
 
@@ -23,6 +25,8 @@ export type Decision =
     })
   /** (→) Note the UID, so that a copy restored from a backup is known as one. */
   | { readonly action: 'MarkStarted' }
+  /** The same again: somebody has removed the note of a run that was started. */
+  | { readonly action: 'MarkAgain' }
   /** (→) */
   | { readonly action: 'CreateJob'; readonly manifest: Manifest }
   /** (→) Note the Job's name in the status. */
@@ -34,12 +38,14 @@ export type Decision =
   /** The worker is under way. */
   | (Told & {
       readonly action: 'Follow';
-      readonly attempts: number;
+      readonly count: AttemptCount;
       /** Something keeps it from running that a person may have to remove. */
       readonly obstructed: boolean;
       /** How the attempt before this one failed; undefined if there was none. */
       readonly lastFailure: string | undefined;
       readonly specChanged: boolean;
+      /** A pod whose worker has failed and that keeps the next attempt waiting: to be deleted. */
+      readonly inTheWay: Lingering | undefined;
       readonly requeueAfterMs: number;
     })
   /** It has ended, or cannot begin at all. */
@@ -48,10 +54,15 @@ export type Decision =
       readonly succeeded: boolean;
       readonly result: SynchronizationResult | undefined;
       readonly completionTime: string;
-      readonly attempts: number | undefined;
+      /** Undefined: no more is known than the status says. */
+      readonly count: AttemptCount | undefined;
+      /** What went on in the pod of a worker that had ended. */
+      readonly lingering: Lingering | undefined;
       readonly specChanged: boolean;
       readonly requeueAfterMs?: number;
     })
+  /** (→) It has ended, and its Job has not: that would wait, or start another worker. */
+  | { readonly action: 'EndJob' }
   /** It ended before; only what its spec says now is judged. */
   | {
       readonly action: 'Settle';
@@ -65,6 +76,11 @@ export type Decision =
 interface Told {
   readonly reason: SynchronizationReason;
   readonly message: string;
+  /**
+   * What stays the same while the message says it in other words (a pod's name, how much of a quota
+   * is used): such events are one, whose count grows. Left out: the message.
+   */
+  readonly cause?: string | undefined;
 }
 
 export type FollowDecision = Extract<Decision, { action: 'Follow' }>;

@@ -1,14 +1,19 @@
 import { findCondition } from '../../../api/conditions.ts';
 import type { EventInput } from '../../kube/event-recorder.ts';
 import type { FollowDecision } from './decision.ts';
+import { describeContainers, type Lingering } from './lingering.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { ReportedDecision } from './status.ts';
 
 /** What an event says, without the object it is about. */
-export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note'>;
+export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note' | 'cause'>;
 
 /** Reasons of events that are not reasons of a condition. */
-export const EVENT_REASONS = { jobCreated: 'JobCreated', attemptFailed: 'AttemptFailed' } as const;
+export const EVENT_REASONS = {
+  jobCreated: 'JobCreated',
+  attemptFailed: 'AttemptFailed',
+  containerStillRunning: 'ContainerStillRunning',
+} as const;
 
 /**
  * The events of a decision: one for each thing that is now otherwise than the status says, so that
@@ -19,15 +24,14 @@ export function eventsFor(decision: ReportedDecision, snapshot: Snapshot): reado
     case 'RecordJob':
       return [{ type: 'Normal', reason: EVENT_REASONS.jobCreated, note: decision.message }];
     case 'Wait':
-      return decision.obstructed && isNews(decision, snapshot, true)
-        ? [{ type: 'Warning', reason: decision.reason, note: decision.message }]
-        : [];
+      return decision.obstructed && isNews(decision, snapshot, true) ? [warning(decision)] : [];
     case 'Follow':
       return followEvents(decision, snapshot);
     case 'Finish': {
       const type = decision.succeeded ? 'Normal' : 'Warning';
       return [
         { type, reason: decision.reason, note: decision.message },
+        ...lingeringEvents(decision.lingering, 'The Job was deleted'),
         ...specChangedEvents(decision.specChanged, snapshot),
       ];
     }
@@ -37,9 +41,8 @@ export function eventsFor(decision: ReportedDecision, snapshot: Snapshot): reado
 }
 
 function followEvents(decision: FollowDecision, snapshot: Snapshot): readonly EventNote[] {
-  const { reason, message, obstructed, lastFailure, attempts } = decision;
-  const type = obstructed ? 'Warning' : 'Normal';
-  const failed = lastFailure !== undefined && hasNewFailure(snapshot, lastFailure, attempts);
+  const { reason, message, obstructed, lastFailure, count } = decision;
+  const failed = lastFailure !== undefined && hasNewFailure(snapshot, lastFailure, count.attempts);
   // That the worker is about to start was said when its Job was created.
   const isTelling = obstructed || reason === 'Running';
   return [
@@ -47,10 +50,33 @@ function followEvents(decision: FollowDecision, snapshot: Snapshot): readonly Ev
       ? [{ type: 'Warning' as const, reason: EVENT_REASONS.attemptFailed, note: lastFailure }]
       : []),
     ...(isTelling && isNews(decision, snapshot, obstructed)
-      ? [{ type, reason, note: message } as const]
+      ? [obstructed ? warning(decision) : ({ type: 'Normal', reason, note: message } as const)]
+      : []),
+    ...(isNews(decision, snapshot, true)
+      ? lingeringEvents(decision.inTheWay, 'The pod is deleted, for the next attempt to start')
       : []),
     ...specChangedEvents(decision.specChanged, snapshot),
   ];
+}
+
+function warning({
+  reason,
+  message,
+  cause,
+}: Pick<FollowDecision, 'reason' | 'message' | 'cause'>): EventNote {
+  return { type: 'Warning', reason, note: message, ...(cause === undefined ? {} : { cause }) };
+}
+
+function lingeringEvents(
+  lingering: Lingering | undefined,
+  consequence: string,
+): readonly EventNote[] {
+  if (lingering === undefined) return [];
+  const containers = describeContainers(lingering);
+  const { name } = lingering.pod.metadata;
+  const note = `The worker had ended, and its pod ${name} was kept running by ${containers}. ${consequence}. Keep such containers out of worker pods (spec.worker.labels, spec.worker.annotations), or let them end with the worker.`;
+  const reason = EVENT_REASONS.containerStillRunning;
+  return [{ type: 'Warning', reason, note, cause: containers }];
 }
 
 /** Whether the failure is not in the status's words yet. */

@@ -1,7 +1,9 @@
 import type { Job } from '../../kube/job.ts';
 import type { Pod } from '../../kube/pod.ts';
-import { endedAttempts, isConclusive, readAttempt } from './attempt.ts';
+import { endedAttempts, isFinalFailure, readAttempt } from './attempt.ts';
+import { countAttempts } from './attempt-count.ts';
 import type { FollowDecision } from './decision.ts';
+import { describeContainers, lingeringIn } from './lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
 import { WORKER_CONTAINER } from './worker-container.ts';
@@ -39,7 +41,7 @@ const LASTING_COMPLAINTS: ReadonlySet<string> = new Set([
 /** The kubelet's words for a start that simply goes on. */
 const STARTING_REASONS: ReadonlySet<string> = new Set(['', 'ContainerCreating', 'PodInitializing']);
 
-type Standing = Pick<FollowDecision, 'message' | 'obstructed'> & {
+type Standing = Pick<FollowDecision, 'message' | 'obstructed' | 'cause'> & {
   readonly reason: Extract<
     SynchronizationReason,
     'Running' | 'WorkerPending' | 'WorkerImagePullFailed'
@@ -47,7 +49,11 @@ type Standing = Pick<FollowDecision, 'message' | 'obstructed'> & {
 };
 
 /** Tells how a worker that is under way stands. */
-export function follow(job: Job, snapshot: Snapshot, specChanged: boolean): FollowDecision {
+export function follow(
+  job: Job,
+  snapshot: Snapshot,
+  { specChanged, inTheWay }: Pick<FollowDecision, 'specChanged' | 'inTheWay'>,
+): FollowDecision {
   const current = snapshot.pods.findLast((pod) => readAttempt(pod) === undefined);
   const standing = current === undefined ? withoutPod(job, snapshot) : ofPod(current, snapshot);
   const lastFailure = failureToRetry(job, snapshot);
@@ -58,13 +64,19 @@ export function follow(job: Job, snapshot: Snapshot, specChanged: boolean): Foll
       lastFailure === undefined
         ? standing.message
         : `${standing.message} The attempt before: ${lastFailure}`,
-    attempts: attemptsSoFar(job, snapshot),
+    count: countAttempts(job, snapshot),
     lastFailure,
     specChanged,
+    inTheWay,
     requeueAfterMs: isStarting(standing, job, snapshot.now)
       ? START_INTERVAL_MS
-      : FOLLOW_INTERVAL_MS,
+      : Math.min(FOLLOW_INTERVAL_MS, ...graceLeftMs(snapshot)),
   };
+}
+
+/** When the patience ends with what keeps the pod of a worker that has ended. */
+function graceLeftMs({ pods, now }: Snapshot): readonly number[] {
+  return pods.map((pod) => lingeringIn(pod, now)?.leftMs ?? 0).filter((leftMs) => leftMs > 0);
 }
 
 /** What does not start within a minute is looked at no more often than what runs. */
@@ -77,14 +89,8 @@ function failureToRetry(job: Job, { pods }: Snapshot): string | undefined {
   const ended = endedAttempts(pods);
   const last = ended.at(-1);
   const counted = ended.filter((attempt) => !attempt.disrupted).length;
-  const isLast = isConclusive(last?.exit) || counted > job.backoffLimit;
+  const isLast = isFinalFailure(last?.exit) || counted > job.backoffLimit;
   return last === undefined || last.exit === 'Success' || isLast ? undefined : last.sentence;
-}
-
-/** How often a worker was started, as far as anybody still knows. */
-export function attemptsSoFar(job: Job, snapshot: Snapshot): number {
-  const counted = job.active + job.failed + job.succeeded;
-  return Math.max(snapshot.status.attempts ?? 0, snapshot.pods.length, counted);
 }
 
 function withoutPod(job: Job, snapshot: Snapshot): Standing {
@@ -93,15 +99,31 @@ function withoutPod(job: Job, snapshot: Snapshot): Standing {
     return pending(`The Job ${name} was suspended by somebody else (its spec.suspend is true).`);
   }
   if (snapshot.complaint?.reason === 'FailedCreate') {
-    return pending(`The Job ${name} cannot create its pod: ${snapshot.complaint.message}`);
+    const message = withoutPodNames(snapshot.complaint.message, name);
+    return pending(`The Job ${name} cannot create its pod: ${message}`, 'no pod can be created');
   }
-  if (snapshot.pods.length > 0) return starting('The worker has ended; its result is awaited.');
+  const last = snapshot.pods.at(-1);
+  if (last !== undefined) return starting(awaited(last, snapshot));
   if (ageMs(job.startTime, snapshot.now) < SLOW_START_MS) {
     return starting('The Job has been created; its pod comes next.');
   }
   return pending(
     `The Job ${name} has no pod yet: kubectl describe job ${name} says why. A quota, an admission rule or a missing ServiceAccount are usual.`,
   );
+}
+
+function awaited(last: Pod, { now }: Snapshot): string {
+  const lingering = lingeringIn(last, now);
+  if (lingering === undefined) return 'The worker has ended; its result is awaited.';
+  const what = `its pod ${last.metadata.name} is kept running by ${describeContainers(lingering)}`;
+  return lingering.leftMs > 0
+    ? `The worker has ended, and ${what}: that is given time to end.`
+    : `The worker has failed, and ${what}: the pod is deleted, for the next attempt to start.`;
+}
+
+/** Every try of a Job has a pod's name of its own, and says for the rest the same. */
+function withoutPodNames(message: string, job: string): string {
+  return message.replaceAll(new RegExp(`${job}-[a-z0-9]{5}\\b`, 'g'), `${job}-…`);
 }
 
 function ofPod(pod: Pod, snapshot: Snapshot): Standing {
@@ -112,34 +134,61 @@ function ofPod(pod: Pod, snapshot: Snapshot): Standing {
   }
   const scheduled = pod.conditions.find((each) => each.type === 'PodScheduled');
   if (scheduled?.status === 'False') {
-    return pending(`No node takes the pod ${name}: ${scheduled.message}`);
+    return pending(`No node takes the pod ${name}: ${scheduled.message}`, 'no node takes the pod');
   }
-  const waiting = container?.waiting;
-  if (waiting !== undefined && !STARTING_REASONS.has(waiting.reason)) return stuck(name, waiting);
-  return slow(pod, snapshot);
+  const waiting = [...pod.initContainers, ...(container === undefined ? [] : [container])].find(
+    (each) => each.waiting !== undefined && !STARTING_REASONS.has(each.waiting.reason),
+  );
+  return waiting?.waiting === undefined
+    ? slow(pod, snapshot)
+    : stuck(name, waiting.name, waiting.waiting);
 }
 
 /** A pod that has a node and whose container is not there yet. */
-function slow({ metadata: { name, creationTimestamp } }: Pod, snapshot: Snapshot): Standing {
+function slow(pod: Pod, snapshot: Snapshot): Standing {
+  const { name, creationTimestamp } = pod.metadata;
   const { complaint, now } = snapshot;
   if (complaint !== undefined && LASTING_COMPLAINTS.has(complaint.reason)) {
-    return pending(`The pod ${name} cannot start (${complaint.reason}): ${complaint.message}`);
+    return pending(
+      `The pod ${name} cannot start (${complaint.reason}): ${complaint.message}`,
+      `the pod cannot start: ${complaint.reason}`,
+    );
   }
   if (ageMs(creationTimestamp, now) < SLOW_START_MS)
     return starting(`The pod ${name} is starting.`);
+  const init = pod.initContainers.find(({ isSidecar, running }) => !isSidecar && running);
+  if (init !== undefined) {
+    return pending(
+      `The pod ${name} has not started yet: its init container ${init.name}, which is none of ours, has not ended.`,
+      `waits for ${init.name}`,
+    );
+  }
   return pending(
     `The pod ${name} has not started yet: kubectl describe pod ${name} says why. A Secret that was deleted and a slow image pull are usual.`,
   );
 }
 
-function stuck(pod: string, { reason, message }: { reason: string; message: string }): Standing {
-  if (!IMAGE_REASONS.has(reason))
-    return pending(`The pod ${pod} cannot start (${reason}): ${message}`);
-  return {
-    reason: 'WorkerImagePullFailed',
-    message: `The worker's image cannot be pulled (${reason}): ${message}`,
-    obstructed: true,
-  };
+function stuck(
+  pod: string,
+  container: string,
+  { reason, message }: { reason: string; message: string },
+): Standing {
+  const isWorker = container === WORKER_CONTAINER;
+  if (isWorker && IMAGE_REASONS.has(reason)) {
+    return {
+      reason: 'WorkerImagePullFailed',
+      message: `The worker's image cannot be pulled (${reason}): ${message}`,
+      cause: 'image',
+      obstructed: true,
+    };
+  }
+  const what = isWorker
+    ? ''
+    : `, because its container ${container}, which is none of ours, cannot`;
+  return pending(
+    `The pod ${pod} cannot start${what} (${reason}): ${message}`,
+    `${container} cannot start: ${reason}`,
+  );
 }
 
 function runningMessage({ progress }: Snapshot): string {
@@ -152,8 +201,8 @@ function starting(message: string): Standing {
   return { reason: 'WorkerPending', message, obstructed: false };
 }
 
-function pending(message: string): Standing {
-  return { reason: 'WorkerPending', message, obstructed: true };
+function pending(message: string, cause = message): Standing {
+  return { reason: 'WorkerPending', message, cause, obstructed: true };
 }
 
 function ageMs(since: string | undefined, now: Date): number {

@@ -6,13 +6,13 @@ import {
 } from '../../../api/v1alpha1/synchronization-status.ts';
 import { SYNCHRONIZATION } from '../../../api/v1alpha1/synchronization.ts';
 import type { Clock } from '../../../common/clock.ts';
-import { parseJob } from '../../kube/job.ts';
+import { parseJob, type Job } from '../../kube/job.ts';
 import type { Complaint, EventReader } from '../../kube/event-reader.ts';
 import type { JobStore } from '../../kube/job-store.ts';
 import type { ObjectReader } from '../../kube/object-reader.ts';
 import type { KubeObject, ObjectKey, ObjectMeta } from '../../kube/objects.ts';
 import type { Pod } from '../../kube/pod.ts';
-import type { PodReader } from '../../kube/pod-reader.ts';
+import type { PodStore } from '../../kube/pod-store.ts';
 import { parseResource } from '../parse-resource.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
 import { readAttempt } from './attempt.ts';
@@ -32,7 +32,9 @@ export interface ObserveDependencies {
   readonly synchronizations: LiveReader;
   readonly databases: LiveReader;
   readonly jobs: Pick<JobStore, 'get'>;
-  readonly pods: PodReader;
+  /** The cache of the watch of Jobs. */
+  readonly jobCache: Pick<ObjectReader, 'get'>;
+  readonly pods: Pick<PodStore, 'listForJob' | 'tailLog'>;
   readonly complaints: EventReader;
   readonly clock: Clock;
 }
@@ -43,7 +45,7 @@ const LOG_TAIL = { container: WORKER_CONTAINER, tailLines: 50, limitBytes: 64 * 
 /**
  * Gathers what a decision is made from. A run that may have to be started is looked at on the
  * server and not in a cache: a cache that is behind could start it twice. One that has ended stays
- * so, and the cache is enough.
+ * so, and the cache is enough, unless its Job goes on.
  *
  * @returns undefined if there is no such Synchronization
  */
@@ -56,7 +58,8 @@ export async function observe(
   if (object === undefined) return undefined;
   const parts = parseResource(SYNCHRONIZATION, object);
   const base = { ...NOTHING_ELSE, object, ...parts };
-  const run = isSettled(object) ? {} : await observeRun(base, context, dependencies);
+  const isQuiet = isSettled(object) && !isJobOpen(base, dependencies);
+  const run = isQuiet ? {} : await observeRun(base, context, dependencies);
   const isStarted = run.isOurs === true || parts.status.jobName !== undefined;
   const assets = isStarted ? {} : await observeAssets(base, context, dependencies);
   return { ...base, ...run.found, ...assets, now: dependencies.clock.now() };
@@ -94,14 +97,25 @@ async function observeRun(
   const job = parseJob(jobObject);
   const found = { job, jobObject };
   if (job.controllerUid !== uid) return { isOurs: false, found };
+  if (isFinished(status)) return { isOurs: true, found };
   const pods = await dependencies.pods.listForJob(jobObject, context.signal);
-  if (job.finished !== undefined || job.suspended)
-    return { isOurs: true, found: { ...found, pods } };
+  const isOpen = job.finished === undefined && !job.suspended;
+  const more = isOpen ? await observePods(job, pods, context, dependencies) : {};
+  return { isOurs: true, found: { ...found, pods, ...more } };
+}
+
+/** How far the running worker is, or what keeps it from starting. */
+async function observePods(
+  job: Job,
+  pods: readonly Pod[],
+  context: ReconcileContext,
+  dependencies: ObserveDependencies,
+): Promise<Pick<Snapshot, 'progress' | 'complaint'>> {
   const running = runningPod(pods);
   const progress = running && (await readProgress(running, context, dependencies.pods));
   const late = running ? undefined : (pods.findLast((pod) => !readAttempt(pod)) ?? job);
   const complaint = late && (await readComplaint(late.metadata, context, dependencies.complaints));
-  return { isOurs: true, found: { ...found, pods, progress, complaint } };
+  return { progress, complaint };
 }
 
 /** The Databases; only what is not started yet depends on them. */
@@ -131,6 +145,13 @@ async function readObject(
   return cached !== undefined && isSettled(cached) ? cached : synchronizations.get(key, signal);
 }
 
+/** The Job of what has ended goes on: what ended it has not been told, or not been done. */
+function isJobOpen({ object, status }: Base, { jobCache }: ObserveDependencies): boolean {
+  const { namespace } = object.metadata;
+  const job = jobCache.get({ namespace, name: status.jobName ?? jobName(object.metadata) });
+  return job !== undefined && parseJob(job).finished === undefined;
+}
+
 /** It has ended, and what its spec says now has been judged. */
 function isSettled(object: KubeObject): boolean {
   const { status } = parseResource(SYNCHRONIZATION, object);
@@ -151,7 +172,7 @@ function runningPod(pods: readonly Pod[]): Pod | undefined {
 async function readProgress(
   pod: Pod,
   { signal, logger }: ReconcileContext,
-  pods: PodReader,
+  pods: Pick<PodStore, 'tailLog'>,
 ): Promise<SynchronizationProgress | undefined> {
   const { namespace, name } = pod.metadata;
   try {

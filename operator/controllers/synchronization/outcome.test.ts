@@ -1,14 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES, type ExitName } from '../../../api/worker-contract.ts';
-import { parseJob, type Job, type JobFinish } from '../../kube/job.ts';
+import { parseJob, type JobFinish } from '../../kube/job.ts';
 import type { Pod } from '../../kube/pod.ts';
-import { outcomeOf } from './outcome.ts';
+import { endedAttempts } from './attempt.ts';
+import { outcomeOf as outcomeOfRun, type Outcome } from './outcome.ts';
 import { endedPod, jobEnd, jobObject, pod, report } from './testing/builders.ts';
 
-type EndedJob = Job & { readonly finished: JobFinish };
+function ended(...end: Parameters<typeof jobEnd>): JobFinish {
+  return parseJob(jobObject({ status: jobEnd(...end) })).finished!;
+}
 
-function ended(...end: Parameters<typeof jobEnd>): EndedJob {
-  return parseJob(jobObject({ status: jobEnd(...end) })) as EndedJob;
+/** Of a Job whose pods are all there. */
+function outcomeOf(
+  finished: JobFinish | undefined,
+  pods: readonly Pod[],
+  expectsVerification: boolean,
+): Outcome {
+  const attempts = endedAttempts(pods);
+  return outcomeOfRun({ finished, attempts, count: pods.length, expectsVerification });
 }
 
 describe('a Job that is complete', () => {
@@ -136,7 +145,7 @@ describe('a Job that failed', () => {
     message: 'The node was low on memory.',
   });
 
-  test.each<{ name: string; job: EndedJob; pods: Pod[]; reason: string; says: string }>([
+  test.each<{ name: string; job: JobFinish; pods: Pod[]; reason: string; says: string }>([
     {
       name: 'out of memory',
       job: backoff,
@@ -204,6 +213,30 @@ describe('a Job that failed', () => {
 
     expect(outcome).toMatchObject({ succeeded: false, reason });
     expect(outcome.message).toContain(says);
+  });
+
+  test.each([ended('Failed', 'DeadlineExceeded'), backoff, undefined])(
+    'is a success all the same where a worker vouches for the copy: its pod failed by another container',
+    (finished) => {
+      const pods = [
+        pod({
+          phase: 'Failed',
+          state: { terminated: { exitCode: 0, reason: 'Completed', message: report() } },
+        }),
+        endedPod(51, { name: 'again, in vain', report: report({ outcome: 'GuardRefused' }) }),
+      ];
+
+      expect(outcomeOf(finished, pods, true)).toMatchObject({
+        succeeded: true,
+        reason: 'Verified',
+      });
+    },
+  );
+
+  test('counts the attempts that nothing is left of, too', () => {
+    const run = { finished: backoff, attempts: endedAttempts([endedPod(40)]), count: 4 };
+
+    expect(outcomeOfRun({ ...run, expectsVerification: true }).message).toContain('attempt 4');
   });
 
   test('is told by the attempt that counted, not by one that Kubernetes took away later', () => {

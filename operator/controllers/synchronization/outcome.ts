@@ -4,9 +4,8 @@ import {
   type SynchronizationResult,
 } from '../../../api/v1alpha1/synchronization-status.ts';
 import { exitCodeOf, type ExitName } from '../../../api/worker-contract.ts';
-import type { Job, JobFinish } from '../../kube/job.ts';
-import type { Pod } from '../../kube/pod.ts';
-import { endedAttempts, type Attempt } from './attempt.ts';
+import type { JobFinish } from '../../kube/job.ts';
+import type { Attempt } from './attempt.ts';
 
 export type SynchronizationReason = ReasonOf<'Synchronization'>;
 
@@ -17,8 +16,6 @@ export interface Outcome {
   readonly message: string;
   readonly result: SynchronizationResult | undefined;
 }
-
-type EndedJob = Job & { readonly finished: JobFinish };
 
 /** Reason of each end of a worker that is not a success. */
 const FAILURE_REASONS: Readonly<Record<Exclude<ExitName, 'Success'>, SynchronizationReason>> = {
@@ -37,25 +34,34 @@ const FAILURE_REASONS: Readonly<Record<Exclude<ExitName, 'Success'>, Synchroniza
   Incomplete: 'Incomplete',
 };
 
-/**
- * Works out how a Job that has ended ended, from the Job and what is left of its pods.
- *
- * @param expectsVerification whether the run was to read back what it wrote
- */
-export function outcomeOf(
-  job: EndedJob,
-  pods: readonly Pod[],
-  expectsVerification: boolean,
-): Outcome {
-  const attempts = endedAttempts(pods);
-  if (job.finished.outcome === 'Complete') return successOf(attempts, expectsVerification);
-  // The Job counts no attempt that Kubernetes took away, so such a one did not make it fail.
-  const last = attempts.findLast((attempt) => !attempt.disrupted) ?? attempts.at(-1);
-  return failureOf(job, last, attempts.length);
+/** A run that is over. */
+export interface EndedRun {
+  /** The Job's own word; undefined where it has none yet, and its worker has ended the run. */
+  readonly finished: JobFinish | undefined;
+  /** Those that are known, oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** How often a worker was started, those that nothing is left of among them. */
+  readonly count: number;
+  /** Whether the run was to read back what it wrote. */
+  readonly expectsVerification: boolean;
 }
 
-function successOf(attempts: readonly Attempt[], expectsVerification: boolean): Outcome {
-  const report = attempts.findLast((attempt) => attempt.exit === 'Success')?.report;
+/**
+ * Works out how a run ended. What a worker reported counts more than what the Job made of its pod:
+ * a pod fails, too, because a container beside the worker does.
+ */
+export function outcomeOf({ finished, attempts, count, expectsVerification }: EndedRun): Outcome {
+  const success = attempts.findLast((attempt) => attempt.exit === 'Success');
+  if (success !== undefined || finished?.outcome === 'Complete') {
+    return successOf(success, expectsVerification);
+  }
+  // The Job counts no attempt that Kubernetes took away, so such a one did not make it fail.
+  const last = attempts.findLast((attempt) => !attempt.disrupted) ?? attempts.at(-1);
+  return failureOf(finished, last, count);
+}
+
+function successOf(success: Attempt | undefined, expectsVerification: boolean): Outcome {
+  const report = success?.report;
   if (report === undefined) {
     // Without the report nobody knows whether it verified, nor whether it was a dry run.
     return {
@@ -89,7 +95,11 @@ function successOf(attempts: readonly Attempt[], expectsVerification: boolean): 
   );
 }
 
-function failureOf({ finished }: EndedJob, last: Attempt | undefined, count: number): Outcome {
+function failureOf(
+  finished: JobFinish | undefined,
+  last: Attempt | undefined,
+  count: number,
+): Outcome {
   const exit = last?.exit ?? exitInMessage(finished);
   const report = last?.report;
   const result = report?.ok === true ? resultFromWorker(report.result) : undefined;
@@ -97,10 +107,10 @@ function failureOf({ finished }: EndedJob, last: Attempt | undefined, count: num
 }
 
 function failureReason(
-  finished: JobFinish,
+  finished: JobFinish | undefined,
   { exit, last, count }: { exit: ExitName | undefined; last: Attempt | undefined; count: number },
 ): Pick<Outcome, 'reason' | 'message'> {
-  if (finished.reason === 'DeadlineExceeded' || exit === 'DeadlineExceeded') {
+  if (finished?.reason === 'DeadlineExceeded' || exit === 'DeadlineExceeded') {
     return { reason: 'DeadlineExceeded', message: deadlineMessage(exit, last) };
   }
   if (exit === undefined || exit === 'Success') {
@@ -112,15 +122,17 @@ function failureReason(
   return { reason: FAILURE_REASONS[exit], message: afterAttempts(sentence, count) };
 }
 
-function podsGone({ reason, message }: JobFinish): string {
+function podsGone(finished: JobFinish | undefined): string {
+  const { reason, message } = finished ?? { reason: '', message: '' };
   const words = [reason, message].filter((part) => part !== '').join(': ');
-  return `The Job failed (${words}) and none of its pods is left to tell more: find out who deleted them, and create a new Synchronization.`;
+  const why = words === '' ? '' : ` (${words})`;
+  return `The Job failed${why} and none of its pods is left to tell more: find out who deleted them, and create a new Synchronization.`;
 }
 
 /** Where the pod is gone, the Job's own message still names the exit code that ended it. */
-function exitInMessage({ reason, message }: JobFinish): ExitName | undefined {
-  if (reason !== 'PodFailurePolicy') return undefined;
-  const code = /\bexit code (\d+)\b/.exec(message)?.[1];
+function exitInMessage(finished: JobFinish | undefined): ExitName | undefined {
+  if (finished?.reason !== 'PodFailurePolicy') return undefined;
+  const code = /\bexit code (\d+)\b/.exec(finished.message)?.[1];
   return code === undefined ? undefined : (exitCodeOf(Number(code))?.name as ExitName | undefined);
 }
 

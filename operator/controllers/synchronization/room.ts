@@ -1,4 +1,5 @@
 import { ANNOTATIONS } from '../../../api/labels.ts';
+import { jobName } from '../../../api/names.ts';
 import { parseConditions } from '../../kube/job.ts';
 import { isJsonObject, textOf } from '../../kube/json-fields.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
@@ -62,8 +63,11 @@ function destinationOf({ spec }: KubeObject): string {
   return isJsonObject(config) ? textOf(config, 'destinationName') : '';
 }
 
-function isStarted({ metadata: { annotations, uid } }: KubeObject): boolean {
-  return annotations[ANNOTATIONS.startedUid] === uid;
+/** By its annotation, or by its status: replacing an object by a file removes the one. */
+function isStarted({ metadata, status }: KubeObject): boolean {
+  const { annotations, uid } = metadata;
+  const job = isJsonObject(status) ? textOf(status, 'jobName') : '';
+  return annotations[ANNOTATIONS.startedUid] === uid || job === jobName(metadata);
 }
 
 function hasEnded(object: KubeObject): boolean {
@@ -73,9 +77,8 @@ function hasEnded(object: KubeObject): boolean {
 /** Waits for room and nothing else; or nobody has looked at it yet, and it may. */
 function isInLine(object: KubeObject): boolean {
   const { annotations, deletionTimestamp } = object.metadata;
-  if (deletionTimestamp !== undefined || annotations[ANNOTATIONS.startedUid] !== undefined) {
-    return false;
-  }
+  const isMarked = annotations[ANNOTATIONS.startedUid] !== undefined;
+  if (deletionTimestamp !== undefined || isMarked || isStarted(object)) return false;
   return !hasEnded(object) && (outcomeOf(object) === undefined || saysItWaits(object));
 }
 

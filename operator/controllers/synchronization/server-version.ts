@@ -40,6 +40,11 @@ export function parseServerVersion(body: unknown): ServerVersion {
   return { major, minor };
 }
 
+/** A Job counts a pod that somebody deleted as a failed one from 1.25 on (KEP-2307). */
+export function countsDeletedPods(version: ServerVersion): boolean {
+  return isAtLeast(version, 25);
+}
+
 /** `Job.spec.podFailurePolicy` is enabled by default from 1.26 on (KEP-3329). */
 export function hasPodFailurePolicy(version: ServerVersion): boolean {
   return isAtLeast(version, 26);

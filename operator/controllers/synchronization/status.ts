@@ -6,6 +6,7 @@ import {
   type ConditionType,
 } from '../../../api/conditions.ts';
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
+import type { AttemptCount } from './attempt-count.ts';
 import type { Decision } from './decision.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -67,19 +68,22 @@ function fieldsOf(decision: ReportedDecision, snapshot: Snapshot): Partial<Synch
     case 'RecordJob':
       return { jobName: decision.jobName, startTime: decision.startTime };
     case 'Follow': {
-      const { attempts } = decision;
       const { progress = snapshot.status.progress } = snapshot;
-      return progress === undefined ? { attempts } : { attempts, progress };
+      return { ...countOf(decision), ...(progress === undefined ? {} : { progress }) };
     }
     case 'Finish': {
-      const { completionTime, attempts, result } = decision;
+      const { completionTime, result } = decision;
       return {
         completionTime,
-        ...(attempts === undefined ? {} : { attempts }),
+        ...countOf(decision),
         ...(result === undefined ? {} : { result }),
       };
     }
   }
+}
+
+function countOf({ count }: { readonly count: AttemptCount | undefined }) {
+  return count === undefined ? {} : { attempts: count.attempts, pods: [...count.pods] };
 }
 
 function verdictsOf(decision: ReportedDecision, status: SynchronizationStatus): Verdicts {

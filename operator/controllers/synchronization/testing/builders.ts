@@ -152,11 +152,19 @@ export interface PodInput {
   readonly message?: string;
   readonly conditions?: readonly Json[];
   readonly state?: Json;
+  /** States of containers that somebody else added, by name. */
+  readonly others?: Readonly<Record<string, Json>>;
+  /** The same, of native sidecars. */
+  readonly sidecars?: Readonly<Record<string, Json>>;
+  readonly initContainerStatuses?: readonly Json[];
+  readonly metadata?: Json;
 }
 
 /** A pod of the Job; `state` is that of the worker's container. */
 export function pod(input: PodInput = {}): Pod {
-  const { name = 'copy-pod-1', state, ...status } = input;
+  const { name = 'copy-pod-1', state, others = {}, sidecars = {}, metadata, ...status } = input;
+  const statuses = (states: Readonly<Record<string, Json>>) =>
+    Object.entries(states).map(([container, each]) => ({ name: container, state: each }));
   return parsePod(
     parseKubeObject({
       apiVersion: 'v1',
@@ -170,11 +178,23 @@ export function pod(input: PodInput = {}): Pod {
         ownerReferences: [
           { apiVersion: 'batch/v1', kind: 'Job', name: JOB_NAME, uid: JOB_UID, controller: true },
         ],
+        ...metadata,
+      },
+      spec: {
+        terminationGracePeriodSeconds: 30,
+        initContainers: Object.keys(sidecars).map((each) => ({
+          name: each,
+          restartPolicy: 'Always',
+        })),
       },
       status: {
         phase: 'Pending',
+        initContainerStatuses: statuses(sidecars),
         ...status,
-        containerStatuses: state === undefined ? [] : [{ name: 'worker', state }],
+        containerStatuses: statuses({
+          ...(state === undefined ? {} : { worker: state }),
+          ...others,
+        }),
       },
     }),
   );
@@ -183,14 +203,29 @@ export function pod(input: PodInput = {}): Pod {
 /** A pod whose worker ended. */
 export function endedPod(
   exitCode: number,
-  input: PodInput & { readonly report?: string; readonly word?: string } = {},
+  input: PodInput & {
+    readonly report?: string;
+    readonly word?: string;
+    readonly endedAt?: string;
+  } = {},
 ): Pod {
-  const { report = '', word = exitCode === 0 ? 'Completed' : 'Error', ...rest } = input;
+  const { report = '', word = exitCode === 0 ? 'Completed' : 'Error', endedAt, ...rest } = input;
+  const terminated = { exitCode, reason: word, message: report, finishedAt: endedAt };
   return pod({
     phase: exitCode === 0 ? 'Succeeded' : 'Failed',
     ...rest,
-    state: { terminated: { exitCode, reason: word, message: report } },
+    state: { terminated },
   });
+}
+
+/** A pod whose worker ended that long ago, and that another container keeps running. */
+export function lingeringPod(
+  exitCode: number,
+  { secondsAgo, ...input }: Parameters<typeof endedPod>[1] & { readonly secondsAgo: number },
+): Pod {
+  const endedAt = new Date(NOW.getTime() - secondsAgo * 1000).toISOString();
+  const others = input.sidecars === undefined ? { 'mesh-proxy': { running: {} } } : {};
+  return endedPod(exitCode, { phase: 'Running', others, endedAt, ...input });
 }
 
 /** A worker's report; verified unless told otherwise. */

@@ -1,4 +1,6 @@
+import { wholeSeconds } from '../../../../api/conditions.ts';
 import { ANNOTATIONS } from '../../../../api/labels.ts';
+import type { Clock } from '../../../../common/clock.ts';
 import type { FakeKube } from '../../../kube/testing/fake-kube.ts';
 import { isJsonObject } from '../../../kube/json-fields.ts';
 import { controllerReference, keyOf, type KubeObject } from '../../../kube/objects.ts';
@@ -8,6 +10,14 @@ import { JOBS, PODS } from '../../../kube/resources.ts';
 export interface FakeAttempt {
   readonly exitCode: number;
   readonly report: string;
+}
+
+export interface FakeWorkersOptions {
+  /** One after the other; the last again and again. */
+  readonly attempts: readonly [FakeAttempt, ...FakeAttempt[]];
+  /** Somebody adds a container to each pod that never ends. */
+  readonly hasSidecar?: boolean;
+  readonly clock: Clock;
 }
 
 /**
@@ -20,11 +30,11 @@ export class FakeWorkers {
   readonly started: string[] = [];
 
   readonly #kube: FakeKube;
-  readonly #attempt: FakeAttempt;
+  readonly #options: FakeWorkersOptions;
 
-  constructor(kube: FakeKube, attempt: FakeAttempt) {
+  constructor(kube: FakeKube, options: FakeWorkersOptions) {
     this.#kube = kube;
-    this.#attempt = attempt;
+    this.#options = options;
   }
 
   /** Moves every Job on by one step: to a running pod, then to its end. */
@@ -34,9 +44,15 @@ export class FakeWorkers {
       const status = isJsonObject(job.status) ? job.status : {};
       if (spec['suspend'] === true || status['conditions'] !== undefined) continue;
       const pod = this.#podOf(job);
-      if (pod === undefined) this.#start(job);
+      if (pod === undefined) this.#start(this.#withLost(job));
       else this.#end(job, pod);
     }
+  }
+
+  /** A pod that is gone has failed. */
+  #withLost(job: KubeObject): KubeObject {
+    const gone = this.started.filter((name) => name.startsWith(`${job.metadata.name}-`));
+    return { ...job, status: { failed: gone.length } };
   }
 
   #podOf(job: KubeObject): KubeObject | undefined {
@@ -59,7 +75,9 @@ export class FakeWorkers {
       },
       status: { phase: 'Running', containerStatuses: [{ name: 'worker', state: { running: {} } }] },
     });
-    this.#kube.put(JOBS, { ...job, status: { active: 1, startTime: '2026-01-01T00:00:00Z' } });
+    const { failed = 0 } = job.status as { readonly failed?: number };
+    const startTime = '2026-01-01T00:00:00Z';
+    this.#kube.put(JOBS, { ...job, status: { active: 1, failed, startTime } });
     this.#kube.setPodLog(
       keyOf({ ...job, metadata: { ...job.metadata, name } }),
       '{"progress":{"phase":"compare","done":5,"total":10}}\n',
@@ -67,16 +85,26 @@ export class FakeWorkers {
   }
 
   #end(job: KubeObject, pod: KubeObject): void {
-    const { exitCode, report } = this.#attempt;
+    const { attempts, hasSidecar = false, clock } = this.#options;
+    const { exitCode, report } = attempts[this.started.length - 1] ?? attempts.at(-1)!;
     const isDone = exitCode === 0;
-    const terminated = { exitCode, reason: isDone ? 'Completed' : 'Error', message: report };
-    this.#kube.put(PODS, {
-      ...pod,
-      status: {
-        phase: isDone ? 'Succeeded' : 'Failed',
-        containerStatuses: [{ name: 'worker', state: { terminated } }],
-      },
-    });
+    if (hasWorkerEnded(pod)) return;
+    const finishedAt = wholeSeconds(clock.now());
+    const reason = isDone ? 'Completed' : 'Error';
+    const terminated = { exitCode, reason, message: report, finishedAt };
+    const worker = { name: 'worker', state: { terminated } };
+    if (hasSidecar) {
+      const proxy = { name: 'mesh-proxy', state: { running: {} } };
+      const status = { phase: 'Running', containerStatuses: [worker, proxy] };
+      this.#kube.put(PODS, { ...pod, status });
+      return;
+    }
+    const phase = isDone ? 'Succeeded' : 'Failed';
+    this.#kube.put(PODS, { ...pod, status: { phase, containerStatuses: [worker] } });
+    this.#endJob(job, isDone);
+  }
+
+  #endJob(job: KubeObject, isDone: boolean): void {
     const condition = { status: 'True', lastTransitionTime: '2026-01-01T00:05:00Z' };
     this.#kube.put(JOBS, {
       ...job,
@@ -88,4 +116,8 @@ export class FakeWorkers {
       },
     });
   }
+}
+
+function hasWorkerEnded({ status }: KubeObject): boolean {
+  return JSON.stringify(status).includes('"terminated"');
 }

@@ -5,18 +5,18 @@ import { ApiEventRecorder } from '../../../kube/event-recorder.ts';
 import { ApiEventReader } from '../../../kube/event-reader.ts';
 import { ApiJobStore } from '../../../kube/job-store.ts';
 import type { KubeObject, ObjectKey } from '../../../kube/objects.ts';
-import { ApiPodReader } from '../../../kube/pod-reader.ts';
+import { ApiPodStore } from '../../../kube/pod-store.ts';
 import { DATABASES, JOBS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
-import { FakeKube } from '../../../kube/testing/fake-kube.ts';
+import { FakeKube, type FakeCall } from '../../../kube/testing/fake-kube.ts';
 import { synchronizationReconcile } from '../controller.ts';
 import { databaseObject, NAME, NAMESPACE, report, SETTINGS, SPEC } from './builders.ts';
-import { FakeWorkers, type FakeAttempt } from './fake-workers.ts';
+import { FakeWorkers, type FakeAttempt, type FakeWorkersOptions } from './fake-workers.ts';
 
 export const KEY: ObjectKey = { namespace: NAMESPACE, name: NAME };
 
-/** Where a process dies: at its n-th call, before or after the server has carried it out. */
+/** Where a process dies: at its n-th call, or at the first of a kind, before or after the server did it. */
 export interface Death {
-  readonly call: number;
+  readonly call: number | ((call: FakeCall) => boolean);
   readonly side: 'before' | 'after';
 }
 
@@ -28,14 +28,34 @@ const silent: Logger = {
   child: () => silent,
 };
 
+/** The process dies when it has made the Job, and has not told of it. */
+export const JUST_MADE_A_JOB: Death = {
+  call: ({ method, path }) => method === 'POST' && path.endsWith('/jobs'),
+  side: 'after',
+};
+
+function isIts({ call: at }: Death, call: FakeCall, index: number): boolean {
+  return typeof at === 'number' ? at === index : at(call);
+}
+
 /** A cluster with two Databases, one Synchronization, and an operator that may die. */
 export class Simulation {
   readonly clock = new FakeClock();
   readonly kube = new FakeKube({ clock: this.clock });
   readonly workers: FakeWorkers;
 
-  constructor(options: { readonly attempt?: FakeAttempt; readonly spec?: object } = {}) {
-    this.workers = new FakeWorkers(this.kube, options.attempt ?? { exitCode: 0, report: report() });
+  constructor(
+    options: {
+      readonly attempt?: FakeAttempt;
+      readonly attempts?: FakeWorkersOptions['attempts'];
+      readonly hasSidecar?: boolean;
+      readonly spec?: object;
+    } = {},
+  ) {
+    const { attempt = { exitCode: 0, report: report() }, attempts = [attempt] } = options;
+    const { hasSidecar = false } = options;
+    const { clock } = this;
+    this.workers = new FakeWorkers(this.kube, { attempts, hasSidecar, clock });
     for (const name of ['zookeeper-source', 'zookeeper-destination']) {
       this.kube.put(DATABASES, { ...databaseObject(name) });
     }
@@ -55,17 +75,20 @@ export class Simulation {
   }
 
   /** Runs a new process on the object once; a process that dies never comes back. */
-  async reconcile(death?: Death): Promise<{ readonly died: boolean; readonly calls: number }> {
+  async reconcile(
+    death?: Death,
+    key: ObjectKey = KEY,
+  ): Promise<{ readonly died: boolean; readonly calls: number }> {
     const before = this.kube.calls.length;
     let died = false;
-    this.kube.intercept = (_call, index) => {
+    this.kube.intercept = (call, index) => {
       if (died) return { fail: 'before' };
-      if (index - before !== death?.call) return undefined;
+      if (death === undefined || !isIts(death, call, index - before)) return undefined;
       died = true;
       return { fail: death.side };
     };
     try {
-      await this.#newProcess()(KEY, {
+      await this.#newProcess()(key, {
         signal: new AbortController().signal,
         logger: silent,
         giveWay: () => Promise.resolve(),
@@ -80,9 +103,9 @@ export class Simulation {
   }
 
   /** Lets operator and workers take turns until nothing changes any more. */
-  async settle(turns = 6): Promise<void> {
+  async settle(turns = 6, key: ObjectKey = KEY): Promise<void> {
     for (let turn = 0; turn < turns; turn++) {
-      await this.reconcile();
+      await this.reconcile(undefined, key);
       this.workers.step();
     }
   }
@@ -104,7 +127,9 @@ export class Simulation {
       rivals: synchronizations,
       databases: new CustomResourceStore(this.kube, DATABASES),
       jobs: new ApiJobStore(this.kube),
-      pods: new ApiPodReader(this.kube),
+      // It is filled before a process begins, and what it shows of Jobs is only a reason to look.
+      jobCache: { get: (key) => this.kube.object(JOBS, key) },
+      pods: new ApiPodStore(this.kube),
       events,
       complaints: new ApiEventReader(this.kube),
       clock: this.clock,

@@ -1,6 +1,6 @@
 import type { ApiClient } from './api-client.ts';
 import { isInvalid, isNotFound } from './errors.ts';
-import { type KubeObject, type ObjectKey } from './objects.ts';
+import type { KubeObject, ObjectKey } from './objects.ts';
 import { parsePod, type Pod } from './pod.ts';
 import { ResourceClient } from './resource-client.ts';
 import { PODS, resourcePath } from './resources.ts';
@@ -14,8 +14,8 @@ export interface LogTail {
   readonly limitBytes: number;
 }
 
-/** The synchronization controller's view of the pods of a Job. */
-export interface PodReader {
+/** The synchronization controller's hold on the pods of a Job. */
+export interface PodStore {
   /**
    * Pods that the Job controls, oldest first, read from the server: a Job's end and its last pod's
    * reach a cache in any order.
@@ -23,13 +23,15 @@ export interface PodReader {
   listForJob(job: KubeObject, signal?: AbortSignal): Promise<readonly Pod[]>;
   /** The end of a container's log; empty while there is none. */
   tailLog(pod: ObjectKey, tail: LogTail, signal?: AbortSignal): Promise<string>;
+  /** Deletes exactly this pod, in its grace period; that it is gone already is success. */
+  delete(pod: Pod, signal?: AbortSignal): Promise<void>;
 }
 
 /** More pods than any Job of ours makes. */
 const PAGE_SIZE = 500;
 
 /** Pods on the API server. */
-export class ApiPodReader implements PodReader {
+export class ApiPodStore implements PodStore {
   readonly #api: ApiClient;
   readonly #client: ResourceClient;
 
@@ -66,6 +68,11 @@ export class ApiPodReader implements PodReader {
       if (isNotFound(error) || isInvalid(error)) return '';
       throw error;
     }
+  }
+
+  delete({ metadata }: Pod, signal?: AbortSignal): Promise<void> {
+    const { namespace, name, uid } = metadata;
+    return this.#client.delete({ namespace, name }, { uid }, signal);
   }
 }
 

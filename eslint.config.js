@@ -15,6 +15,33 @@ const compositionRoots = [
   '**/*.soak.ts',
 ];
 
+const readsMachine = [
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'Only config.ts reads the environment.',
+  },
+  {
+    selector: "NewExpression[callee.name='KubeConfig']",
+    message: 'Only main.ts and config.ts build a Kubernetes client.',
+  },
+];
+
+/** Files of tests run one after the other in one process, in any order. */
+const changesProcess = [
+  "CallExpression[callee.name='setFlagsFromString']",
+  "CallExpression[callee.property.name='setFlagsFromString']",
+  "CallExpression[callee.object.name='process'][callee.property.name=/^(chdir|umask|exit|abort)$/]",
+  "CallExpression[callee.object.name='process'][callee.property.name=/^(on|once|(add|prepend).*)$/]",
+  "AssignmentExpression[left.object.name=/^(process|globalThis|global)$/]",
+  "AssignmentExpression[left.object.object.name='process']",
+  "UnaryExpression[operator='delete'][argument.object.object.name='process']",
+].map((selector) => ({
+  selector,
+  message: 'This changes the process that others test in: start one, of a testing/*-process.ts.',
+}));
+
+const ownProcess = ['**/testing/*-process.ts'];
+
 export default tseslint.config(
   {
     ignores: [
@@ -61,19 +88,17 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: compositionRoots,
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: 'Only config.ts reads the environment.',
-        },
-        {
-          selector: "NewExpression[callee.name='KubeConfig']",
-          message: 'Only main.ts and config.ts build a Kubernetes client.',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', ...readsMachine] },
+  },
+  {
+    files: ['**/*.test.ts', '**/*.soak.ts', '**/*.e2e.ts', '**/testing/**/*.ts'],
+    ignores: ownProcess,
+    rules: { 'no-restricted-syntax': ['error', ...changesProcess] },
+  },
+  {
+    files: ['**/testing/**/*.ts'],
+    ignores: [...ownProcess, ...compositionRoots],
+    rules: { 'no-restricted-syntax': ['error', ...readsMachine, ...changesProcess] },
   },
   {
     files: ['**/*.test.ts', '**/*.soak.ts', '**/testing/**/*.ts', 'e2e/**/*.ts'],

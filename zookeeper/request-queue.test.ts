@@ -267,7 +267,7 @@ describe('request queue', () => {
     const reply = new WeakRef((await replies.shift())!);
     // A WeakRef holds on until the end of the turn in which it was made.
     await setImmediate();
-    collectGarbage();
+    await collectGarbage();
     expect(reply.deref()).toBeUndefined();
     expect(queue.inFlightCount).toBe(1);
   });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createAbortController, joinSignals, untilAborted } from './signals.ts';
+import { spawnSync } from 'node:child_process';
+import { joinSignals, untilAborted } from './signals.ts';
 
 test('a joined signal aborts with the first of its sources, for its reason', () => {
   const first = new AbortController();
@@ -36,13 +37,8 @@ test('waiting for an abort ends with it, also when it came before', async () => 
   await untilAborted(controller.signal);
 });
 
-test('many may listen without a word from Node', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error) => warnings.push(warning);
-  process.on('warning', onWarning);
-  const { signal } = createAbortController();
-  for (let count = 0; count < 50; count++) signal.addEventListener('abort', () => undefined);
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('warning', onWarning);
-  expect(warnings).toEqual([]);
+test('many may listen without a word from Node', () => {
+  const program = 'operator/runtime/testing/many-listeners-process.ts';
+  const ended = spawnSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' });
+  expect(ended).toMatchObject({ status: 0, stderr: '' });
 });

@@ -1,8 +1,8 @@
 import { collectGarbage } from './collect-garbage.ts';
 
 /** Bytes that are still referenced, on the heap and in buffers: measured after a collection. */
-export function heapInUse(): number {
-  collectGarbage();
+export async function heapInUse(): Promise<number> {
+  await collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -38,7 +38,7 @@ export async function streamRequests(options: StreamOptions): Promise<StreamRepo
     }
     // Everything before it has been answered then.
     await client.exists('/');
-    report.heapBytes.push(heapInUse());
+    report.heapBytes.push(await heapInUse());
   }
   return report;
 }

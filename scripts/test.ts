@@ -1,11 +1,14 @@
 /**
  * Runs the named groups of checks in order and ends with one line, `N passed, N failed`.
  * A step that is not a test suite counts as one test. Stops at the first group that fails.
+ * Tests run in a random order, whose seed is printed first.
  *
  * Usage: tsx scripts/test.ts [check|unit|integration|e2e|soak]...
  * SOAK_PART=<pattern> runs only those soak tests whose path matches.
+ * ORDER_SEED=<number> repeats an order.
  */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 
 interface Step {
@@ -32,6 +35,19 @@ const LANES = 2;
 /** Where the state of the cluster is written when an end-to-end test fails. */
 const DUMP = '.cache/e2e-dump';
 
+const ORDER_SEED = Number(process.env['ORDER_SEED'] ?? randomInt(2 ** 31));
+
+/** Within a file, too. End-to-end suites tell stories, and long forms run for minutes: there, files alone. */
+const ANY_ORDER = '--randomize';
+
+/** What jest says of tests that go on after their end, or hold the process open, and calls a success. */
+const COMPLAINTS: readonly RegExp[] = [
+  /failed to exit gracefully/,
+  /did not exit .* after the test run has completed/,
+  /Cannot log after tests are done/,
+  /after (it|the Jest environment) has been torn down/,
+];
+
 function npmRun(name: string, script: string): Step {
   return { name, command: ['npm', 'run', '--silent', script], quiet: true };
 }
@@ -43,7 +59,7 @@ function jest(project: string, ...flags: string[]): Step {
     report,
     command: [
       ...['npm', 'run', '--silent', 'jest', '--', '--selectProjects', project],
-      ...['--json', `--outputFile=${report}`, ...flags],
+      ...['--json', `--outputFile=${report}`, `--seed=${ORDER_SEED}`, ...flags],
     ],
   };
 }
@@ -53,7 +69,7 @@ const bundle = npmRun('bundle', 'bundle');
 /** The operator's adapters, and the plan controller, against the real API server of the cluster. */
 function apiServerTests(): Step {
   const tested = "--testPathPatterns='operator/(kube|runtime|controllers)/'";
-  const { command, ...step } = jest('integration', tested);
+  const { command, ...step } = jest('integration', ANY_ORDER, tested);
   const kubeconfig = '$(npm run --silent cluster -- kubeconfig)';
   return {
     ...step,
@@ -74,10 +90,10 @@ const GROUPS: Readonly<Record<string, readonly Step[]>> = {
     npmRun('format', 'format'),
     npmRun('folder rules', 'folders'),
     npmRun('generated files', 'generated'),
-    jest('unit'),
+    jest('unit', ANY_ORDER),
   ],
-  unit: [jest('unit')],
-  integration: [jest('integration')],
+  unit: [jest('unit', ANY_ORDER)],
+  integration: [jest('integration', ANY_ORDER)],
   soak: [jest('soak', '--runInBand', ...soakPart())],
   e2e: [
     bundle,
@@ -101,6 +117,7 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  console.log(`Order of the tests: ORDER_SEED=${ORDER_SEED}`);
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
   const total = { passed: 0, failed: 0 };
@@ -111,6 +128,7 @@ async function main(names: readonly string[]): Promise<void> {
     }
     if (total.failed > 0) break;
   }
+  if (total.failed > 0) console.log(`\nTo repeat the order: ORDER_SEED=${ORDER_SEED}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
@@ -136,7 +154,7 @@ async function runStep(step: Step): Promise<Outcome> {
   if (!step.quiet) console.log(`\n— ${step.name}`);
   const { ok, output } = await run(step.command, step.quiet ?? false);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (!ok) console.log(output);
+  if (!ok && step.quiet) console.log(output);
   console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds} s)`);
   if (!ok && step.onFailure) await run(step.onFailure, false);
   return judge(
@@ -159,12 +177,16 @@ function run(command: readonly string[], quiet: boolean): Promise<{ ok: boolean;
     let output = '';
     child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => {
-      if (quiet) output += chunk.toString();
-      else process.stderr.write(chunk);
+      output += chunk.toString();
+      if (!quiet) process.stderr.write(chunk);
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      resolve({ ok: code === 0, output });
+      const complaint = output
+        .split('\n')
+        .find((line) => COMPLAINTS.some((each) => each.test(line)));
+      if (complaint !== undefined) console.log(`Tests left something running: ${complaint}`);
+      resolve({ ok: code === 0 && complaint === undefined, output });
     });
   });
 }

@@ -37,9 +37,13 @@ const RIGHT: Credentials = {
 };
 const WRONG: Credentials = { ...RIGHT, password: Buffer.from('guess') };
 
+/** Connections to what listens here: a server that is closed leaves them open. */
+const sockets: Socket[] = [];
+
 /** Something that listens and is not ZooKeeper. */
 async function listen(onConnection: (socket: Socket) => void): Promise<Server> {
   const server = createServer((socket) => {
+    sockets.push(socket);
     socket.on('error', () => undefined);
     onConnection(socket);
   });
@@ -228,6 +232,7 @@ describe('the probe of what does not serve', () => {
 
   afterAll(() => {
     for (const server of servers) server.close();
+    for (const socket of sockets) socket.destroy();
   });
 
   async function fake(onConnection: (socket: Socket) => void): Promise<string> {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../common/clock.ts';
 import type { Answer, NativeClient } from './native-client.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
@@ -9,19 +9,29 @@ const CONNECTION_LOSS = -4;
 const OPERATION_TIMEOUT = -7;
 const NO_AUTH = -102;
 
+let sessions: NativeSession[] = [];
+
+afterEach(async () => {
+  for (const session of sessions) await session.close();
+  sessions = [];
+});
+
 /** A session whose C library answers every request with this code. */
 function answeredWith(rc: number): NativeSession {
   const answer = (...args: readonly unknown[]): number => {
     (args.at(-1) as Answer<[]>)(rc, 'test');
     return 0;
   };
-  const client = { timeout: 30_000, on: () => undefined, a_create: answer, a_get: answer };
-  return new NativeSession(client as unknown as NativeClient, {
+  const calls = { on: () => undefined, close: () => undefined, a_create: answer, a_get: answer };
+  const client = { timeout: 30_000, ...calls };
+  const session = new NativeSession(client as unknown as NativeClient, {
     clock: systemClock,
     valve: new ThrottleValve({ clock: systemClock }),
     onConnectionLost: undefined,
     authSchemes: [],
   });
+  sessions.push(session);
+  return session;
 }
 
 const create = { kind: 'create', path: '/a', data: null } as const;

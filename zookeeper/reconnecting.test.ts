@@ -73,7 +73,7 @@ describe('watches on a new connection', () => {
     peer.reply({ xid: (await peer.readRequest()).xid, zxid: 1n });
     await watching;
     peer.reset();
-    await eventually(() => client.state === 'disconnected', { timeoutMs: 4_000 });
+    await eventually(() => client.state === 'disconnected', { timeoutMs: 60_000 });
     const reading = client.getData('/b');
     const next = await server.accept();
     await next.readConnect();
@@ -117,7 +117,7 @@ describe('watches on a new connection', () => {
       }
     }
     next.reply({ xid: xids.setWatches });
-    await eventually(() => client.state === 'connected', { timeoutMs: 4_000 });
+    await eventually(() => client.state === 'connected', { timeoutMs: 60_000 });
     expect(fired).toEqual(['/a']);
   });
 
@@ -149,7 +149,7 @@ describe('watches on a new connection', () => {
     expect(client.state).toBe('disconnected');
     const next = await resumed();
     next.reply({ xid: (await next.readRequest()).xid });
-    await eventually(() => client.state === 'connected', { timeoutMs: 4_000 });
+    await eventually(() => client.state === 'connected', { timeoutMs: 60_000 });
     expect(client.sessionId).toBe(7n);
   });
 });
@@ -176,7 +176,7 @@ describe('a session that is over', () => {
     const { client, peer } = await opened();
     clock.advance(client.negotiatedTimeoutMs / 3);
     peer.reply({ xid: (await peer.readRequest()).xid, error: -112 });
-    await eventually(() => client.state === 'ended', { timeoutMs: 4_000 });
+    await eventually(() => client.state === 'ended', { timeoutMs: 60_000 });
     expect((await client.closed).reason).toBe('expired');
   });
 });

@@ -239,7 +239,7 @@ describe('certificates that are renewed', () => {
     const { sessionId } = opened;
     current = { ca, ...foreignClient };
     await running.server.restart();
-    await eventually(() => refused > 1, { timeoutMs: 20_000 });
+    await eventually(() => refused > 1, { timeoutMs: 60_000 });
     expect(opened.state).toBe('disconnected');
     current = { ca, ...client };
     expect(await opened.exists('/')).not.toBeNull();

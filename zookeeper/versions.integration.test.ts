@@ -70,7 +70,7 @@ describe.each(releases)('ZooKeeper $version', (release) => {
       (error: ZooKeeperError) => error.code,
     );
     expect(outcome).toBe(isKnown ? 'known' : 'Unimplemented');
-    await eventually(() => client.state === 'connected', { timeoutMs: 10_000 });
+    await eventually(() => client.state === 'connected', { timeoutMs: 60_000 });
     expect(await client.exists('/')).not.toBeNull();
     expect(client.sessionId).toBe(sessionId);
   }

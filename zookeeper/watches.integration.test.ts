@@ -179,7 +179,7 @@ describe.each(['3.4.14', '3.9.5'])('a one-shot watch on ZooKeeper %s', (version)
     proxy.resume();
     expect(await data.watch.fired).toMatchObject({ type: 'dataChanged', path: root });
     expect(await missing.watch.fired).toMatchObject({ type: 'created', path: `${root}/a` });
-    await eventually(() => cut.state === 'connected', { timeoutMs: 10_000 });
+    await eventually(() => cut.state === 'connected', { timeoutMs: 60_000 });
     await other.create(`${root}/b`, null);
     expect(await quiet.watch.fired).toMatchObject({ type: 'created', path: `${root}/b` });
     await cut.close();

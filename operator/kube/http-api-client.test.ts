@@ -164,12 +164,12 @@ describe('no answer', () => {
       { clock },
     );
     const ended = rejection(client.request({ ...get, timeoutMs: 3000 }));
-    await eventually(() => server.requests.length === 1, { timeoutMs: 5000 });
+    await eventually(() => server.requests.length === 1, { timeoutMs: 60_000 });
     await clock.advance(3000);
     const error = (await ended) as Error;
     expect(error).toBeInstanceOf(KubeConnectionError);
     expect(error.message).toBe('GET /api/v1/pods: no answer within 3000 ms');
-    await eventually(() => server.openConnections === 0, { timeoutMs: 5000 });
+    await eventually(() => server.openConnections === 0, { timeoutMs: 60_000 });
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -177,7 +177,7 @@ describe('no answer', () => {
     const { server, client } = await setUp(() => undefined);
     const stop = new AbortController();
     const ended = rejection(client.request({ ...get, signal: stop.signal }));
-    await eventually(() => server.requests.length === 1, { timeoutMs: 5000 });
+    await eventually(() => server.requests.length === 1, { timeoutMs: 60_000 });
     stop.abort(new Error('enough'));
     expect(await ended).toMatchObject({ message: 'enough' });
     const aborted = client.request({ ...get, signal: stop.signal });
@@ -269,7 +269,7 @@ describe('a watch', () => {
       return events.next();
     };
     const unanswered = rejection(next());
-    await eventually(() => server.requests.length === 1, { timeoutMs: 5000 });
+    await eventually(() => server.requests.length === 1, { timeoutMs: 60_000 });
     await clock.advance(15_000);
     expect(await unanswered).toBeInstanceOf(KubeConnectionError);
     let begin: () => void = () => undefined;
@@ -295,7 +295,7 @@ describe('a watch', () => {
       expect(event).toEqual({ type: 'ADDED' });
       break;
     }
-    await eventually(() => server.openConnections === 0, { timeoutMs: 5000 });
+    await eventually(() => server.openConnections === 0, { timeoutMs: 60_000 });
     const stop = new AbortController();
     const run = async () => {
       for await (const event of client.watch({ ...watch, signal: stop.signal })) {
@@ -304,6 +304,6 @@ describe('a watch', () => {
       }
     };
     expect(await rejection(run())).toMatchObject({ message: 'enough' });
-    await eventually(() => server.openConnections === 0, { timeoutMs: 5000 });
+    await eventually(() => server.openConnections === 0, { timeoutMs: 60_000 });
   });
 });

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const WAIT = { timeoutMs: 5000 };
+const WAIT = { timeoutMs: 60_000 };
 
 function pod(name: string, version: number) {
   return { metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion: `${version}` } };

@@ -20,7 +20,7 @@ import { LeaderElector } from './lease.ts';
 import { RecordingLogger } from './testing/recording-logger.ts';
 
 const kubeconfig = process.env[TEST_KUBECONFIG];
-const WAIT = { timeoutMs: 20_000 };
+const WAIT = { timeoutMs: 60_000 };
 
 (kubeconfig === undefined ? describe.skip : describe)('on a real API server', () => {
   let api: HttpApiClient;

@@ -14,6 +14,6 @@ export async function acceptLater(server: FakeServer, clock: FakeClock): Promise
       if (peer === undefined) clock.advance(10);
       return peer;
     },
-    { timeoutMs: 4_000, intervalMs: 1 },
+    { timeoutMs: 60_000, intervalMs: 1 },
   );
 }

@@ -18,7 +18,7 @@ import { NAMESPACE, SPEC } from './testing/builders.ts';
 import { KEY, Simulation } from './testing/simulation.ts';
 
 const MINUTE_MS = 60_000;
-const WAIT = { timeoutMs: 20_000 };
+const WAIT = { timeoutMs: 60_000 };
 
 function statusOf({ plan }: Simulation): SynchronizationPlanStatus {
   return plan.status as SynchronizationPlanStatus;

@@ -2,7 +2,11 @@ import { access } from 'node:fs/promises';
 import { runCommand } from './run-command.ts';
 
 /** Debian packages that bring what starting a server needs. */
-const debianPackages = { java: 'default-jre-headless', maven: 'maven' } as const;
+const debianPackages = {
+  java: 'default-jre-headless',
+  compiler: 'default-jdk-headless',
+  maven: 'maven',
+} as const;
 
 const versionTimeoutMs = 60_000;
 const installTimeoutMs = 540_000;
@@ -32,18 +36,26 @@ async function aptGet(...args: string[]): Promise<void> {
 }
 
 /**
- * Makes sure that `java`, and `mvn` when `withMaven` is set, can be run. Installs them with apt
+ * Makes sure that `java`, `mvn` when `withMaven` is set, and `javac` when `withCompiler` is, can be
+ * run. Installs them with apt
  * when this process is root on Debian; otherwise throws an error that names what to install.
  */
-export async function ensureJava({ withMaven }: { withMaven: boolean }): Promise<void> {
+export async function ensureJava({
+  withMaven,
+  withCompiler = false,
+}: {
+  withMaven: boolean;
+  withCompiler?: boolean;
+}): Promise<void> {
   const missing: string[] = [];
   if (!(await isInstalled('java'))) missing.push(debianPackages.java);
   if (withMaven && !(await isInstalled('mvn'))) missing.push(debianPackages.maven);
+  if (withCompiler && !(await isInstalled('javac'))) missing.push(debianPackages.compiler);
   if (missing.length === 0) return;
   const list = missing.join(' ');
   if (!(await isRootOnDebian())) {
     throw new Error(
-      `A ZooKeeper server needs Java${withMaven ? ' and Maven' : ''}. Missing here; on Debian: apt-get install ${list}`,
+      `A server on Java is to be run. Missing here for that; on Debian: apt-get install ${list}`,
     );
   }
   process.stderr.write(`installing with apt-get: ${list}\n`);

@@ -1,15 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheDir } from './cache-dir.ts';
-import { ensureJava } from './ensure-java.ts';
-import { runCommand } from './run-command.ts';
+import { installJars } from './install-jars.ts';
 
 /** The newest release whose dependencies Maven Central serves completely. */
 export const defaultZooKeeperVersion = '3.9.5';
-
-const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
-const installTimeoutMs = 540_000;
 
 /**
  * What the server needs at run time but its POM marks as provided, and one logging back end for
@@ -59,27 +53,9 @@ ${extra.join('\n')}
 `;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function download(pom: string, workDir: string): Promise<void> {
-  await mkdir(workDir, { recursive: true });
-  await writeFile(join(workDir, 'pom.xml'), pom);
-  const args = ['-B', '-q', copyDependencies, '-DoutputDirectory=.', '-DincludeScope=runtime'];
-  const result = await runCommand('mvn', args, { cwd: workDir, timeoutMs: installTimeoutMs });
-  if (result.exitCode !== 0) {
-    throw new Error(`Maven could not fetch the ZooKeeper server:\n${result.output}`);
-  }
-}
-
 /**
  * Fetches the jars of a ZooKeeper server from Maven Central, once: later calls find them in the
- * cache. A directory appears under its final name only when it is complete, so an interrupted
- * installation is never taken for a whole one, and two processes may install at the same time.
+ * cache.
  *
  * @param version for example `3.9.5`
  * @returns the directory that holds the jars, to be used as `-cp <directory>/*`
@@ -88,18 +64,5 @@ export async function installZooKeeper(
   version: string = defaultZooKeeperVersion,
   { cacheDir = defaultCacheDir() }: { cacheDir?: string } = {},
 ): Promise<string> {
-  const pom = pomFor(version);
-  const digest = createHash('sha256').update(pom).digest('hex').slice(0, 8);
-  const target = join(cacheDir, version, `lib-${digest}`);
-  if (await exists(target)) return target;
-  await ensureJava({ withMaven: true });
-  const workDir = `${target}.incomplete-${randomUUID()}`;
-  try {
-    await download(pom, workDir);
-    await rename(workDir, target);
-  } catch (error) {
-    await rm(workDir, { recursive: true, force: true });
-    if (!(await exists(target))) throw error;
-  }
-  return target;
+  return await installJars(pomFor(version), join(cacheDir, version));
 }

@@ -53,3 +53,32 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'the log tells what no client can see: which znodes go by themselves',
+  async () => {
+    const jvmArgs = ['-Dzookeeper.extendedTypesEnabled=true'];
+    await using server = await startZooKeeperServer({ jvmArgs });
+    const log = new TransactionLog(server.dataDir);
+    const client = await connect({ servers: [server.address] });
+    const data = Buffer.from('data');
+    await client.create('/container', data, { mode: 'container' });
+    await client.create('/ttl', null, { mode: { ttlMs: 60_000 } });
+    await client.multi([{ type: 'create', path: '/container/x', data, mode: 'container' }]);
+    await client.close();
+    const changes = (await log.read()).flatMap((transaction) => transaction.changes);
+    const [isEphemeral, nodeType] = [false, { type: 'Container' }];
+    expect(changes).toEqual([
+      { kind: 'create', path: '/container', data, isEphemeral, nodeType },
+      {
+        kind: 'create',
+        path: '/ttl',
+        data: null,
+        isEphemeral,
+        nodeType: { type: 'TTL', ttlMs: 60_000 },
+      },
+      { kind: 'create', path: '/container/x', data, isEphemeral, nodeType },
+    ]);
+  },
+  TIMEOUT_MS,
+);

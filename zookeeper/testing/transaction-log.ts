@@ -9,9 +9,14 @@ export type LoggedChange =
       readonly path: string;
       readonly data: Buffer | null;
       readonly isEphemeral: boolean;
+      /** Of one that goes by itself, which no client can see. */
+      readonly nodeType?: LoggedNodeType;
     }
   | { readonly kind: 'setData'; readonly path: string; readonly data: Buffer | null }
   | { readonly kind: 'delete'; readonly path: string };
+
+export type LoggedNodeType =
+  { readonly type: 'Container' } | { readonly type: 'TTL'; readonly ttlMs: number };
 
 /** A transaction that took effect. */
 export interface LoggedTransaction {
@@ -33,6 +38,9 @@ const types = {
   setData: 5,
   multi: 14,
   create2: 15,
+  createContainer: 19,
+  deleteContainer: 20,
+  createTtl: 21,
   closeSession: -11,
 } as const;
 
@@ -136,17 +144,29 @@ function decodeChange(type: number, reader: JuteReader): LoggedChange[] | null {
   switch (type) {
     case types.create:
     case types.create2:
-      return [decodeCreate(reader)];
+      return [{ ...decodeCreate(reader), isEphemeral: reader.readBool() }];
+    case types.createContainer:
+      return [{ ...decodeCreate(reader), isEphemeral: false, nodeType: { type: 'Container' } }];
+    case types.createTtl: {
+      const created = decodeCreate(reader);
+      // The counter of the parent stands between.
+      reader.readInt();
+      const ttlMs = Number(reader.readLong());
+      return [{ ...created, isEphemeral: false, nodeType: { type: 'TTL', ttlMs } }];
+    }
     case types.setData:
       return [{ kind: 'setData', path: reader.readString(), data: reader.readBuffer() }];
     case types.delete:
+    case types.deleteContainer:
       return [{ kind: 'delete', path: reader.readString() }];
     default:
       return type === failed ? null : [];
   }
 }
 
-function decodeCreate(reader: JuteReader): LoggedChange {
+function decodeCreate(
+  reader: JuteReader,
+): Pick<LoggedChange & { kind: 'create' }, 'kind' | 'path' | 'data'> {
   const path = reader.readString();
   const data = reader.readBuffer();
   const aclCount = reader.readInt();
@@ -155,5 +175,5 @@ function decodeCreate(reader: JuteReader): LoggedChange {
     reader.readString();
     reader.readString();
   }
-  return { kind: 'create', path, data, isEphemeral: reader.readBool() };
+  return { kind: 'create', path, data };
 }

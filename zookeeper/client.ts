@@ -32,6 +32,14 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+export interface MultiReadOptions extends CallOptions {
+  /**
+   * Larger answers, all of them together, are not read: the call rejects with `ReplyTooLarge`, and
+   * the connection is dropped, for a server says nothing of their size before it sends them.
+   */
+  maxReplyBytes?: number;
+}
+
 export interface CreateOptions extends CallOptions {
   /** Default `persistent`. */
   mode?: CreateMode;
@@ -118,6 +126,11 @@ export class ZooKeeperClient implements AsyncDisposable {
 
   get negotiatedTimeoutMs(): number {
     return this.#session.timeoutMs;
+  }
+
+  /** Connections that this session had so far, the present one included. */
+  get connectionCount(): number {
+    return this.#session.connectionCount;
   }
 
   /** The highest zxid that a reply carried. */
@@ -254,8 +267,12 @@ export class ZooKeeperClient implements AsyncDisposable {
    * Many reads in one request (servers from 3.6 on; older ones answer Unimplemented and drop the
    * connection). Each read succeeds or fails by itself.
    */
-  async multiRead(ops: readonly ReadOp[], { signal }: CallOptions = {}): Promise<MultiReadReply> {
-    return this.#request(multiRead, this.#absoluteOps('multiRead', ops), null, signal);
+  async multiRead(
+    ops: readonly ReadOp[],
+    { signal, maxReplyBytes }: MultiReadOptions = {},
+  ): Promise<MultiReadReply> {
+    const operation = maxReplyBytes === undefined ? multiRead : { ...multiRead, maxReplyBytes };
+    return this.#request(operation, this.#absoluteOps('multiRead', ops), null, signal);
   }
 
   /** Paths of this session's ephemeral znodes below `prefix` (3.6 or later). */

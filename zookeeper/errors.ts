@@ -48,6 +48,8 @@ export type ServerErrorCode = (typeof serverCodes)[keyof typeof serverCodes];
  * - `ClosedByServer`: the server closed the connection instead of answering.
  * - `ConnectionLoss`: an established connection broke.
  * - `ProtocolError`: an established connection carried bytes that make no sense.
+ * - `ReplyTooLarge`: the reply to this request is larger than the call allows; it was not read, and
+ *   the connection was dropped.
  * - `PacketTooLarge`: the request was not sent, because the server would drop the connection.
  * - `InvalidAddress`, `BadArguments`: the caller's mistake.
  * - `Aborted`: the caller's AbortSignal; `Closed`: the caller closed the client.
@@ -63,6 +65,7 @@ export type ClientErrorCode =
   | 'ClosedByServer'
   | 'ProtocolError'
   | 'PacketTooLarge'
+  | 'ReplyTooLarge'
   | 'InvalidAddress'
   | 'Aborted'
   | 'Closed'

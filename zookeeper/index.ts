@@ -6,6 +6,7 @@ export { connect } from './client.ts';
 export type {
   CallOptions,
   CreateOptions,
+  MultiReadOptions,
   WatchOptions,
   Watched,
   ZooKeeperClient,

@@ -53,6 +53,28 @@ test('no operation is a check by itself, which has brought servers down', () => 
   expect(opcodes).not.toContain(13);
 });
 
+describe('a reply that is larger than its call allows', () => {
+  test('is not waited for: the call is told so, and the next ones go over another connection', async () => {
+    const { client, peer } = await opened();
+    const large = client.multiRead([{ type: 'getData', path: '/a' }], { maxReplyBytes: 1_000_000 });
+    const behind = client.getData('/b');
+    behind.catch(() => undefined);
+    await peer.readRequest();
+    // No more than its length.
+    peer.write(bytes().int(1_000_001).build());
+    await expect(large).rejects.toMatchObject({ code: 'ReplyTooLarge', isOutcomeUnknown: false });
+    await expect(behind).rejects.toMatchObject({ code: 'ConnectionLoss' });
+    const next = await server.accept();
+    await next.accept({ sessionId: 7n, timeoutMs: 30_000 });
+    const again = client.getData('/b');
+    const { xid } = await next.readRequest();
+    next.reply({ xid, body: bytes().string('data').raw(stat).build() });
+    expect((await again).data?.toString()).toBe('data');
+    expect(client.connectionCount).toBe(2);
+    await client.detach();
+  });
+});
+
 describe('requests in flight', () => {
   test('are at most as many as the limit says, however many are made', async () => {
     const { client, peer } = await opened({ maxInFlightRequests: 10 });

@@ -210,6 +210,22 @@ describe('request queue', () => {
     expect(await errorOf(reply)).toMatchObject({ code: 'ProtocolError', path: '/a' });
   });
 
+  test('gives the next request up when its reply is larger than it allows, and only that one', async () => {
+    const queue = queueWith();
+    const limited = { ...operations.getData, maxReplyBytes: 100_000 };
+    const small = queue.enqueue(limited, '/a', '/a');
+    const large = queue.enqueue(limited, '/b', '/b');
+    queue.takeSendable();
+    queue.checkReplyBytes(100_000);
+    settle(queue, 1, 0, bytes().string('data').raw(statRecord()).build());
+    await small;
+    expect(() => {
+      queue.checkReplyBytes(100_001);
+    }).toThrow(expect.objectContaining({ code: 'ReplyTooLarge' }));
+    expect(await errorOf(large)).toMatchObject({ code: 'ReplyTooLarge', path: '/b' });
+    expect(queue.inFlightCount).toBe(0);
+  });
+
   test('is saturated while a second window waits, and says when that is over', async () => {
     const queue = queueWith({ maxInFlightRequests: 2 });
     for (const path of ['/1', '/2', '/3', '/4']) void remove(queue, path);

@@ -183,6 +183,23 @@ export class RequestQueue {
     else this.#settleWithReply(entry, header, reader);
   }
 
+  /**
+   * Judges the length of the next reply before it is read.
+   *
+   * @throws ReplyTooLarge, which the request is rejected with, when it allows less: the connection is
+   *   then of no more use, because what it brings is not read
+   */
+  checkReplyBytes(byteCount: number): void {
+    const entry = this.#head < this.#unsent ? this.#entries[this.#head] : undefined;
+    const most = entry?.operation.maxReplyBytes ?? Infinity;
+    if (entry === undefined || byteCount <= most) return;
+    this.#removeHead(entry);
+    const message = `reply of ${byteCount} bytes, at most ${most} are accepted`;
+    const error = failureOf(entry, { code: 'ReplyTooLarge', message }, entry.operation.isWrite);
+    entry.reject(error);
+    throw error;
+  }
+
   /** Gives up what was sent; what was not sent stays queued, for the session's next connection. */
   failSent(failure: Failure): void {
     const sent = this.#entries.slice(this.#head, this.#unsent);

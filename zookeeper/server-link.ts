@@ -23,6 +23,8 @@ export interface LinkHandlers {
   onOpen: (link: ServerLink, response: ConnectResponse) => void;
   /** A reply to a request; an exception breaks the link. */
   onReply: (header: ReplyHeader, reader: JuteReader) => void;
+  /** How long a reply is that is about to be read; an exception breaks the link. */
+  onLargeReply: (byteCount: number) => void;
   onAuthReply: (header: ReplyHeader) => void;
   onNotification: (header: ReplyHeader, reader: JuteReader) => void;
   /** All replies that had arrived were delivered, or the network takes bytes again. */
@@ -78,10 +80,16 @@ export class ServerLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#handshake = new Handshake(options.offer, options.steps);
-    this.#decoder = new FrameDecoder((buffer, start, end) => {
-      this.#reader.reset(buffer, start, end);
-      this.#onFrame();
-    }, options.maxReplyBytes);
+    this.#decoder = new FrameDecoder(
+      (buffer, start, end) => {
+        this.#reader.reset(buffer, start, end);
+        this.#onFrame();
+      },
+      options.maxReplyBytes,
+      (byteCount) => {
+        if (this.#state === 'live') options.handlers.onLargeReply(byteCount);
+      },
+    );
     this.#deadline = startDeadline({
       clock: options.clock,
       timeoutMs: options.timeoutMs,

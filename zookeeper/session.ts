@@ -95,6 +95,7 @@ export class Session {
   #password: Buffer;
   #timeoutMs: number;
   #isServerBefore34 = false;
+  #connectionCount = 0;
   #lastContactMs = 0;
   #zxidHigh = 0;
   #zxidLow = 0;
@@ -134,6 +135,10 @@ export class Session {
 
   get timeoutMs(): number {
     return this.#timeoutMs;
+  }
+
+  get connectionCount(): number {
+    return this.#connectionCount;
   }
 
   /** The highest zxid of a reply. Notifications do not count: one multi sends several with one zxid. */
@@ -331,6 +336,9 @@ export class Session {
           this.#adopt(opened, response, identities.length);
         },
         onReply: this.#onReply,
+        onLargeReply: (byteCount) => {
+          this.#queue.checkReplyBytes(byteCount);
+        },
         onAuthReply: this.#onAuthReply,
         onNotification: this.#onNotification,
         onReady: this.#onReady,
@@ -358,6 +366,7 @@ export class Session {
     this.#timeoutMs = response.timeoutMs;
     this.#isServerBefore34 = response.isReadOnly === null;
     this.#link = link;
+    this.#connectionCount += 1;
     // Identities that were added while there was no connection went along with the handshake.
     for (const auth of this.#identities.accepted(identityCount)) link.sendAuth(auth);
     this.#watches.resync();

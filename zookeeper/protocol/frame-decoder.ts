@@ -2,6 +2,9 @@ import { protocolError } from '../errors.ts';
 
 const headerBytes = 4;
 
+/** Frames of at least this size are announced before they are put together. */
+export const largeFrameBytes = 64 * 1024;
+
 /** From this size on, the memory in which a cut frame was put together is not kept for the next. */
 const keptPartialBytes = 256 * 1024;
 
@@ -16,6 +19,7 @@ export type FrameHandler = (buffer: Buffer, start: number, end: number) => void;
 export class FrameDecoder {
   readonly #onFrame: FrameHandler;
   readonly #maxFrameBytes: number;
+  readonly #onLargeFrame: (length: number) => void;
   /** The beginning of a frame that is not complete, header included. */
   #partial: Buffer = Buffer.allocUnsafeSlow(headerBytes);
   #partialBytes = 0;
@@ -23,10 +27,19 @@ export class FrameDecoder {
   #neededBytes = headerBytes;
   #isStopped = false;
 
-  /** @param maxFrameBytes a longer frame is taken for garbage rather than waited for */
-  constructor(onFrame: FrameHandler, maxFrameBytes: number) {
+  /**
+   * @param maxFrameBytes a longer frame is taken for garbage rather than waited for
+   * @param onLargeFrame told of the length of one of {@link largeFrameBytes} or more, once all before
+   *   it were delivered; what it throws comes out of {@link push}
+   */
+  constructor(
+    onFrame: FrameHandler,
+    maxFrameBytes: number,
+    onLargeFrame: (length: number) => void = () => undefined,
+  ) {
     this.#onFrame = onFrame;
     this.#maxFrameBytes = maxFrameBytes;
+    this.#onLargeFrame = onLargeFrame;
   }
 
   /**
@@ -94,6 +107,7 @@ export class FrameDecoder {
   }
 
   #checkedLength(length: number): number {
+    if (length >= largeFrameBytes) this.#onLargeFrame(length);
     if (length >= 0 && length <= this.#maxFrameBytes) return length;
     throw protocolError(`frame of ${length} bytes, at most ${this.#maxFrameBytes} are accepted`);
   }

@@ -47,6 +47,8 @@ export interface Operation<Request, Reply> {
   write(writer: JuteWriter, request: Request): void;
   /** Called only when the header carries no error. */
   read(reader: JuteReader, header: ReplyHeader): Reply;
+  /** A larger reply is not read: the request rejects with ReplyTooLarge. Default: as the client's. */
+  readonly maxReplyBytes?: number | undefined;
   /** What a missing znode means, for operations where it is an answer and no error. */
   readonly replyForNoNode?: () => Reply;
 }

@@ -50,6 +50,13 @@ export class RefusalResolver {
       for (const write of batch) await this.#send([write], turns);
       return;
     }
+    // The side may have turned out to take less than when the batch was put together.
+    if (batch.length > 1 && weightOf(batch) > this.#options.sink.maxBatchBytes) {
+      const middle = Math.ceil(batch.length / 2);
+      await this.#send(batch.slice(0, middle), turns);
+      await this.#send(batch.slice(middle), turns);
+      return;
+    }
     this.#options.signal.throwIfAborted();
     await this.settle(batch, await this.#options.sink.write(batch), turns);
   }
@@ -209,4 +216,8 @@ export class RefusalResolver {
 function finalReason({ refusal, code }: Refused): SkipReason | null {
   if (refusal !== 'Other') return FINAL_REASONS[refusal] ?? null;
   return isServerErrorName(code) ? code : 'ServerRefused';
+}
+
+function weightOf(batch: readonly TreeWrite[]): number {
+  return batch.reduce((bytes, write) => bytes + writeWeight(write), 0);
 }

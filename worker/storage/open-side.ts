@@ -3,6 +3,7 @@ import type { Logger } from '../../common/logger.ts';
 import { readCredentials } from './credentials.ts';
 import { paced } from './pacing/paced-session.ts';
 import type { RateLimits } from './pacing/rate-limits.ts';
+import { RequestLimit } from './request-limit.ts';
 import type { Driver } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
@@ -35,12 +36,17 @@ export async function openSide(
   { driver, logger, signal, pace }: OpenSideOptions,
 ): Promise<Side> {
   const credentials = await readCredentials(name, options);
+  const requestLimit = new RequestLimit(null, (batchBytes) => {
+    const message = 'requests go down with their connections: sending smaller batches';
+    logger.warn(message, { side: name, batchBytes, setting: 'jute.maxbuffer' });
+  });
   try {
     const session = await driver.open({
       servers: options.servers,
       sessionTimeoutMs: options.sessionTimeoutMs,
       ...credentials,
       signal,
+      requestLimit,
       onConnectionLost: () => {
         logger.warn('connection lost, reconnecting', { side: name });
       },
@@ -60,10 +66,10 @@ export async function openSide(
       tls: options.tls !== null,
       authentication: session.authSchemes,
     });
-    if (pace === null) return { name, options, session };
+    if (pace === null) return { name, options, session, requestLimit };
     const probePath = absolutePath(options, '/');
     const pacing = { side: name, ...pace, probePath, logger, signal };
-    return { name, options, session: paced(session, pacing) };
+    return { name, options, session: paced(session, pacing), requestLimit };
   } catch (error) {
     throw connectFailure(
       name,

@@ -4,15 +4,21 @@ import { sessionFailure } from './zookeeper-failure.ts';
 
 /** A read that went down with this many connections is not tried again: it may be their death. */
 const MAX_ATTEMPTS = 5;
+/** A batch is halved after the second of them, and after each that follows. */
+export const MAX_BATCH_ATTEMPTS = 12;
 
 /** Reading changes nothing, so it is simply done again once there is a connection again. */
-export async function retryRead<T>(side: Side, read: () => Promise<T>): Promise<T> {
+export async function retryRead<T>(
+  side: Side,
+  read: () => Promise<T>,
+  maxAttempts = MAX_ATTEMPTS,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read();
     } catch (error) {
       const again = error instanceof ZooKeeperError && error.code === 'ConnectionLoss';
-      if (!again || attempt === MAX_ATTEMPTS) throw sessionFailure(side, error);
+      if (!again || attempt === maxAttempts) throw sessionFailure(side, error);
     }
   }
 }

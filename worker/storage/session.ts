@@ -1,5 +1,6 @@
 import type { ConnectOptions } from '../../zookeeper/index.ts';
 import type { AclEntry } from '../mirror/acl-set.ts';
+import type { RequestLimit } from './request-limit.ts';
 import type { TreeRead, TreeReadResult, TreeWrite } from '../mirror/tree.ts';
 
 /**
@@ -31,6 +32,8 @@ export type OpenSessionOptions = Pick<
    * be under way at once from now on. Must not throw.
    */
   readonly onThrottled?: (inFlight: number) => void;
+  /** How large requests may be; default: as servers have it by default. */
+  readonly requestLimit?: RequestLimit;
 };
 
 /** Opens sessions; the one thing a run chooses a driver for. */

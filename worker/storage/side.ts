@@ -1,5 +1,6 @@
 import type { Authentication } from '../../api/worker-contract.ts';
 import { absoluteZnodePath } from '../../api/znode-path.ts';
+import type { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';
 
 export type SideName = 'source' | 'destination';
@@ -24,6 +25,8 @@ export interface Side {
   readonly name: SideName;
   readonly options: SideOptions;
   readonly session: Session;
+  /** How large its requests may be. */
+  readonly requestLimit: RequestLimit;
 }
 
 /** The path as the servers know it. */

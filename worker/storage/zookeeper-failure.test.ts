@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
+import { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';
 import type { SideOptions } from './side.ts';
 
@@ -35,8 +36,9 @@ describe('a side that does not answer in time', () => {
 
 test('servers that turn every request away are named by their settings, and worth another try', () => {
   const session = {} as Session;
+  const requestLimit = new RequestLimit();
   const error = new ZooKeeperError('Throttled', 'turned away', { serverCode: -127 });
-  const failure = sessionFailure({ name: 'destination', options, session }, error);
+  const failure = sessionFailure({ name: 'destination', options, session, requestLimit }, error);
   expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
   expect(failure.message).toContain('zookeeper.throttled_op_wait_time');
   expect(failure.message).not.toContain('lost');

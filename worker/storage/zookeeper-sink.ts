@@ -24,6 +24,9 @@ import { ZooKeeperReader } from './zookeeper-reader.ts';
  */
 const MAX_BATCH_BYTES = 512 * 1024;
 
+/** What the fence adds to a batch, at most: two steps with paths of ours, and the mark's content. */
+const FENCE_BYTES = 2_048;
+
 /** Above some hundred writes a batch hardly gains, and holds others up longer. */
 const MAX_BATCH_WRITES = 500;
 
@@ -48,8 +51,8 @@ export interface WriteFence {
 
 /** The destination of a mirror: every batch is one transaction, all of it or nothing. */
 export class ZooKeeperSink implements TreeSink {
-  readonly maxBatchBytes: number;
   readonly maxBatchWrites: number;
+  readonly #maxBatchBytes: number;
   readonly #side: Side;
   readonly #reader: ZooKeeperReader;
   readonly #fence: WriteFence;
@@ -57,12 +60,16 @@ export class ZooKeeperSink implements TreeSink {
   /** @param limits no batch is more than they let through at once */
   constructor(side: Side, fence: WriteFence, limits: RateLimits) {
     this.#side = side;
-    this.maxBatchBytes = batchWithin(limits.bytesPerSecond, MAX_BATCH_BYTES);
+    this.#maxBatchBytes = batchWithin(limits.bytesPerSecond, MAX_BATCH_BYTES);
     this.maxBatchWrites = side.session.hasTransactions
       ? batchWithin(limits.writesPerSecond, MAX_BATCH_WRITES)
       : 1;
     this.#reader = new ZooKeeperReader(side);
     this.#fence = fence;
+  }
+
+  get maxBatchBytes(): number {
+    return Math.min(this.#maxBatchBytes, this.#side.requestLimit.batchBytes - FENCE_BYTES);
   }
 
   async sync(): Promise<bigint | null> {

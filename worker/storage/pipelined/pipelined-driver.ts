@@ -12,7 +12,7 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Our own client. */
 export const pipelinedDriver: Driver = {
   name: 'pipelined',
-  async open({ onConnectionLost, onThrottled, ...options }) {
+  async open({ onConnectionLost, onThrottled, requestLimit, ...options }) {
     let isProbed = false;
     const client = await connect({
       ...options,
@@ -30,20 +30,20 @@ export const pipelinedDriver: Driver = {
     const valve = new ThrottleValve({ clock: systemClock, signal, onThrottled });
     const traits = options.attach === undefined ? await probe(client, valve) : UNKNOWN;
     isProbed = true;
-    return new PipelinedSession(client, valve, traits);
+    return new PipelinedSession(client, valve, { ...traits, requestLimit });
   },
 };
 
 /** What stands in every ClickHouse Keeper, and in no ZooKeeper. */
 const KEEPER_ZNODE = '/keeper/api_version';
 
-const UNKNOWN: ServerTraits = { hasMultiRead: false, isKeeper: false };
+const UNKNOWN: Omit<ServerTraits, 'requestLimit'> = { hasMultiRead: false, isKeeper: false };
 
 /**
  * Servers before 3.6 answer "unimplemented" and drop the connection; the session survives that,
  * and nothing else is under way yet.
  */
-async function probe(client: ZooKeeperClient, valve: ThrottleValve): Promise<ServerTraits> {
+async function probe(client: ZooKeeperClient, valve: ThrottleValve): Promise<typeof UNKNOWN> {
   try {
     const ops = [{ type: 'getData', path: KEEPER_ZNODE }] as const;
     const { results } = await valve.pass('read', () => client.multiRead(ops));

@@ -1,4 +1,9 @@
-import { MultiError, ZooKeeperError } from '../../../zookeeper/index.ts';
+import {
+  emptyMultiBytes,
+  MultiError,
+  multiOpBytes,
+  ZooKeeperError,
+} from '../../../zookeeper/index.ts';
 import type {
   CreateMode,
   ErrorCode,
@@ -8,8 +13,10 @@ import type {
 } from '../../../zookeeper/index.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { EncodedZnode } from './encoded-znode.ts';
+import { ReadRequests } from './read-requests.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { NodeType } from '../../mirror/node-types.ts';
 import type {
@@ -26,6 +33,7 @@ export interface ServerTraits {
   /** False for servers before 3.6: they are read znode by znode. */
   readonly hasMultiRead: boolean;
   readonly isKeeper: boolean;
+  readonly requestLimit: RequestLimit | undefined;
 }
 
 /** A session of our own client. */
@@ -36,14 +44,18 @@ export class PipelinedSession implements Session {
   readonly acls: SessionAcls;
   readonly #client: ZooKeeperClient;
   readonly #valve: ThrottleValve;
+  readonly #requestLimit: RequestLimit;
+  readonly #reads: ReadRequests;
 
   constructor(
     client: ZooKeeperClient,
     valve: ThrottleValve,
-    { hasMultiRead, isKeeper }: ServerTraits,
+    { hasMultiRead, isKeeper, requestLimit = new RequestLimit() }: ServerTraits,
   ) {
     this.#client = client;
     this.#valve = valve;
+    this.#requestLimit = requestLimit;
+    this.#reads = new ReadRequests(client, valve, requestLimit);
     this.hasMultiRead = hasMultiRead;
     this.isKeeper = isKeeper;
     this.acls = {
@@ -90,13 +102,19 @@ export class PipelinedSession implements Session {
   }
 
   async write(steps: readonly WriteStep[]): Promise<StepsReply> {
+    const ops = steps.map(multiOp);
+    const limit = this.#requestLimit;
+    let connection = 0;
     try {
-      const { zxid } = await this.#valve.pass('ordered', () =>
-        this.#client.multi(steps.map(multiOp)),
-      );
+      const { zxid } = await this.#valve.pass('ordered', () => {
+        connection = this.#client.connectionCount;
+        return this.#client.multi(ops);
+      });
+      if (limit.isInDoubt) limit.took(multiBytes(ops));
       return { refusal: null, zxid };
     } catch (error) {
       if (error instanceof MultiError) return refused(error.index, error.code);
+      if (codeOf(error) === 'ConnectionLoss') limit.lost(multiBytes(ops), connection);
       // Batches keep to half the servers' limit: only a write that is too large by itself is here.
       if (codeOf(error) !== 'PacketTooLarge') throw error;
       return refused(steps.length - 1, 'PacketTooLarge');
@@ -143,7 +161,7 @@ export class PipelinedSession implements Session {
       type: kind === 'znode' ? 'getData' : 'getChildren',
       path,
     }));
-    const { results } = await this.#valve.pass('read', () => this.#client.multiRead(ops));
+    const results = await this.#reads.read(ops);
     return results.map((result) => {
       if (result.type === 'getData') return new EncodedZnode(result.data, result.stat);
       if (result.type === 'getChildren') return { kind: 'children', names: result.children };
@@ -171,6 +189,10 @@ export class PipelinedSession implements Session {
 
 function refused(index: number, code: ErrorCode): StepsReply {
   return { refusal: { index, code }, zxid: null };
+}
+
+function multiBytes(ops: readonly MultiOp[]): number {
+  return ops.reduce((bytes, op) => bytes + multiOpBytes(op), emptyMultiBytes);
 }
 
 function multiOp(step: WriteStep): MultiOp {

@@ -108,9 +108,7 @@ function describe(
 ): string {
   switch (reason) {
     case 'ConnectTimeout':
-      return error.timeoutStage === null
-        ? `${SENTENCES[reason]}.`
-        : `${SENTENCES[reason]} (${timeoutStageHints[error.timeoutStage]}).`;
+      return `${SENTENCES[reason]}${whatDidNotCome(error)}.`;
     case 'TLSFailed':
       return `${TLS_SENTENCES[error.tlsReason ?? 'other']} (${error.message}).`;
     case 'AuthenticationFailed':
@@ -126,6 +124,10 @@ function describe(
     default:
       return SENTENCES[reason];
   }
+}
+
+function whatDidNotCome({ timeoutStage }: ZooKeeperError): string {
+  return timeoutStage === null ? '' : ` (${timeoutStageHints[timeoutStage]})`;
 }
 
 /** What was offered cannot be what the server asks for: the rest is. */

@@ -232,6 +232,42 @@ export interface SourcePoint {
   readonly time: string;
 }
 
+/**
+ * Why it is proved, or not, that the history of the source went on in one line since an earlier run
+ * read its access control lists. Where it is not, all lists are read.
+ *
+ * - `WitnessFound`: the witness stands at the source as the earlier run left it. The only one that
+ *   is a proof.
+ * - `NoMemo`: no earlier run left anything that there could be a proof for.
+ * - `WitnessChanged`: it is gone, or another: the source was set back or is another one, or somebody
+ *   removed it.
+ * - `SetBackMeanwhile`: the source was set back while this run read it.
+ * - `ListDiffered`: a list that had not changed, by all that was known, was another nevertheless.
+ * - `NotAllowed`: the user may not leave a witness at the source.
+ * - `TurnedOff`: none is to be left (`sourceWitness: Never`).
+ * - `NotHeld`: nothing can be remembered at the destination, for want of a control tree.
+ */
+export const HISTORY_REASONS = [
+  'WitnessFound',
+  'NoMemo',
+  'WitnessChanged',
+  'SetBackMeanwhile',
+  'ListDiffered',
+  'NotAllowed',
+  'TurnedOff',
+  'NotHeld',
+] as const;
+export type HistoryReason = (typeof HISTORY_REASONS)[number];
+
+/** Whether lists that did not change by what is known of them had to be read nevertheless. */
+export interface SourceHistory {
+  readonly proved: boolean;
+  readonly reason: HistoryReason;
+}
+
+/** In so many runs every access control list is read once, however well it is vouched for. */
+export const ACL_READ_TURNS = 100;
+
 /** Where the time of a run went, milliseconds. */
 export interface ResultDurations {
   readonly compareMs: number;
@@ -261,6 +297,13 @@ export interface WorkerResult {
    */
   readonly settled: boolean | null;
   readonly source?: SourcePoint;
+  /** Left out where no lists were to be carried over, or nothing was to be written. */
+  readonly sourceHistory?: SourceHistory;
+  /**
+   * The oldest time at which any access control list of this copy was read at the source, or proved
+   * not to have changed since it was. RFC 3339 UTC; left out where that was not verified.
+   */
+  readonly aclsVerifiedTime?: string;
   readonly counts: ResultCounts;
   readonly skipped: readonly SkippedCount[];
   readonly notCarried: readonly NotCarried[];
@@ -291,6 +334,10 @@ export interface WorkerProgress {
  */
 export const AUTHENTICATIONS = ['Auto', 'Digest', 'Sasl', 'None'] as const;
 export type Authentication = (typeof AUTHENTICATIONS)[number];
+
+/** `Auto`: where the user of the source may write one. */
+export const SOURCE_WITNESSES = ['Auto', 'Never'] as const;
+export type SourceWitnessPolicy = (typeof SOURCE_WITNESSES)[number];
 
 /** Everything the operator passes to `resiliency-worker synchronize`; each has a flag of its own. */
 export interface SynchronizeArguments {
@@ -338,6 +385,8 @@ export interface SynchronizeArguments {
   readonly maxCounterRaise?: number;
   /** Raise data versions to at least those of the source. */
   readonly preserveDataVersions?: boolean;
+  /** Leave a witness at the source, where that is allowed; see {@link SourceHistory}. */
+  readonly sourceWitness?: SourceWitnessPolicy;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
 }
@@ -376,6 +425,7 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   preserveSequenceCounters: '--preserve-sequence-counters',
   maxCounterRaise: '--max-counter-raise',
   preserveDataVersions: '--preserve-data-versions',
+  sourceWitness: '--source-witness',
   dryRun: '--dry-run',
   verify: '--verify',
 };

@@ -62,9 +62,10 @@ describe('a command line', () => {
       config: { command: 'forget', source: { servers: [] }, rootPath: '/test' },
     });
     expect(parse([...words, '--source-servers=a:1'])).toMatchObject({
-      kind: 'exit',
-      isError: true,
+      kind: 'run',
+      config: { command: 'forget', source: { servers: ['a:1'] } },
     });
+    expect(parse([...words, '--writer-id=x'])).toMatchObject({ kind: 'exit', isError: true });
     expect(parse([...words, '--format=json'])).toMatchObject({ kind: 'exit', isError: true });
   });
 
@@ -102,6 +103,7 @@ describe('a command line', () => {
       preserveSequenceCounters: false,
       maxCounterRaise: 5,
       preserveDataVersions: true,
+      sourceWitness: 'Never',
       dryRun: true,
       verify: false,
     };

@@ -3,9 +3,11 @@ import { PRESETS } from '../api/presets.ts';
 import type { Preset } from '../api/presets.ts';
 import {
   AUTHENTICATIONS,
+  SOURCE_WITNESSES,
   SYNCHRONIZE_FLAGS,
   TERMINATION_MESSAGE_PATH,
 } from '../api/worker-contract.ts';
+import type { SourceWitnessPolicy } from '../api/worker-contract.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
 import type { LogFormat, LogLevel } from '../common/logger.ts';
 import { checkPlaces } from './cli/check-places.ts';
@@ -38,7 +40,7 @@ import type { SideOptions } from './storage/side.ts';
 /** A valid command line, defaults filled in. */
 export interface WorkerConfig extends GuardPolicy {
   readonly command: CommandName;
-  /** Without servers for `forget`, which has no source. */
+  /** Without servers for a `forget` that was told of none. */
   readonly source: SideOptions;
   readonly destination: SideOptions;
   readonly rootPath: string;
@@ -58,6 +60,8 @@ export interface WorkerConfig extends GuardPolicy {
   readonly preserveSequenceCounters: boolean;
   readonly maxCounterRaise: number;
   readonly preserveDataVersions: boolean;
+  /** Leave a witness at the source where that is allowed. */
+  readonly sourceWitness: SourceWitnessPolicy;
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly driver: DriverName;
@@ -160,7 +164,7 @@ function parseSides(
       { range: SESSION_SECONDS, fallback: DEFAULT_SESSION_SECONDS, problems },
     );
     return {
-      ...(command === 'forget' && name === 'source'
+      ...(command === 'forget' && name === 'source' && raw.sourceServers === undefined
         ? { servers: [], chroot: '' }
         : parseServers(
             SYNCHRONIZE_FLAGS[`${name}Servers`],
@@ -254,6 +258,11 @@ function parseMirror(
     ...parseExclude(raw, problems),
     maxBufferBytes: integer('maxBufferBytes', BUFFER_BYTES, DEFAULT_BUFFER_BYTES),
     ...parsePreserve(raw, problems),
+    sourceWitness: parseWord(flags.sourceWitness, text(raw.sourceWitness), {
+      words: SOURCE_WITNESSES,
+      fallback: 'Auto',
+      problems,
+    }),
     dryRun: bool('dryRun', false),
     verify: bool('verify', true),
   };

@@ -50,7 +50,9 @@ describe.each([
       rootPath: '/t',
       ...args,
     });
-    return await (await startWorker([...words, `--driver=${driver}`])).exited;
+    return await (
+      await startWorker([...words, `--driver=${driver}`])
+    ).exited;
   }
 
   test.each(isNativeThere ? ['pipelined', 'native'] : ['pipelined'])(

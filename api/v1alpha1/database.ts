@@ -69,7 +69,7 @@ const zookeeperClient = structure(
   },
   {
     description:
-      'The client port. User and password come from the Secret with the name and namespace of this Database.',
+      'The client port. User and password come from the Secret with the name and namespace of this Database. A destination takes all rights. A source takes the right to read; where its user may also create /.resiliency-operator, a witness there spares later runs the reading of all access control lists.',
   },
 );
 

@@ -58,6 +58,7 @@ test('the documented Synchronization parses, with every default filled in', () =
             maxCounterRaise: 1_000_000,
             dataVersions: false,
           },
+          sourceWitness: 'Auto',
           dryRun: false,
           verify: true,
         },

@@ -175,6 +175,11 @@ export const synchronizationConfig = structure(
       default: 'Refuse',
     }),
     preserve,
+    sourceWitness: choice(['Auto', 'Never'], {
+      description:
+        'Auto: where its user may write there, a run leaves a small znode at the source, below /.resiliency-operator. It proves to the next run that the source was not set back meanwhile. Without that proof, as with Never, every run reads all access control lists.',
+      default: 'Auto',
+    }),
     nodeTypes: optional(
       list(nodeType, {
         description:

@@ -104,6 +104,26 @@ const result = structure(
         { description: 'The point of the source that the copy stands for.' },
       ),
     ),
+    sourceHistory: optional(
+      structure(
+        {
+          proved: flag({
+            description:
+              'True if it is. Then access control lists that did not change since were not read again, but for those whose turn it was.',
+          }),
+          reason: text({ description: 'Why it is proved, or why not, as a word.' }),
+        },
+        {
+          description:
+            'Whether it is proved that the source was not set back since an earlier run read its access control lists.',
+        },
+      ),
+    ),
+    aclsVerifiedTime: optional(
+      timestamp(
+        'The oldest time at which any access control list of this copy was read, or proved not to have changed since it was.',
+      ),
+    ),
     changes: count('Znodes created, updated and deleted, together.'),
     created: count('Znodes created.'),
     updated: count('Znodes updated.'),
@@ -175,6 +195,8 @@ export function resultFromWorker(report: WorkerResult): SynchronizationResult {
     fenced: report.fenced,
     ...(report.settled !== null && { settled: report.settled }),
     ...(report.source && { source: { ...report.source } }),
+    ...(report.sourceHistory && { sourceHistory: { ...report.sourceHistory } }),
+    ...(report.aclsVerifiedTime !== undefined && { aclsVerifiedTime: report.aclsVerifiedTime }),
     changes: created + updated + deleted,
     created,
     updated,

@@ -41,7 +41,7 @@ const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
   synchronize: 'make the tree of the destination the same as that of the source',
   diff: 'compare the trees and write nothing; exit code 3 if they differ',
   forget:
-    'remove what earlier runs left at the destination besides the copy, below /.resiliency-operator; the next one adopts what it finds',
+    'remove what earlier runs left besides the copy, below /.resiliency-operator, at the destination, and at the source if it is named; the next run adopts what it finds',
 };
 
 const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
@@ -155,6 +155,10 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     value: '[boolean]',
     text: 'raise data versions to at least those of the source (default: false)',
   },
+  sourceWitness: {
+    value: '<policy>',
+    text: 'Auto leaves a small znode at the source, below /.resiliency-operator, where its user may: it proves to the next run that the source was not set back, so that access control lists need not all be read again; Never leaves none (default: Auto)',
+  },
   dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
   optionsFile: {
@@ -234,12 +238,14 @@ function addCommand(program: Command, name: CommandName, output: string[]): Comm
 
 /** What `forget` has to know: where, and how to get there. */
 const FORGET_FLAGS: ReadonlySet<RawKey> = new Set<RawKey>([
-  'destinationServers',
-  'destinationCredentialsDir',
-  'destinationAuthentication',
-  'destinationTls',
-  'destinationTlsServerName',
-  'destinationSessionTimeoutSeconds',
+  ...(['source', 'destination'] as const).flatMap((side) => [
+    `${side}Servers` as const,
+    `${side}CredentialsDir` as const,
+    `${side}Authentication` as const,
+    `${side}Tls` as const,
+    `${side}TlsServerName` as const,
+    `${side}SessionTimeoutSeconds` as const,
+  ]),
   'rootPath',
   'deadlineSeconds',
   ...(Object.keys(PROCESS_FLAGS) as RawKey[]),

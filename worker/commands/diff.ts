@@ -21,6 +21,7 @@ const NO_HOLD: Hold = {
   lastWriteZxid: () => Promise.resolve(null),
   adopt: () => Promise.resolve(),
   recall: () => Promise.resolve(null),
+  confirm: () => Promise.resolve(),
   remember: () => Promise.resolve(),
 };
 
@@ -37,6 +38,7 @@ async function diffSides(context: CommandContext, run: Run): Promise<Ending> {
     ...mirrorOptions(context, run, NO_FENCE),
     overlapsItself: false,
     hold: NO_HOLD,
+    witness: null,
   };
   await diffTrees(options, (difference) => {
     printer.difference(difference);

@@ -3,15 +3,21 @@ import { MirrorRecord } from '../mirror/mirror-record.ts';
 import { buildResult } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { forgetRoot } from '../storage/forget-root.ts';
+import { controlPaths, witnessPath } from '../storage/control-tree.ts';
+import { forgetWitnesses } from '../storage/forget-witness.ts';
+import { identifyControlDir } from '../storage/identify-control-dir.ts';
 import { loadDriver } from '../storage/load-driver.ts';
+import { MemoZnode } from '../storage/memo-znode.ts';
 import { openSide } from '../storage/open-side.ts';
 import { absolutePath } from '../storage/side.ts';
+import type { Side, SideName } from '../storage/side.ts';
 import type { CommandContext } from './command.ts';
 import { endingOf } from './with-sides.ts';
+import { placeOf } from './witness-of-run.ts';
 
 /**
  * Removes what earlier runs left at the destination besides the copy, so that the next one adopts
- * whatever it finds there.
+ * whatever it finds there; and at the source, if it is told of one, their witness.
  */
 export async function forget(context: CommandContext): Promise<WorkerResult> {
   const { config, clock } = context;
@@ -32,25 +38,72 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
   return buildResult(record, facts, ending);
 }
 
-async function forgetAt({ config, logger, stop }: CommandContext): Promise<Ending> {
+async function forgetAt(context: CommandContext): Promise<Ending> {
+  const { config, stop } = context;
+  const { hurry } = stop;
+  await using destination = await open(context, 'destination', hurry);
+  await using source =
+    config.source.servers.length === 0 ? null : await open(context, 'source', hurry);
+  const atSource = await forgetAtSource(context, source?.side ?? null, destination.side);
+  const { side } = destination;
+  const removed = await forgetRoot(side, absolutePath(side.options, config.rootPath));
+  context.logger.info('forgot', { removed: [...removed, ...atSource.removed] });
+  const sentences = [whatWasForgotten(config.rootPath, removed.length), ...atSource.sentences];
+  return { outcome: 'Success', message: sentences.join(' '), guard: null };
+}
+
+function whatWasForgotten(rootPath: string, count: number): string {
+  if (count === 0) return `There was nothing to forget of ${rootPath} at the destination.`;
+  return `Forgot ${rootPath} at the destination: ${count} control znodes were removed; the next run adopts what it finds.`;
+}
+
+/** The witness of the copy; where it is, only the destination knows, until it forgets. */
+async function forgetAtSource(
+  { config, logger }: CommandContext,
+  source: Side | null,
+  destination: Side,
+): Promise<{ readonly removed: readonly string[]; readonly sentences: readonly string[] }> {
+  const paths = controlPaths(absolutePath(destination.options, config.rootPath), '');
+  const memo = await new MemoZnode({ side: destination, paths, acl: () => null, logger }).read();
+  const known = memo?.acls?.witness.path ?? null;
+  if (source === null) {
+    const sentence = `Its witness stays at the source (${known ?? ''}): name the source, too, to have it removed (--source-servers).`;
+    return { removed: [], sentences: known === null ? [] : [sentence] };
+  }
+  const id = await identifyControlDir(destination, paths.dir);
+  const copy = {
+    root: absolutePath(source.options, config.rootPath),
+    copiedTo: placeOf(destination, config.rootPath),
+  };
+  const named = id === null ? [] : [witnessPath({ ...copy, id })];
+  const { removed, left } = await forgetWitnesses(
+    source,
+    known === null ? named : [known, ...named],
+  );
+  const sentences = left.map(
+    ({ path, code }) => `Its witness at the source could not be removed (${path}: ${code}).`,
+  );
+  if (removed.length > 0) sentences.push('Its witness at the source was removed, too.');
+  return { removed, sentences };
+}
+
+/** A session that ends when it is disposed of. */
+async function open(
+  { config, logger, stop: { signal } }: CommandContext,
+  name: SideName,
+  hurry: AbortSignal,
+): Promise<AsyncDisposable & { readonly side: Side }> {
   const driver = await loadDriver(config.driver);
-  const { signal } = stop;
-  const context = { driver, logger, signal, pace: null };
-  const side = await openSide('destination', config.destination, context);
+  const side = await openSide(name, config[name], { driver, logger, signal, pace: null });
   const drop = (): void => {
     void side.session.detach();
   };
-  stop.hurry.addEventListener('abort', drop, { once: true });
-  try {
-    const removed = await forgetRoot(side, absolutePath(side.options, config.rootPath));
-    logger.info('forgot', { removed });
-    const message =
-      removed.length === 0
-        ? `There was nothing to forget of ${config.rootPath} at the destination.`
-        : `Forgot ${config.rootPath} at the destination: ${removed.length} control znodes were removed; the next run adopts what it finds.`;
-    return { outcome: 'Success', message, guard: null };
-  } finally {
-    await side.session.close();
-    stop.hurry.removeEventListener('abort', drop);
-  }
+  hurry.addEventListener('abort', drop, { once: true });
+  return {
+    side,
+    async [Symbol.asyncDispose]() {
+      await side.session.close();
+      hurry.removeEventListener('abort', drop);
+    },
+  };
 }

@@ -10,6 +10,7 @@ import { MemoZnode } from '../storage/memo-znode.ts';
 import { rootsOverlap, seesHolder } from '../storage/same-ensemble.ts';
 import type { CommandContext } from './command.ts';
 import { pendingCommandsOfRun } from './pending-commands-of-run.ts';
+import { witnessOfRun } from './witness-of-run.ts';
 import { settleNodeTypes } from './settle-node-types.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
 import type { Run } from './run.ts';
@@ -22,17 +23,12 @@ export async function synchronize(context: CommandContext): Promise<WorkerResult
 async function synchronizeSides(context: CommandContext, run: Run): Promise<Ending> {
   const { config, clock, logger, stop } = context;
   const { source, destination } = run.sides;
-  const fence = new Fence({
-    side: destination,
-    rootPath: config.rootPath,
-    writerId: config.writerId,
-    runUid: randomUUID(),
-    clock,
-    logger,
-    signal: stop.signal,
-  });
-  const acl = () => fence.ownAcl;
-  const memo = new MemoZnode({ side: destination, path: fence.memoPath, logger, acl });
+  const { rootPath, writerId } = config;
+  const runUid = randomUUID();
+  const rest = { runUid, clock, logger, signal: stop.signal };
+  const fence = new Fence({ side: destination, rootPath, writerId, ...rest });
+  const { paths } = fence;
+  const memo = new MemoZnode({ side: destination, paths, acl: () => fence.ownAcl, logger });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
   const options = mirrorOptions(context, run, fence);
   const hold: Hold = {
@@ -49,13 +45,15 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
       const found = await memo.read();
       return found === null || fence.isMemoryOurs ? found : { totals: found.totals };
     },
+    confirm: () => fence.confirm(),
     remember: async (content) => {
       if (fence.isHeld) await memo.write(content, fence.checks);
     },
   };
   const overlapsItself = run.sides.areSame;
   try {
-    const refusal = await mirror({ ...options, overlapsItself, hold });
+    const witness = options.acls === null ? null : witnessOfRun(context, run, { fence, runUid });
+    const refusal = await mirror({ ...options, overlapsItself, hold, witness });
     if (refusal !== null) return endingOf(refusal);
     run.facts.pendingCommands = await pendingCommandsOfRun(context, options);
     return judgeEnding(run.record, run.facts);

@@ -78,7 +78,7 @@ export function mirrorOptions(
   context: CommandContext,
   run: Run,
   fence: WriteFence,
-): Omit<MirrorOptions, 'overlapsItself' | 'hold'> {
+): Omit<MirrorOptions, 'overlapsItself' | 'hold' | 'witness'> {
   const { config, clock, logger, stop } = context;
   const exclusions = exclusionsOfRun(context, run.sides);
   const source = new ZooKeeperReader(run.sides.source);
@@ -131,10 +131,14 @@ function walkLimits({ readsPerSecond, bytesPerSecond }: RateLimits): WalkLimits 
   };
 }
 
-/** What decides, besides the root, which znodes a run compares with which. */
-function scopeOf({ source }: WorkerConfig, exclusions: ExclusionsOfRun): string {
-  const { servers, chroot } = source;
-  return createHash('sha256').update(JSON.stringify({ servers, chroot, exclusions })).digest('hex');
+/**
+ * What decides which znodes a run compares with which. Which source that is, its witness tells: the
+ * same one may be reached by other servers.
+ */
+function scopeOf({ source, rootPath }: WorkerConfig, exclusions: ExclusionsOfRun): string {
+  const { chroot } = source;
+  const what = JSON.stringify({ chroot, rootPath, exclusions });
+  return createHash('sha256').update(what).digest('hex');
 }
 
 async function open(

@@ -114,6 +114,15 @@ export class AclCarrier {
   }
 
   /**
+   * Reads lists in their turn, however well they are known.
+   *
+   * @returns the first path of which something else was known than is so; null for none
+   */
+  async firstWrong(checks: AclChecks): Promise<string | null> {
+    return await checks.firstWrong(this.#context);
+  }
+
+  /**
    * Finds out whether the destination can have this list, and puts on record that it cannot.
    *
    * @returns null if it cannot

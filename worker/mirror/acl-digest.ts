@@ -70,6 +70,11 @@ export class AclDigest {
   }
 }
 
+/** A number below `turns` that a path always has: all of them together are every path. */
+export function turnOf(path: string, turns: number): number {
+  return (scramble(hash(path, SEED_HIGH)) >>> 0) % turns;
+}
+
 const SEED_LOW = 0x811c9dc5;
 const SEED_HIGH = 0x9e3779b9;
 const MULTIPLIER = 0x01000193;

@@ -1,74 +1,76 @@
-import { INTENDED_SKIPS } from '../../api/worker-contract.ts';
-import type { AclChecks, AclMemo } from './acl-checks.ts';
+import { ACL_READ_TURNS, INTENDED_SKIPS } from '../../api/worker-contract.ts';
+import type { AclChecks } from './acl-checks.ts';
+import type { KnownAcls } from './known-acls.ts';
 import { AclDigest } from './acl-digest.ts';
 import type { MemoAcls } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
-import type { ReadZnode } from './tree.ts';
+import type { MirrorPoint } from './mirror-record.ts';
+import type { WitnessMark } from './source-history.ts';
 
 /**
- * What the memo vouches for is this tree of this ensemble, and no more than was looked at: another
- * source, or other exclusions, make it worthless. Null where the ensemble cannot be told from others:
- * every ensemble is born with the same `/`.
+ * What a memo says of lists; null if it says nothing that holds for this run: it is about another
+ * tree, or not all of what is looked at now was looked at.
+ *
+ * @param point of this run; the history up to it was proved to hold what the memo is about
  */
-export function memoScope(options: MirrorOptions, root: ReadZnode | null): string | null {
-  if (root === null || root.createdTimeMs === 0) return null;
-  return `${options.scope} ${root.createdZxid} ${root.createdTimeMs}`;
-}
-
-/** What a memo says of lists; null if it says nothing that holds for this run. */
 export function recallAcls(
   acls: MemoAcls | undefined,
-  scope: string | null,
-  pointZxid: bigint | null,
-): AclMemo | null {
-  if (acls === undefined || scope === null || acls.scope !== scope) return null;
+  scope: string,
+  point: MirrorPoint | null,
+): KnownAcls | null {
+  if (acls?.scope !== scope) return null;
   const source = AclDigest.decode(acls.source);
   const destination = AclDigest.decode(acls.destination);
   const sourceZxid = BigInt(acls.sourceZxid);
+  const destinationZxid = BigInt(acls.destinationZxid);
   if (source === null || destination === null) return null;
-  // A source that was set back gives the same zxids to other znodes.
-  if (pointZxid === null || pointZxid < sourceZxid) return null;
-  return { sourceZxid, destinationZxid: BigInt(acls.destinationZxid), source, destination };
+  // A side that went back was set back, whatever else is said.
+  if (isBefore(point?.zxid, sourceZxid)) return null;
+  if (isBefore(point?.destinationZxid, destinationZxid)) return null;
+  return { sourceZxid, destinationZxid, source, destination, turn: acls.turn };
 }
 
 /**
  * What to remember of the lists after a verified run; null if that is nothing, because some could
- * not be carried over: they have to be looked at again.
+ * not be carried over and have to be looked at again, or because the source gives no proof.
+ *
+ * @param lookedAtZxid of the destination: everything that was created there until then was looked at
  */
 export async function rememberAcls(
-  { record, hold }: MirrorOptions,
+  options: MirrorOptions,
   checks: AclChecks | null,
-  { scope, before }: { scope: string | null; before: MemoAcls | undefined },
+  { lookedAtZxid, before }: { lookedAtZxid: bigint | null; before: MemoAcls | undefined },
 ): Promise<MemoAcls | null> {
+  const { record, scope } = options;
   const isWhole = record.skipped.every(({ reason }) => INTENDED_SKIPS.includes(reason));
-  if (checks === null || scope === null || !isWhole) return null;
-  const digests = {
-    source: checks.source.encode(),
-    destination: checks.destination.encode(),
-  };
-  // The same memo is not written again.
-  if (before !== undefined && !checks.sawNew && isSame(before, { scope, ...digests }))
-    return before;
-  const zxids = zxidsOf(record.point?.zxid ?? null, await hold.lastWriteZxid());
-  return zxids && { scope, ...zxids, ...digests };
-}
-
-function zxidsOf(
-  source: bigint | null,
-  destination: bigint | null,
-): Pick<MemoAcls, 'sourceZxid' | 'destinationZxid'> | null {
-  if (source === null || destination === null) return null;
-  return { sourceZxid: hex(source), destinationZxid: hex(destination) };
-}
-
-type WithoutZxids = Omit<MemoAcls, 'sourceZxid' | 'destinationZxid'>;
-
-function isSame(before: WithoutZxids, now: WithoutZxids): boolean {
+  const sourceZxid = record.point?.zxid ?? null;
+  if (checks === null || !isWhole || sourceZxid === null || lookedAtZxid === null) return null;
+  const witness = await seal(options);
   return (
-    before.scope === now.scope &&
-    before.source === now.source &&
-    before.destination === now.destination
+    witness && {
+      scope,
+      sourceZxid: hex(sourceZxid),
+      destinationZxid: hex(lookedAtZxid),
+      source: checks.source.encode(),
+      destination: checks.destination.encode(),
+      witness,
+      turn: before === undefined ? 0 : (before.turn + 1) % ACL_READ_TURNS,
+    }
   );
+}
+
+async function seal({ witness, record }: MirrorOptions): Promise<WitnessMark | null> {
+  if (witness === null) return null;
+  const mark = await witness.seal();
+  if (mark === null && !(await witness.holds())) {
+    record.history = { proved: false, reason: 'SetBackMeanwhile' };
+    record.sawSourceChange();
+  }
+  return mark;
+}
+
+function isBefore(zxid: bigint | null | undefined, memoZxid: bigint): boolean {
+  return typeof zxid !== 'bigint' || zxid < memoZxid;
 }
 
 function hex(zxid: bigint): string {

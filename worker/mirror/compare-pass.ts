@@ -1,5 +1,5 @@
 import { AclChecks } from './acl-checks.ts';
-import type { AclMemo } from './acl-checks.ts';
+import type { KnownAcls } from './known-acls.ts';
 import type { AclLook } from './acl-look.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { createDifferenceLog } from './difference-log.ts';
@@ -8,14 +8,14 @@ import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { DifferenceCollector } from './difference-collector.ts';
 import type { PassTotals, WriteTarget } from './difference-collector.ts';
-import type { WalkItem } from './frontier.ts';
 import { PlannedWriter } from './planned-writer.ts';
-import type { WalkOptions } from './walk.ts';
-import { walk } from './walk.ts';
+import { provedChecks } from './proved-checks.ts';
+import { walkBoth } from './walk-both.ts';
+import type { WalkedPart } from './walk-both.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 
 /** Writes, deletes and lists, of the first pass and of the one that verifies it, share the memory. */
-const OPEN_LOGS = 8;
+const OPEN_LOGS = 9;
 
 /** What a pass found. Close it when its differences are not needed any more. */
 export interface ComparedTrees {
@@ -35,9 +35,7 @@ export interface ComparedTrees {
   close(): void;
 }
 
-export interface PassOptions {
-  readonly seeds: Iterable<WalkItem>;
-  readonly descend: WalkOptions['descend'];
+export interface PassOptions extends WalkedPart {
   /**
    * True for the pass over everything that looks at access control lists, too, and counts what is
    * skipped; false for those over what was written, whose lists are looked after by whoever wrote it.
@@ -46,7 +44,7 @@ export interface PassOptions {
   /** zxid of the last write of this mirror before the run; null to let everything pass. */
   readonly lastWriteZxid: bigint | null;
   /** What an earlier run knew of access control lists; null for nothing. */
-  readonly aclMemo: AclMemo | null;
+  readonly aclMemo: KnownAcls | null;
 }
 
 /** Compares both sides and writes the differences down; nothing is changed. */
@@ -93,8 +91,7 @@ async function run(
 ): Promise<ComparedTrees> {
   const [deletes, both] = [openLog(options), openLog(options)];
   const acls = pass.isFirst ? options.acls : null;
-  const aclChecks = acls && new AclChecks({ memo: pass.aclMemo, openLog: () => openLog(options) });
-  if (acls && aclChecks) acls.follow(aclChecks);
+  let aclChecks = acls && newChecks(options, pass.aclMemo);
   const drift = new DriftFinder(pass.lastWriteZxid, options);
   const { isFirst } = pass;
   const willVerify = isFirst && options.verify;
@@ -111,8 +108,14 @@ async function run(
     aclChecks?.close();
   };
   try {
+    // Lists are set while streaming, too.
+    if (acls && aclChecks) acls.follow(aclChecks);
     await walkBoth(options, pass, collector);
-    if (acls && aclChecks) collector.foundOtherAcls(await acls.compare(aclChecks, both));
+    if (acls && aclChecks) {
+      const unbelieving = () => newChecks(options, null);
+      aclChecks = await provedChecks(options, pass, { acls, chosen: aclChecks, unbelieving });
+      collector.foundOtherAcls(await acls.compare(aclChecks, both));
+    }
   } catch (error) {
     close();
     throw error;
@@ -129,30 +132,16 @@ async function run(
   };
 }
 
+function newChecks(options: MirrorOptions, memo: KnownAcls | null): AclChecks {
+  return new AclChecks({ memo, openLog: () => openLog(options) });
+}
+
 function aclLook(
   { acls }: MirrorOptions,
   { isFirst }: PassOptions,
   checks: AclChecks | null,
 ): AclLook | null {
   return isFirst ? checks : (acls?.createdLook ?? null);
-}
-
-async function walkBoth(
-  { source, sink, deletionPolicy, excluded, signal, limits }: MirrorOptions,
-  { seeds, descend }: PassOptions,
-  visitor: DifferenceCollector,
-): Promise<void> {
-  await walk({
-    source,
-    destination: sink,
-    seeds,
-    descend,
-    keepDestinationOnly: deletionPolicy === 'Keep',
-    excluded,
-    visitor,
-    signal,
-    limits,
-  });
 }
 
 function* pathsToDelete(

@@ -12,7 +12,8 @@ export async function fixPoint({
   logger,
 }: MirrorOptions): Promise<void> {
   const zxid = await source.sync();
-  record.point = { zxid, time: clock.now() };
-  await sink.sync();
+  const point = { zxid, time: clock.now(), destinationZxid: null };
+  record.point = point;
+  record.point = { ...point, destinationZxid: await sink.sync() };
   logger.debug('source is at', { zxid: zxid === null ? null : `0x${zxid.toString(16)}` });
 }

@@ -1,3 +1,5 @@
+import type { WitnessMark } from './source-history.ts';
+
 /**
  * What a verified run leaves for the next one into the same root. It may be lost, or come from a
  * run of long ago, without harm: it makes the next run say more, or read less, and never do other
@@ -9,7 +11,10 @@ export interface Memo {
   readonly acls?: MemoAcls;
 }
 
-/** By what the access control lists of both sides are known to be equal. */
+/**
+ * By what the access control lists of both sides are known to be equal. That of the destination
+ * holds wherever the memo stands, for it is part of the destination's own history.
+ */
 export interface MemoAcls {
   /** What was compared; of anything else nothing is known. */
   readonly scope: string;
@@ -19,6 +24,10 @@ export interface MemoAcls {
   /** Digests of the znodes whose lists were ever changed. */
   readonly source: string;
   readonly destination: string;
+  /** What is said of the source holds in a history that has this. */
+  readonly witness: WitnessMark;
+  /** Which lists the next run reads however well they are known, of `ACL_READ_TURNS` turns. */
+  readonly turn: number;
 }
 
 /** Persistent znodes of the source that are not excluded, the root with them. */

@@ -3,6 +3,7 @@ import type { IgnoredChanges } from './drift.ts';
 import type { Exclusion } from './exclusions.ts';
 import type { Memo } from './memo.ts';
 import type { GuardPolicy } from './guards.ts';
+import type { SourceWitnessing } from './source-history.ts';
 import type { TreeSource } from './tree.ts';
 import type { VersionGaps } from './version-gaps.ts';
 import type { WalkLimits } from './walk.ts';
@@ -25,6 +26,11 @@ export interface Hold {
   adopt(found: 'tree' | 'nothing'): Promise<void>;
   /** What the last verified run left; null if there was none, or it left nothing. */
   recall(): Promise<Memo | null>;
+  /**
+   * Rejects if other writers were not kept out all the time: then the destination may have become
+   * another since it was looked at.
+   */
+  confirm(): Promise<void>;
   /** Leaves something for the next run. Called at the end of a verified one, and never rejects for it. */
   remember(memo: Memo): Promise<void>;
 }
@@ -38,6 +44,8 @@ export interface MirrorOptions extends WriteContext, GuardPolicy, IgnoredChanges
   /** Both sides are the same ensemble, and the absolute paths overlap. */
   readonly overlapsItself: boolean;
   readonly hold: Hold;
+  /** Null where no lists are carried over, and where nothing is written. */
+  readonly witness: SourceWitnessing | null;
   /** Whatever else decides what is compared: a run of another scope trusts no memo of this one. */
   readonly scope: string;
   readonly excluded: Exclusion | null;

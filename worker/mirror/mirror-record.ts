@@ -2,6 +2,7 @@ import type {
   ResultDurations,
   SkipReason,
   SkippedCount,
+  SourceHistory,
   WorkerProgress,
 } from '../../api/worker-contract.ts';
 import type { FloorName } from './floor.ts';
@@ -41,6 +42,8 @@ export interface MirrorPoint {
   /** null where the source does not tell it. */
   readonly zxid: bigint | null;
   readonly time: Date;
+  /** Of the destination, at that moment; null as {@link zxid}. */
+  readonly destinationZxid: bigint | null;
 }
 
 /** Znodes of the source whose copies go by themselves. */
@@ -70,6 +73,10 @@ export class MirrorRecord {
    * where the source does not tell when it changed.
    */
   settled: boolean | null = null;
+  /** Null as long as nobody asked for it. */
+  history: SourceHistory | null = null;
+  /** Every list was compared with the source's at or after it; null before that was done. */
+  aclsComparedTime: Date | null = null;
   readonly durations: { -readonly [K in keyof ResultDurations]: number } = {
     compareMs: 0,
     applyMs: 0,

@@ -3,7 +3,7 @@ import { comparePass, streamPass } from './compare-pass.ts';
 import type { ComparedTrees } from './compare-pass.ts';
 import { DriftFinder } from './drift.ts';
 import type { Drift } from './drift.ts';
-import { memoScope, recallAcls, rememberAcls } from './acl-memo.ts';
+import { recallAcls, rememberAcls } from './acl-memo.ts';
 import { createAbove } from './create-above.ts';
 import { fixPoint } from './fix-point.ts';
 import { askGuards } from './guards.ts';
@@ -14,6 +14,7 @@ import type { MirrorOptions } from './mirror-options.ts';
 import { readRoot } from './roots.ts';
 import type { RootOfSide } from './roots.ts';
 import { verify } from './verify.ts';
+import type { Verification } from './verify.ts';
 import { seedOf } from './walk.ts';
 
 /**
@@ -38,10 +39,22 @@ async function mirrorHeld(options: MirrorOptions): Promise<Refusal | null> {
   if (first.refusal) return first.refusal;
   const isItself = !dryRun && (await hold.take());
   const lastWriteZxid = await lastWriteBefore(options, first.destinationRoot);
+  const memo = await hold.recall();
+  // Before the point is fixed that the copy stands for: our own writing there is no change of it.
+  if (!isItself) await askForProof(options, memo);
   // Whoever held the destination until now may have changed it: look again.
   const input = { overlapsItself: isItself || overlapsItself, lastWriteZxid };
   const held = await prepare(options, input);
-  return held.refusal ?? (await run(options, held));
+  return held.refusal ?? (await run(options, held, memo));
+}
+
+/** Finds out whether the source is still the one that the memo is about. */
+async function askForProof(
+  { witness, record, logger }: MirrorOptions,
+  memo: Memo | null,
+): Promise<void> {
+  record.history = (await witness?.begin(memo?.acls?.witness ?? null)) ?? null;
+  if (record.history !== null) logger.info('history of the source', { ...record.history });
 }
 
 /** Without an earlier write to go by, or where it shall not matter, what is there is adopted. */
@@ -58,7 +71,6 @@ async function lastWriteBefore(
 interface Prepared {
   readonly refusal: Refusal | null;
   readonly guardInput: GuardInput;
-  readonly sourceRoot: RootOfSide;
   readonly destinationRoot: RootOfSide;
   readonly lastWriteZxid: bigint | null;
 }
@@ -83,7 +95,7 @@ async function prepare(
     deletions: 0,
   };
   const refusal = askGuards(guardInput, options);
-  return { refusal, guardInput, sourceRoot, destinationRoot, lastWriteZxid };
+  return { refusal, guardInput, destinationRoot, lastWriteZxid };
 }
 
 /** A destination without anything below its root is not compared before it is written. */
@@ -99,13 +111,15 @@ function driftOfRoot(
   return finder.found;
 }
 
-async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal | null> {
+async function run(
+  options: MirrorOptions,
+  prepared: Prepared,
+  memo: Memo | null,
+): Promise<Refusal | null> {
   const streamed = prepared.destinationRoot.childCount === 0 && !options.dryRun;
   if (streamed) await beginStreaming(options, prepared);
-  const memo = await options.hold.recall();
-  const scope = memoScope(options, prepared.sourceRoot.znode);
   const compared = await timed(options, 'compareMs', () =>
-    compare(options, { streamed, memo, scope, lastWriteZxid: prepared.lastWriteZxid }),
+    compare(options, { streamed, memo, lastWriteZxid: prepared.lastWriteZxid }),
   );
   try {
     const guardInput = { ...prepared.guardInput, ...counts(compared) };
@@ -120,8 +134,8 @@ async function run(options: MirrorOptions, prepared: Prepared): Promise<Refusal 
     }
     if (!options.verify) return null;
     const input = { compared, streamed, guardInput };
-    const refusal = await timed(options, 'verifyMs', () => check(options, input));
-    if (options.record.verified) await remember(options, compared, { memo, scope });
+    const { refusal, lookedAtZxid } = await timed(options, 'verifyMs', () => check(options, input));
+    if (options.record.verified) await remember(options, compared, { memo, lookedAtZxid });
     return refusal;
   } finally {
     compared.close();
@@ -143,15 +157,9 @@ async function compare(
     streamed,
     lastWriteZxid,
     memo,
-    scope,
-  }: {
-    streamed: boolean;
-    lastWriteZxid: bigint | null;
-    memo: Memo | null;
-    scope: string | null;
-  },
+  }: { streamed: boolean; lastWriteZxid: bigint | null; memo: Memo | null },
 ): Promise<ComparedTrees> {
-  const { record, logger, rootPath } = options;
+  const { record, logger, rootPath, scope } = options;
   // What streams is done once it is written, which may take much longer than to read it.
   record.enter(streamed ? 'apply' : 'compare', await expectedZnodes(options, memo));
   const seeds = [seedOf(rootPath)];
@@ -160,12 +168,13 @@ async function compare(
     descend: 'all',
     isFirst: true,
     lastWriteZxid,
-    aclMemo: recallAcls(memo?.acls, scope, record.point?.zxid ?? null),
+    aclMemo: record.history?.proved === true ? recallAcls(memo?.acls, scope, record.point) : null,
   } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;
   record.unchanged = totals.same;
   record.sawWholeSource();
+  if (options.acls !== null) record.aclsComparedTime = record.point?.time ?? null;
   logger.info(streamed ? 'compared and copied' : 'compared', {
     sourceZnodes: totals.sourceZnodes,
     destinationZnodes: totals.destinationZnodes,
@@ -202,23 +211,29 @@ async function apply(options: MirrorOptions, compared: ComparedTrees): Promise<v
 async function check(
   options: MirrorOptions,
   input: Parameters<typeof verify>[1],
-): Promise<Refusal | null> {
-  const { record, logger } = options;
+): Promise<Verification> {
+  const { record, logger, hold } = options;
   const { compared, streamed } = input;
   const written = compared.writes.size + compared.deletions;
   record.enter('verify', streamed ? totalsOf(compared).znodes : written);
-  const refusal = await verify(options, input);
+  const verification = await verify(options, input);
+  if (record.verified) {
+    record.verified = false;
+    await hold.confirm();
+    record.verified = true;
+  }
   const { verified, settled } = record;
   logger.info('read back', { verified, settled, leftBehind: record.leftBehind.size });
-  return refusal;
+  return verification;
 }
 
 async function remember(
   options: MirrorOptions,
   compared: ComparedTrees,
-  { memo, scope }: { memo: Memo | null; scope: string | null },
+  { memo, lookedAtZxid }: { memo: Memo | null; lookedAtZxid: bigint | null },
 ): Promise<void> {
-  const acls = await rememberAcls(options, compared.aclChecks, { scope, before: memo?.acls });
+  const { aclChecks } = compared;
+  const acls = await rememberAcls(options, aclChecks, { lookedAtZxid, before: memo?.acls });
   await options.hold.remember({
     totals: totalsOf(compared),
     ...(acls === null ? {} : { acls }),

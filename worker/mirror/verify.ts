@@ -20,33 +20,43 @@ export interface VerifyInput {
   readonly guardInput: GuardInput;
 }
 
+export interface Verification {
+  /** Of a guard: the source lost so much meanwhile that nothing more may be deleted. */
+  readonly refusal: Refusal | null;
+  /**
+   * zxid of the destination: of what was created there until then, the run has looked at everything.
+   * Null where the side does not tell.
+   */
+  readonly lookedAtZxid: bigint | null;
+}
+
 /**
  * Reads back what was written and compares it with the source once more. Where they differ the
  * source has changed meanwhile: the new value is written, too, and read back at once, so that a
  * busy source cannot keep a copy from being verified. Sets `record.verified`.
- *
- * @returns a guard's refusal if the source lost so much meanwhile that nothing more may be deleted
  */
-export async function verify(options: MirrorOptions, input: VerifyInput): Promise<Refusal | null> {
+export async function verify(options: MirrorOptions, input: VerifyInput): Promise<Verification> {
   const { record, sink, logger } = options;
-  await sink.sync();
+  const zxid = await sink.sync();
+  // What is created while comparing was looked at only if everything is looked at now.
+  const lookedAtZxid = input.streamed ? zxid : (record.point?.destinationZxid ?? null);
   let pass: PassOptions = firstPass(options, input);
   let { guardInput } = input;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     record.forgetLeftBehind();
     const judged = await verifyRound(options, guardInput, pass);
-    if (judged.refusal) return judged.refusal;
+    if (judged.refusal) return { refusal: judged.refusal, lookedAtZxid };
     ({ guardInput } = judged);
     await settle(options);
     logger.debug('verified a round', { round, leftBehind: record.leftBehind.size });
     if (record.leftBehind.size === 0) {
       record.verified = true;
-      return null;
+      return { refusal: null, lookedAtZxid };
     }
     const seeds = [...record.leftBehind].map(seedOf);
     pass = { ...AGAIN, seeds, descend: 'oneSided' };
   }
-  return null;
+  return { refusal: null, lookedAtZxid };
 }
 
 interface Judged {

@@ -88,7 +88,11 @@ describe('how a run ended', () => {
 describe('the result of a run', () => {
   test('tells the counts, the point of the source and what is not carried', () => {
     const record = recordWith((each) => {
-      each.point = { zxid: 255n, time: new Date('2026-01-01T00:00:00Z') };
+      each.point = {
+        zxid: 255n,
+        time: new Date('2026-01-01T00:00:00Z'),
+        destinationZxid: 1n,
+      };
       each.created = 3;
       each.skip('Ephemeral', '/test/lock');
     });

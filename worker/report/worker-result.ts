@@ -61,7 +61,7 @@ export function judgeEnding(record: MirrorRecord, { dryRun, verify }: RunFacts):
 /** Puts everything that is known of a run into the shape of the contract. */
 export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Ending): WorkerResult {
   const { created, updated, deleted, unchanged } = record;
-  const { point, verified, settled, skipped, bytesWritten, durations } = record;
+  const { point, verified, settled, history, skipped, bytesWritten, durations } = record;
   return {
     version: 1,
     outcome: ending.outcome,
@@ -72,6 +72,8 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
     fenced: facts.fenced,
     settled,
     ...(point === null ? {} : { source: sourcePoint(point) }),
+    ...(history === null ? {} : { sourceHistory: history }),
+    ...aclsVerified(record),
     counts: { created, updated, deleted, unchanged },
     skipped,
     notCarried: notCarried(facts, record),
@@ -96,6 +98,15 @@ export function mistakeResult(message: string): WorkerResult {
   };
   const record = new MirrorRecord();
   return buildResult(record, facts, { outcome: 'BadArguments', message, guard: null });
+}
+
+/** Lists that were compared and then not verified are worth no time. */
+function aclsVerified({
+  verified,
+  aclsComparedTime,
+}: MirrorRecord): Pick<WorkerResult, 'aclsVerifiedTime'> {
+  if (!verified || aclsComparedTime === null) return {};
+  return { aclsVerifiedTime: aclsComparedTime.toISOString() };
 }
 
 /** Znodes that are named; the rest is only counted. */

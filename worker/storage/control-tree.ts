@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
-import type { Memo, MemoAcls } from '../mirror/memo.ts';
+import type { Memo, MemoAcls, MemoTotals } from '../mirror/memo.ts';
+import type { WitnessMark } from '../mirror/source-history.ts';
 
 /**
  * Our own znodes at the destination:
@@ -11,7 +12,19 @@ import type { Memo, MemoAcls } from '../mirror/memo.ts';
  *     /holder-<run>                   ephemeral; who writes there now
  *     /last-write                     changes with every batch: its mzxid is that of our last write
  *     /memo                           what the last verified run leaves for the next one
+ *     /acl-digests                    what belongs to it and is large, so that it is not written each time
  * ```
+ *
+ * And at the source, where the user may write there:
+ *
+ * ```
+ * /.resiliency-operator
+ *   /witness-<id>                     a random number, by which the next run knows the source again
+ *     /run-<run>                      ephemeral; gone if the source was set back while it was read
+ * ```
+ *
+ * It is not below the root's own znode: that one belongs to whoever writes the root, which is
+ * somebody else once the source has become a destination.
  */
 export interface ControlPaths {
   readonly root: string;
@@ -19,6 +32,7 @@ export interface ControlPaths {
   readonly holder: string;
   readonly lastWrite: string;
   readonly memo: string;
+  readonly aclDigests: string;
 }
 
 /** The absolute root is hashed because it may be longer than a name should be, and has slashes. */
@@ -37,7 +51,41 @@ export function controlPaths(absoluteRoot: string, runUid: string): ControlPaths
     holder: `${dir}/${HOLDER_PREFIX}${runUid}`,
     lastWrite: `${dir}/last-write`,
     memo: `${dir}/memo`,
+    aclDigests: `${dir}/acl-digests`,
   };
+}
+
+export const WITNESS_PREFIX = 'witness-';
+
+/**
+ * The witness of a copy: all that writers of one root have in common, for they share its memo, and no
+ * other copy has. Two destinations may go by one name, and one may be a clone of another.
+ *
+ * @param id of what the destination remembers of the root
+ */
+export function witnessPath(copy: {
+  readonly root: string;
+  readonly copiedTo: string;
+  readonly id: string;
+}): string {
+  const { root, copiedTo, id } = copy;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([root, copiedTo, id]))
+    .digest('hex');
+  return `${CONTROL_ROOT}/${WITNESS_PREFIX}${hash}`;
+}
+
+/** The ephemeral of a run below a witness. */
+export function witnessRunPath(witness: string, runUid: string): string {
+  return `${witness}/run-${runUid}`;
+}
+
+/** What stands in a witness; the rest is for a person who finds it. */
+export interface WitnessContent {
+  /** Empty until a run has read everything. */
+  readonly nonce: string;
+  readonly root: string;
+  readonly copiedTo: string;
 }
 
 /** What stands in the znode of a root. */
@@ -64,8 +112,27 @@ export interface WriteMarkContent {
 export const MEMO_VERSION = 1;
 
 /** What stands in the memo: a field more is a new optional field of {@link Memo}. */
-export interface MemoContent extends Memo {
+export interface MemoContent {
   readonly version: typeof MEMO_VERSION;
+  readonly totals: MemoTotals;
+  readonly acls?: Omit<MemoAcls, keyof DigestsContent> & {
+    /** sha256 of the digests that belong to it. */
+    readonly digests: string;
+  };
+}
+
+/** What stands beside the memo, because it changes less often and is larger. */
+export type DigestsContent = Pick<MemoAcls, 'source' | 'destination'>;
+
+/** The bytes of a memo, and of the digests beside it; those are null for one that has none. */
+export function encodeMemo({ totals, acls }: Memo): { memo: Buffer; digests: Buffer | null } {
+  if (acls === undefined) {
+    return { memo: encode({ version: MEMO_VERSION, totals }), digests: null };
+  }
+  const { source, destination, ...rest } = acls;
+  const digests = encode({ source, destination });
+  const known = { ...rest, digests: sha256(digests) };
+  return { memo: encode({ version: MEMO_VERSION, totals, acls: known }), digests };
 }
 
 /** The content of one of our znodes; null if it is not what we would have written. */
@@ -81,26 +148,57 @@ export function decodeHolder(data: Buffer | null): Holder | null {
   return { writerId, host: String(host), startTime: String(startTime) };
 }
 
-/** As {@link decodeRoot}, for a memo. */
-export function decodeMemo(data: Buffer | null): Memo | null {
+/**
+ * As {@link decodeRoot}, for a memo.
+ *
+ * @param digests what stands beside it; what belongs to another memo is none
+ */
+export function decodeMemo(data: Buffer | null, digests: Buffer | null): Memo | null {
   const { version, totals, acls } = decode(data);
   if (version !== MEMO_VERSION || typeof totals !== 'object' || totals === null) return null;
   const { znodes, bytes } = totals as Record<string, unknown>;
   if (!isCount(znodes) || !isCount(bytes)) return null;
-  const known = decodeAcls(acls);
+  const known = decodeAcls(acls, digests);
   return { totals: { znodes, bytes }, ...(known === null ? {} : { acls: known }) };
 }
 
-function decodeAcls(value: unknown): MemoAcls | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { scope, sourceZxid, destinationZxid, source, destination } = value as Record<
-    string,
-    unknown
-  >;
-  const isComplete =
-    typeof scope === 'string' && typeof source === 'string' && typeof destination === 'string';
-  if (!isComplete || !isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
-  return { scope, sourceZxid, destinationZxid, source, destination };
+function decodeAcls(value: unknown, digests: Buffer | null): MemoAcls | null {
+  if (!isObject(value) || digests === null || value['digests'] !== sha256(digests)) return null;
+  const { scope, sourceZxid, destinationZxid, turn } = value;
+  const known = decodeDigests(digests);
+  const witness = decodeWitnessMark(value['witness']);
+  if (typeof scope !== 'string' || !isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
+  if (known === null || witness === null || !isCount(turn)) return null;
+  return { scope, sourceZxid, destinationZxid, ...known, witness, turn };
+}
+
+function decodeDigests(data: Buffer): DigestsContent | null {
+  const { source, destination } = decode(data);
+  if (typeof source !== 'string' || typeof destination !== 'string') return null;
+  return { source, destination };
+}
+
+/** A path that is no witness is not looked at, and never deleted, whoever wrote it down. */
+function decodeWitnessMark(value: unknown): WitnessMark | null {
+  if (!isObject(value)) return null;
+  const { path, czxid, mzxid, nonce } = value;
+  if (typeof path !== 'string' || !WITNESS_PATH.test(path)) return null;
+  if (!isZxid(czxid) || !isZxid(mzxid) || !isNonce(nonce)) return null;
+  return { path, czxid, mzxid, nonce };
+}
+
+const WITNESS_PATH = new RegExp(
+  `^${CONTROL_ROOT.replace('.', '\\.')}/${WITNESS_PREFIX}[0-9a-f]{64}$`,
+);
+
+/** The nonce that stands in a witness; null for what we would not have written, and where there is none yet. */
+export function decodeWitnessNonce(data: Buffer | null): string | null {
+  const { nonce } = decode(data);
+  return isNonce(nonce) ? nonce : null;
+}
+
+function isNonce(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 }
 
 function isZxid(value: unknown): value is string {
@@ -113,8 +211,19 @@ export function isWriteMarkOfNothing(data: Buffer | null): boolean {
 }
 
 /** The bytes of a control znode: JSON, so that a person can read it. */
-export function encode(content: ControlledRoot | Holder | WriteMarkContent | MemoContent): Buffer {
+export function encode(
+  content:
+    ControlledRoot | Holder | WriteMarkContent | MemoContent | DigestsContent | WitnessContent,
+): Buffer {
   return Buffer.from(JSON.stringify(content));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function sha256(data: Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
 }
 
 function isCount(value: unknown): value is number {
@@ -124,7 +233,7 @@ function isCount(value: unknown): value is number {
 function decode(data: Buffer | null): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(data?.toString('utf8') ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }

@@ -6,9 +6,18 @@ import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
-import { controlPaths, decodeHolder, decodeRoot, encode, HOLDER_PREFIX } from './control-tree.ts';
+import {
+  controlPaths,
+  decodeHolder,
+  decodeRoot,
+  encode,
+  HOLDER_PREFIX,
+  WITNESS_PREFIX,
+} from './control-tree.ts';
 import type { ControlPaths } from './control-tree.ts';
+import { identifyControlDir } from './identify-control-dir.ts';
 import { OwnControlTree } from './own-control-tree.ts';
+import { retryRead } from './retry-read.ts';
 import type { Session, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
@@ -66,8 +75,9 @@ export class Fence implements WriteFence {
     this.#root = absolutePath(options.side.options, options.rootPath);
     this.#paths = controlPaths(this.#root, options.runUid);
     const { side, writerId, runUid, logger } = options;
-    const tree = { side, paths: this.#paths, absoluteRoot: this.#root, logger };
-    this.#tree = new OwnControlTree(tree);
+    const { dir, lastWrite } = this.#paths;
+    const about = encode({ root: this.#root });
+    this.#tree = new OwnControlTree({ side, dir, about, keep: lastWrite, logger });
     const { own } = this.#tree;
     const run = { writerId, runUid };
     this.#mark = new WriteMark({ side, path: this.#paths.lastWrite, run, acl: () => own.acl });
@@ -83,9 +93,17 @@ export class Fence implements WriteFence {
     return this.#paths.holder;
   }
 
-  /** Where a run leaves its memo. */
-  get memoPath(): string {
-    return this.#paths.memo;
+  /** Where a run leaves what the next one may know. */
+  get paths(): ControlPaths {
+    return this.#paths;
+  }
+
+  /**
+   * Tells the memory of this root, in this ensemble, from any other; null where there is none, or it
+   * may not be looked at.
+   */
+  async identify(): Promise<string | null> {
+    return await identifyControlDir(this.#options.side, this.#paths.dir);
   }
 
   /** The list of what is for no other user, once {@link take} has resolved; null for an open one. */
@@ -139,10 +157,21 @@ export class Fence implements WriteFence {
     if (this.#isHeld && !(await this.#mark.move(this.checks, found))) throw this.lost();
   }
 
+  /**
+   * @throws WorkerFailure `AnotherWriter` if the hold was lost since {@link take}; nothing where it
+   *   does not fence
+   */
+  async confirm(): Promise<void> {
+    if (!this.isFencing) return;
+    const { side } = this.#options;
+    const { refusal } = await retryRead(side, () => this.#session.write(this.checks));
+    if (refusal !== null) throw this.lost();
+  }
+
   lost(): Error {
     return new WorkerFailure(
       'AnotherWriter',
-      `This run no longer holds ${this.#root} at the destination: its znode ${this.#paths.holder} was removed. Find out who else writes there.`,
+      `This run no longer holds ${this.#root} at the destination: its znode ${this.#paths.holder} was removed. Find out who else writes there, and whether the destination was set back to a backup.`,
     );
   }
 
@@ -214,6 +243,7 @@ export class Fence implements WriteFence {
     const { root } = this.#paths;
     const rivals: Rival[] = [];
     for (const name of await this.#session.getChildren(root)) {
+      if (name.startsWith(WITNESS_PREFIX)) continue;
       const dir = `${root}/${name}`;
       try {
         const held = decodeRoot(await this.#dataOf(dir));

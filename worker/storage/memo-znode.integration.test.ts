@@ -3,7 +3,8 @@ import { permissions } from '../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { Memo } from '../mirror/memo.ts';
+import { CONTROL_ROOT } from '../../api/znode-path.ts';
+import type { Memo, MemoAcls } from '../mirror/memo.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { open } from '../testing/znodes.ts';
 import { MemoZnode } from './memo-znode.ts';
@@ -13,8 +14,22 @@ import type { WriteStep } from './session.ts';
 import type { Side } from './side.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;
-const FIRST: Memo = { totals: { znodes: 1, bytes: 10 } };
-const SECOND: Memo = { totals: { znodes: 2, bytes: 20 } };
+const ACLS: MemoAcls = {
+  scope: 'scope',
+  sourceZxid: '0x12',
+  destinationZxid: '0x34',
+  source: '',
+  destination: 'digest',
+  witness: {
+    path: `${CONTROL_ROOT}/witness-${'a'.repeat(64)}`,
+    czxid: '0x1',
+    mzxid: '0x2',
+    nonce: 'b'.repeat(32),
+  },
+  turn: 7,
+};
+const FIRST: Memo = { totals: { znodes: 1, bytes: 10 }, acls: ACLS };
+const SECOND: Memo = { totals: { znodes: 2, bytes: 20 }, acls: { ...ACLS, turn: 8 } };
 
 let server: ZooKeeperServer;
 let client: ZooKeeperClient;
@@ -38,8 +53,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const memoAt = (path: string) =>
-  new MemoZnode({ side, path, logger: silentLogger, acl: () => null });
+const memoAt = (path: string) => {
+  const paths = { memo: path, aclDigests: `${path}-digests` };
+  return new MemoZnode({ side, paths, logger: silentLogger, acl: () => null });
+};
 const holds: readonly WriteStep[] = [{ kind: 'check', path: '/' }];
 const lost: readonly WriteStep[] = [{ kind: 'check', path: '/gone' }];
 
@@ -58,6 +75,26 @@ test('the same memo is not written again', async () => {
   await memo.read();
   await memo.write(FIRST, holds);
   expect((await client.exists('/same'))?.mzxid).toBe(before?.mzxid);
+});
+
+test('what of a memo did not change is not written again with it, for it is large', async () => {
+  await memoAt('/split').write(FIRST, holds);
+  const before = await client.exists('/split-digests');
+  const memo = memoAt('/split');
+  await memo.read();
+  await memo.write(SECOND, holds);
+  expect((await client.exists('/split-digests'))?.mzxid).toBe(before?.mzxid);
+  expect(await memoAt('/split').read()).toEqual(SECOND);
+});
+
+test('what belongs to another memo says nothing of lists', async () => {
+  await memoAt('/torn').write(FIRST, holds);
+  await memoAt('/other').write({ ...SECOND, acls: { ...ACLS, source: 'other' } }, holds);
+  const { data } = await client.getData('/other-digests');
+  await client.setData('/torn-digests', data);
+  expect(await memoAt('/torn').read()).toEqual({ totals: FIRST.totals });
+  await client.delete('/torn-digests');
+  expect(await memoAt('/torn').read()).toEqual({ totals: FIRST.totals });
 });
 
 test('a run that lost its hold leaves none, and changes none', async () => {

@@ -9,9 +9,10 @@ import { creatorAllAcl, digestAclId, openAcl } from '../../zookeeper/index.ts';
 import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import type { MemoAcls } from '../mirror/memo.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { open, remove } from '../testing/znodes.ts';
-import { controlDir } from './control-tree.ts';
+import { controlDir, encodeMemo } from './control-tree.ts';
 import { Fence } from './fence.ts';
 import { forgetRoot } from './forget-root.ts';
 import { MemoZnode } from './memo-znode.ts';
@@ -23,6 +24,14 @@ const SETUP_TIMEOUT_MS = 600_000;
 const OURS = 'copier:password';
 const THEIRS = 'other:password';
 const MEMO = { totals: { znodes: 1, bytes: 2 } };
+const ACLS: MemoAcls = {
+  ...{ scope: 'scope', sourceZxid: '0x1', destinationZxid: '0x1', source: '', destination: '' },
+  witness: {
+    path: `${CONTROL_ROOT}/witness-${'a'.repeat(64)}`,
+    ...{ czxid: '0x1', mzxid: '0x2', nonce: 'b'.repeat(32) },
+  },
+  turn: 0,
+};
 
 let server: ZooKeeperServer;
 let client: ZooKeeperClient;
@@ -90,8 +99,7 @@ async function run(digest: string | null, rootPath = root): Promise<{ fence: Fen
   const fence = fenceOf(side, rootPath, digest ?? 'nobody');
   await fence.take();
   await fence.adopt('tree');
-  const memo = { side, path: fence.memoPath, logger: silentLogger, acl: () => fence.ownAcl };
-  await new MemoZnode(memo).write(MEMO, fence.checks);
+  await memoOf(side, fence).write(MEMO, fence.checks);
   return { fence, side };
 }
 
@@ -99,6 +107,11 @@ function fenceOf(side: Side, rootPath = root, writerId = 'plan-a'): Fence {
   const { signal } = new AbortController();
   const rest = { runUid: randomUUID(), clock: systemClock, logger: silentLogger, signal };
   return new Fence({ side, rootPath, writerId, ...rest });
+}
+
+function memoOf(side: Side, fence: Fence): MemoZnode {
+  const { paths } = fence;
+  return new MemoZnode({ side, paths, logger: silentLogger, acl: () => fence.ownAcl });
 }
 
 async function end({ side }: { readonly side: Side }): Promise<void> {
@@ -208,11 +221,6 @@ describe('the control tree', () => {
 });
 
 describe('a control tree that an earlier version left open', () => {
-  const memoOf = async (fence: Fence, side: Side) =>
-    await new MemoZnode({
-      ...{ side, path: fence.memoPath, logger: silentLogger, acl: () => fence.ownAcl },
-    }).read();
-
   beforeEach(async () => {
     await end(await run(null));
   });
@@ -235,29 +243,21 @@ describe('a control tree that an earlier version left open', () => {
       // Nobody read it, so nobody knows that it is not only ours: it is not believed as it is.
       [`${dirPath}/memo`]: openAcl,
     });
-    const acls = {
-      scope: 's',
-      sourceZxid: '0x1',
-      destinationZxid: '0x1',
-      source: '',
-      destination: '',
-    };
-    await client.setData(
-      next.fence.memoPath,
-      Buffer.from(JSON.stringify({ version: 1, ...MEMO, acls })),
-    );
-    expect(await memoOf(next.fence, next.side)).toEqual(MEMO);
+    const { memo, digests } = encodeMemo({ ...MEMO, acls: ACLS });
+    const { paths } = next.fence;
+    await client.setData(paths.memo, memo);
+    await asSuper((superuser) => superuser.create(paths.aclDigests, digests));
+    expect(await memoOf(next.side, next.fence).read()).toEqual(MEMO);
   });
 
   test('gets a memo of its own from the run that closes it', async () => {
     const side = await sideOf(OURS);
     const fence = fenceOf(side);
     await fence.take();
-    const acl = () => fence.ownAcl;
-    const memo = new MemoZnode({ side, path: fence.memoPath, logger: silentLogger, acl });
+    const memo = memoOf(side, fence);
     await memo.read();
     await memo.write(MEMO, fence.checks);
-    expect((await lists())[fence.memoPath]).toEqual([own(OURS)]);
+    expect((await lists())[fence.paths.memo]).toEqual([own(OURS)]);
   });
 
   test('stays as it is for a user who may not change its list, and is not believed', async () => {

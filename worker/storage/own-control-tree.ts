@@ -1,3 +1,4 @@
+import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
@@ -10,16 +11,17 @@ import {
   OWN,
   ownersOf,
 } from './control-acl.ts';
-import { encode } from './control-tree.ts';
-import type { ControlPaths } from './control-tree.ts';
 import { OwnZnodes } from './own-znodes.ts';
 import type { Side } from './side.ts';
 
 export interface OwnControlTreeOptions {
   readonly side: Side;
-  readonly paths: ControlPaths;
-  /** The root that it is about. */
-  readonly absoluteRoot: string;
+  /** The znode of ours, a child of the control root. */
+  readonly dir: string;
+  /** What stands in it if it is made: what it is about. */
+  readonly about: Buffer;
+  /** A child of it that is to be kept when it is closed. */
+  readonly keep: string | null;
   readonly logger: Logger;
 }
 
@@ -29,8 +31,9 @@ interface List {
 }
 
 /**
- * The znodes in which a mirror remembers one root. They belong to the user of the run, where it has
- * an identity, so that nobody else can make it believe something.
+ * A znode of the control tree, in which a mirror remembers something, and what is below it. They
+ * belong to the user of the run, where it has an identity, so that nobody else can make it believe
+ * something.
  */
 export class OwnControlTree {
   readonly own: OwnZnodes;
@@ -62,13 +65,12 @@ export class OwnControlTree {
    * @throws ZooKeeperError `NoAuth` if there is one, and it is not for this user
    */
   async make(): Promise<boolean> {
-    const { root, dir } = this.#options.paths;
-    [this.#root, this.#dir] = await Promise.all([this.#listOf(root), this.#listOf(dir)]);
-    if (this.#root === null && !(await this.#createRoot(root))) return false;
-    this.#root ??= await this.#listOf(root);
+    const { dir, about } = this.#options;
+    [this.#root, this.#dir] = await Promise.all([this.#listOf(CONTROL_ROOT), this.#listOf(dir)]);
+    if (this.#root === null && !(await this.#createRoot())) return false;
+    this.#root ??= await this.#listOf(CONTROL_ROOT);
     this.#readers = controlDirAcl(this.#root?.acl ?? []);
     if (this.#dir !== null) return true;
-    const about = encode({ root: this.#options.absoluteRoot });
     await this.own.create(dir, about, 'persistent', this.#readers).catch(ignoreIfThere);
     return true;
   }
@@ -85,20 +87,16 @@ export class OwnControlTree {
     } catch (error) {
       // Everybody may write and only somebody else may change that.
       if (codeOf(error) !== 'NoAuth') throw error;
-      const { root, dir } = this.#options.paths;
-      this.#options.logger.warn(
-        'control tree stays open to everybody: it is for its owner to close',
-        {
-          paths: [root, dir],
-        },
-      );
+      const paths = [CONTROL_ROOT, this.#options.dir];
+      const message = 'control tree stays open to everybody: it is for its owner to close';
+      this.#options.logger.warn(message, { paths });
     }
   }
 
   /** The end of a run whose user may not use the control tree that is there. */
   async notAllowed(cause: unknown): Promise<WorkerFailure> {
-    const { root, dir } = this.#options.paths;
-    const path = (await this.#isThere(dir)) ? dir : root;
+    const { dir } = this.#options;
+    const path = (await this.#isThere(dir)) ? dir : CONTROL_ROOT;
     const owners = await this.#listOf(path).then(
       (list) => (list === null ? 'somebody else' : ownersOf(list.acl)),
       () => 'somebody else',
@@ -111,10 +109,10 @@ export class OwnControlTree {
     return new WorkerFailure('AuthenticationFailed', message, { cause });
   }
 
-  async #createRoot(root: string): Promise<boolean> {
+  async #createRoot(): Promise<boolean> {
     try {
       const acl = controlRootAcl(await this.#listAbove());
-      await this.own.create(root, Buffer.alloc(0), 'persistent', acl);
+      await this.own.create(CONTROL_ROOT, Buffer.alloc(0), 'persistent', acl);
     } catch (error) {
       if (codeOf(error) === 'NoAuth') return false;
       ignoreIfThere(error);
@@ -123,25 +121,24 @@ export class OwnControlTree {
   }
 
   async #closeDir(): Promise<void> {
-    const { side, paths, logger } = this.#options;
-    const { dir, lastWrite } = paths;
+    const { side, dir, keep, logger } = this.#options;
     if (this.#dir === null || !isOpenToAll(this.#dir.acl)) return;
     this.#wasOpen = true;
-    const mark = await this.#listOf(lastWrite);
-    if (mark !== null && isOpenToAll(mark.acl)) {
-      await side.session.acls?.set(lastWrite, [OWN], mark.aversion);
+    const kept = keep === null ? null : await this.#listOf(keep);
+    if (keep !== null && kept !== null && isOpenToAll(kept.acl)) {
+      await side.session.acls?.set(keep, [OWN], kept.aversion);
     }
     await side.session.acls?.set(dir, this.#readers, this.#dir.aversion);
     logger.info('closed the control tree, which everybody could write to', { path: dir });
   }
 
   async #closeRoot(): Promise<void> {
-    const { side, paths, logger } = this.#options;
+    const { side, logger } = this.#options;
     const closed = this.#root === null ? null : closedControlRootAcl(this.#root.acl);
     if (this.#root === null || closed === null) return;
     try {
-      await side.session.acls?.set(paths.root, closed, this.#root.aversion);
-      logger.info('closed the control root, which everybody could change', { path: paths.root });
+      await side.session.acls?.set(CONTROL_ROOT, closed, this.#root.aversion);
+      logger.info('closed the control root, which everybody could change', { path: CONTROL_ROOT });
     } catch (error) {
       // A run into another root did so at the same time.
       if (codeOf(error) !== 'BadVersion') throw error;

@@ -352,6 +352,7 @@ describe('the arguments of a worker', () => {
       preserveSequenceCounters: true,
       maxCounterRaise: 1_000_000,
       preserveDataVersions: false,
+      sourceWitness: 'Auto',
       rootPath: '/test',
       sourceCredentialsDir: '/var/run/secrets/resiliency/source',
       destinationCredentialsDir: '/var/run/secrets/resiliency/destination',

@@ -261,6 +261,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     preserveSequenceCounters: config.preserve.sequenceCounters,
     maxCounterRaise: config.preserve.maxCounterRaise,
     preserveDataVersions: config.preserve.dataVersions,
+    sourceWitness: config.sourceWitness,
     dryRun: config.dryRun,
     verify: config.verify,
   };

@@ -2,12 +2,14 @@ import { PRESETS } from '../../../api/presets.ts';
 import {
   EXIT_CODES,
   GUARDS,
+  HISTORY_REASONS,
   NOT_CARRIED,
   SKIP_REASONS,
   type ExitName,
   type NotCarried,
   type PendingCommands,
   type SkippedCount,
+  type SourceHistory,
   type SourcePoint,
   type WorkerProgress,
   type WorkerResult,
@@ -95,6 +97,12 @@ function parseResult(value: unknown): WorkerResult {
     fenced: flag(report, 'fenced'),
     settled: report['settled'] === null ? null : flag(report, 'settled'),
     ...(report['source'] === undefined ? {} : { source: parseSource(report['source']) }),
+    ...(report['sourceHistory'] === undefined
+      ? {}
+      : { sourceHistory: parseHistory(report['sourceHistory']) }),
+    ...(report['aclsVerifiedTime'] === undefined
+      ? {}
+      : { aclsVerifiedTime: time(report, 'aclsVerifiedTime') }),
     counts: counts(report, 'counts', ['created', 'updated', 'deleted', 'unchanged']),
     skipped: list(report, 'skipped').map(parseSkipped),
     notCarried: list(report, 'notCarried').map(parseNotCarried),
@@ -108,12 +116,22 @@ function parseResult(value: unknown): WorkerResult {
 
 function parseSource(value: unknown): SourcePoint {
   const source = object(value, 'source');
-  const time = text(source, 'time');
-  if (!isTime(time)) throw new MalformedField('source.time is no time');
-  if (source['zxid'] === undefined) return { time };
+  const point = { time: time(source, 'time', 'source.time') };
+  if (source['zxid'] === undefined) return point;
   const zxid = text(source, 'zxid');
   if (!/^0x[0-9a-f]{1,16}$/.test(zxid)) throw new MalformedField('source.zxid is no zxid');
-  return { zxid, time };
+  return { zxid, ...point };
+}
+
+function parseHistory(value: unknown): SourceHistory {
+  const history = object(value, 'sourceHistory');
+  return { proved: flag(history, 'proved'), reason: word(history, 'reason', HISTORY_REASONS) };
+}
+
+function time(value: JsonObject, field: string, name = field): string {
+  const found = text(value, field);
+  if (!isTime(found)) throw new MalformedField(`${name} is no time`);
+  return found;
 }
 
 function parseSkipped(value: unknown): SkippedCount {

@@ -83,7 +83,7 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   /** Writes that took effect, one entry each: `create /a`. */
   readonly written: string[] = [];
   #zxid = 1n;
-  readonly #znodes = new Map<string, MemoryZnode>();
+  #znodes = new Map<string, MemoryZnode>();
 
   constructor(znodes: Readonly<Record<string, ZnodeSpec | string>> = {}, maxBatchBytes = 2_000) {
     this.maxBatchBytes = maxBatchBytes;
@@ -91,6 +91,15 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     for (const [path, spec] of Object.entries(znodes)) {
       this.set(path, typeof spec === 'string' ? { data: spec } : spec);
     }
+  }
+
+  /** Takes a backup. What it returns sets the tree back to it, its zxid with it. */
+  backup(): () => void {
+    const [kept, zxid] = [copyOf(this.#znodes), this.#zxid];
+    return () => {
+      this.#znodes = copyOf(kept);
+      this.#zxid = zxid;
+    };
   }
 
   /** Creates or changes a znode, parents included, as another client would. */
@@ -359,6 +368,12 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     const parent = parentPath(path);
     return parent === null ? undefined : this.#znodes.get(parent);
   }
+}
+
+function copyOf(znodes: ReadonlyMap<string, MemoryZnode>): Map<string, MemoryZnode> {
+  return new Map(
+    [...znodes].map(([path, znode]) => [path, { ...znode, children: new Set(znode.children) }]),
+  );
 }
 
 type Create = Extract<TreeWrite, { kind: 'create' }>;

@@ -48,6 +48,10 @@ export class MemoryHold implements Hold {
     return Promise.resolve();
   }
 
+  confirm(): Promise<void> {
+    return Promise.resolve();
+  }
+
   adopt(found: 'tree' | 'nothing'): Promise<void> {
     this.adopted += 1;
     this.adoptedLast = found;
@@ -86,6 +90,7 @@ export async function runMirror(
     versionGaps: null,
     overlapsItself: false,
     hold: new MemoryHold(),
+    witness: null,
     excluded: compileExclusions(exclude, rootPath),
     misplaced: null,
     mayExcludeChildOf: compileExclusionParents(exclude, rootPath),

@@ -239,6 +239,8 @@ export function workerResult(changes: Partial<WorkerResult> = {}): WorkerResult 
     fenced: true,
     settled: true,
     source: { zxid: '0x1a', time: '2026-03-28T00:02:00Z' },
+    sourceHistory: { proved: true, reason: 'WitnessFound' },
+    aclsVerifiedTime: '2026-03-28T00:02:00Z',
     counts: { created: 3, updated: 0, deleted: 0, unchanged: 1 },
     skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/e'] }],
     notCarried: [{ what: 'acls' }, { what: 'ttlZnodes', remedy: 'Turn it on.' }],

@@ -60,6 +60,7 @@ describe('a worker that synchronizes', () => {
         'connected',
         'connected',
         'fenced against other writers',
+        'history of the source',
         'guards passed, the destination is empty',
         'compared and copied',
         'read back',

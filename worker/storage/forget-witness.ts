@@ -1,8 +1,7 @@
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { retryRead } from './retry-read.ts';
+import { retryLost } from './retry-read.ts';
 import type { Side } from './side.ts';
-import { sessionFailure } from './zookeeper-failure.ts';
 
 /** What became of witnesses at the source. */
 export interface ForgottenWitnesses {
@@ -13,8 +12,6 @@ export interface ForgottenWitnesses {
 
 /**
  * Removes witnesses, and the control root if nothing else is in it. One that a run stands by is left.
- *
- * @throws WorkerFailure `SessionLost`
  */
 export async function forgetWitnesses(
   side: Side,
@@ -34,10 +31,10 @@ export async function forgetWitnesses(
 /** @returns why not; null if it was removed */
 async function remove(side: Side, path: string): Promise<string | null> {
   try {
-    await retryRead(side, () => side.session.delete(path));
+    await retryLost(() => side.session.delete(path));
     return null;
   } catch (error) {
     if (error instanceof ZooKeeperError) return error.code;
-    throw sessionFailure(side, error);
+    throw error;
   }
 }

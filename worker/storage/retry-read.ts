@@ -2,7 +2,7 @@ import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
-/** A read that went down with this many connections is not tried again: it may be their death. */
+/** What went down with this many connections is not tried again: it may be their death. */
 const MAX_ATTEMPTS = 5;
 /** A batch is halved after the second of them, and after each that follows. */
 export const MAX_BATCH_ATTEMPTS = 12;
@@ -13,12 +13,25 @@ export async function retryRead<T>(
   read: () => Promise<T>,
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<T> {
+  try {
+    return await retryLost(read, maxAttempts);
+  } catch (error) {
+    throw sessionFailure(side, error);
+  }
+}
+
+/**
+ * Asks again what can be asked twice, once there is a connection again.
+ *
+ * @throws ZooKeeperError what the server answers
+ */
+export async function retryLost<T>(ask: () => Promise<T>, maxAttempts = MAX_ATTEMPTS): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await read();
+      return await ask();
     } catch (error) {
       const again = error instanceof ZooKeeperError && error.code === 'ConnectionLoss';
-      if (!again || attempt === maxAttempts) throw sessionFailure(side, error);
+      if (!again || attempt === maxAttempts) throw error;
     }
   }
 }

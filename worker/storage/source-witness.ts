@@ -6,7 +6,7 @@ import type { SourceWitnessing, WitnessMark } from '../mirror/source-history.ts'
 import { decodeWitnessNonce, encode, witnessRunPath } from './control-tree.ts';
 import type { WitnessContent } from './control-tree.ts';
 import { OwnControlTree } from './own-control-tree.ts';
-import { retryRead } from './retry-read.ts';
+import { retryLost, retryRead } from './retry-read.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -101,10 +101,11 @@ export class SourceWitness implements SourceWitnessing {
     const { side, path, logger } = this.#options;
     try {
       if (!(await this.#make())) return false;
-      const stat = await retryRead(side, () => side.session.exists(path));
+      const stat = await retryLost(() => side.session.exists(path));
       this.#czxid = stat?.czxid ?? null;
       return this.#czxid !== null;
     } catch (error) {
+      // Also where the session is over: what is read next says that better.
       const code = codeOf(error);
       if (code === null) throw error;
       logger.info('no witness can be left at the source', { path, code });
@@ -119,16 +120,15 @@ export class SourceWitness implements SourceWitnessing {
       if (codeOf(error) !== 'NoAuth') throw error;
       // It may belong to this user under an earlier password. No znode goes under a run's ephemeral.
       const { side, path } = this.#options;
-      await retryRead(side, () => side.session.delete(path));
+      await retryLost(() => side.session.delete(path));
       return await this.#makeOnce();
     }
   }
 
   async #makeOnce(): Promise<boolean> {
-    const { side } = this.#options;
     const { own } = this.#tree;
-    if (!(await retryRead(side, () => this.#tree.make()))) return false;
-    await retryRead(side, () =>
+    if (!(await retryLost(() => this.#tree.make()))) return false;
+    await retryLost(() =>
       own.create(this.#runPath, Buffer.alloc(0), 'ephemeral').catch((error: unknown) => {
         if (codeOf(error) !== 'NodeExists') throw error;
       }),

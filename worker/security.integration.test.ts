@@ -121,7 +121,7 @@ describe('a worker over TLS, with SASL', () => {
     {
       name: 'a digest where SASL is demanded',
       changes: () => ({ sourceAuthentication: 'Digest' }),
-      says: 'demands authentication',
+      says: 'serves nobody who does not authenticate',
     },
     {
       name: 'no client certificate',
@@ -162,6 +162,6 @@ describe('a worker over TLS, with SASL', () => {
       sourceSessionTimeoutSeconds: 2,
     });
     expect(code).toBe(40);
-    expect(result?.message).toContain('whether that port has TLS');
+    expect(result?.message).toContain('that port has TLS');
   });
 });

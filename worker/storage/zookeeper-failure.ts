@@ -23,7 +23,7 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   NotServing: WITHOUT_QUORUM,
   NotReadOnly: WITHOUT_QUORUM,
   ClosedByServer:
-    'the server closed the connection without a word: it has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), that port has TLS, or it does not serve; its log tells',
+    'the server closed the connection without a word: it has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), that port has TLS and this client does not use it, or the other way round, or it does not serve; its log tells',
 };
 
 /** What to do about certificates, keys of the Secret by their names. */

@@ -8,9 +8,7 @@ const EMPTY_BYTES = 8 + 9;
 /** Of each question besides its path: type, length of the path, watch. */
 const OP_BYTES = 9 + 4 + 1;
 
-/** The answers to one batch, which a server puts together without looking at their size. */
-const MAX_BATCH_REPLY_BYTES = 16 * 1024 * 1024;
-/** The answer to a single question: a long list of children, for one. */
+/** The answer to a batch, or a long list of children: a server puts it together without looking at its size. */
 const MAX_REPLY_BYTES = 128 * 1024 * 1024;
 
 /** Sends batches of reads, each in as many requests as it takes. */
@@ -34,12 +32,11 @@ export class ReadRequests {
 
   async #send(ops: readonly ReadOp[]): Promise<readonly ReadResult[]> {
     const limit = this.#limit;
-    const maxReplyBytes = ops.length > 1 ? MAX_BATCH_REPLY_BYTES : MAX_REPLY_BYTES;
     let connection = 0;
     try {
       const { results } = await this.#valve.pass('read', () => {
         connection = this.#client.connectionCount;
-        return this.#client.multiRead(ops, { maxReplyBytes });
+        return this.#client.multiRead(ops, { maxReplyBytes: MAX_REPLY_BYTES });
       });
       if (limit.isInDoubt) limit.took(bytesOf(ops));
       return results;

@@ -32,7 +32,7 @@ const changesProcess = [
   "CallExpression[callee.property.name='setFlagsFromString']",
   "CallExpression[callee.object.name='process'][callee.property.name=/^(chdir|umask|exit|abort)$/]",
   "CallExpression[callee.object.name='process'][callee.property.name=/^(on|once|(add|prepend).*)$/]",
-  "AssignmentExpression[left.object.name=/^(process|globalThis|global)$/]",
+  'AssignmentExpression[left.object.name=/^(process|globalThis|global)$/]',
   "AssignmentExpression[left.object.object.name='process']",
   "UnaryExpression[operator='delete'][argument.object.object.name='process']",
 ].map((selector) => ({

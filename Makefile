@@ -79,6 +79,10 @@ e2e-matrix: $(INSTALLED) ## End-to-end tests on each supported end of Kubernetes
 soak: $(INSTALLED) ## The long forms: many rounds of random faults. PART=pattern runs those whose path matches
 	@SOAK_PART='$(PART)' $(NPM) exec -- tsx scripts/test.ts soak
 
+.PHONY: mutate
+mutate: $(INSTALLED) ## Change decisions one by one and see whether a unit test fails: FILES='file or folder …'
+	@$(NPM) exec -- tsx scripts/mutate/main.ts $(FILES)
+
 ##@ Speed
 
 .PHONY: bench

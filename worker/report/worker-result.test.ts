@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { WorkerResult } from '../../api/worker-contract.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
-import { buildResult, judgeEnding } from './worker-result.ts';
-import type { RunFacts } from './worker-result.ts';
+import { buildResult, judgeEnding, mistakeResult } from './worker-result.ts';
+import type { Ending, RunFacts } from './worker-result.ts';
 
 const FACTS: RunFacts = {
   rootPath: '/test',
@@ -20,6 +21,19 @@ function recordWith(change: (record: MirrorRecord) => void): MirrorRecord {
   record.verified = true;
   change(record);
   return record;
+}
+
+function resultOf(
+  change: (record: MirrorRecord) => void,
+  facts: Partial<RunFacts> = {},
+): WorkerResult {
+  const record = recordWith(change);
+  const all = { ...FACTS, ...facts };
+  return buildResult(record, all, judgeEnding(record, all));
+}
+
+function endingOf(change: (record: MirrorRecord) => void): Ending {
+  return judgeEnding(recordWith(change), FACTS);
 }
 
 interface Case {
@@ -85,6 +99,86 @@ describe('how a run ended', () => {
   });
 });
 
+describe('what a run says that did not copy everything', () => {
+  test('each reason that was not intended, with its count, its first path and what to do', () => {
+    const ending = endingOf((record) => {
+      record.skip('Ephemeral', '/test/lock');
+      record.refuse('QuotaExceeded', '/test/a');
+      record.refuse('QuotaExceeded', '/test/b');
+      record.refuse('InvalidName', '/test/\u0001');
+    });
+    expect(ending).toMatchObject({ outcome: 'Incomplete', guard: null });
+    expect(ending.message).toContain(
+      'left out: 2 QuotaExceeded (first /test/a), 1 InvalidName (first /test/\u0001). QuotaExceeded: ',
+    );
+    expect(ending.message).toContain('exclude them (exclude.paths).');
+    expect(ending.message).not.toContain('Ephemeral');
+  });
+
+  test('how many were left behind, and the first of them', () => {
+    const ending = endingOf((record) => {
+      record.leaveBehind('/test/a');
+      record.leaveBehind('/test/b');
+    });
+    expect(ending).toEqual({
+      outcome: 'Incomplete',
+      message:
+        '2 znodes changed while they were being copied, or their writes were lost with the connection (first /test/a): run again.',
+      guard: null,
+    });
+  });
+
+  test.each([
+    ['sequenceCounters', 'counter of sequential znodes'],
+    ['dataVersions', 'data version'],
+  ] as const)('whose number the destination refused to raise, and why: %s', (what, word) => {
+    const ending = endingOf((record) => {
+      record.refuseToRaise(what, '/test/a', 'QuotaExceeded');
+    });
+    expect(ending).toMatchObject({ outcome: 'Incomplete', guard: null });
+    expect(ending.message).toContain(
+      `refused to raise the ${word} of /test/a (QuotaExceeded): status.result.notCarried says how far it is behind. Raise or remove the quota`,
+    );
+  });
+
+  test('that the copy was written and not verified', () => {
+    const ending = endingOf((record) => {
+      record.verified = false;
+    });
+    expect(ending).toMatchObject({ outcome: 'Incomplete', guard: null });
+    expect(ending.message).toContain('could not be verified');
+  });
+});
+
+describe('a dry run never counts as a copy', () => {
+  test('whatever its record says, no time of lists is told that were not compared with a copy', () => {
+    const result = resultOf(
+      (record) => {
+        record.verified = false;
+        record.aclsComparedTime = new Date('2026-01-01T00:00:00Z');
+        record.created = 2;
+      },
+      { dryRun: true, fenced: false },
+    );
+    expect(result).toMatchObject({ outcome: 'Success', dryRun: true, verified: false });
+    expect(result.message).toBe(
+      'Dry run, nothing was written; /test would have 2 created, 0 updated, 0 deleted, 0 unchanged.',
+    );
+    expect(result).not.toHaveProperty('aclsVerifiedTime');
+  });
+
+  test('and a run that nobody was to verify is not verified', () => {
+    const result = resultOf(
+      (record) => {
+        record.verified = false;
+      },
+      { verify: false },
+    );
+    expect(result).toMatchObject({ outcome: 'Success', dryRun: false, verified: false });
+    expect(result.message).toMatch(/^Copied, not verified: \/test is/);
+  });
+});
+
 describe('the result of a run', () => {
   test('tells the counts, the point of the source and what is not carried', () => {
     const record = recordWith((each) => {
@@ -106,6 +200,129 @@ describe('the result of a run', () => {
       skipped: [{ reason: 'Ephemeral', count: 1, paths: ['/test/lock'] }],
       notCarried: [],
     });
+  });
+
+  test('is all that is known of it', () => {
+    const result = resultOf((record) => {
+      Object.assign(record, { created: 1, updated: 2, deleted: 3, unchanged: 4, bytesWritten: 5 });
+      record.settled = true;
+      record.aclsComparedTime = new Date('2026-01-01T00:00:01Z');
+      record.point = { zxid: null, time: new Date('2026-01-01T00:00:00Z'), destinationZxid: null };
+      record.durations.totalMs = 6;
+    });
+    expect(result).toEqual({
+      version: 1,
+      outcome: 'Success',
+      message:
+        'Copied and verified: /test is as the source had it; 1 created, 2 updated, 3 deleted, 4 unchanged.',
+      dryRun: false,
+      verified: true,
+      fenced: true,
+      settled: true,
+      source: { time: '2026-01-01T00:00:00.000Z' },
+      aclsVerifiedTime: '2026-01-01T00:00:01.000Z',
+      counts: { created: 1, updated: 2, deleted: 3, unchanged: 4 },
+      skipped: [],
+      notCarried: [],
+      bytesWritten: 5,
+      durations: { compareMs: 0, applyMs: 0, verifyMs: 0, totalMs: 6 },
+    });
+  });
+
+  test('of a run that a guard refused names the guard', () => {
+    const ending = { outcome: 'GuardRefused', message: 'no', guard: 'EmptySource' } as const;
+    expect(
+      buildResult(
+        recordWith(() => undefined),
+        FACTS,
+        ending,
+      ),
+    ).toMatchObject(ending);
+    expect(resultOf(() => undefined)).not.toHaveProperty('guard');
+  });
+
+  test('of a run that nobody could understand says so, and that nothing was done', () => {
+    expect(mistakeResult('Which root?')).toEqual({
+      version: 1,
+      outcome: 'BadArguments',
+      message: 'Which root?',
+      dryRun: false,
+      verified: false,
+      fenced: false,
+      settled: null,
+      counts: { created: 0, updated: 0, deleted: 0, unchanged: 0 },
+      skipped: [],
+      notCarried: [],
+      bytesWritten: 0,
+      durations: { compareMs: 0, applyMs: 0, verifyMs: 0, totalMs: 0 },
+    });
+  });
+
+  test('says why it is not fenced, where that is not for lack of writing', () => {
+    const notFencedBecause = 'no ephemerals there';
+    const { message } = resultOf(() => undefined, { notFencedBecause });
+    expect(message).toMatch(/unchanged\. Not fenced: no ephemerals there\.$/);
+  });
+
+  test('tells the history of the source where somebody asked for it', () => {
+    const history = { isContinuous: true } as unknown as NonNullable<MirrorRecord['history']>;
+    const result = resultOf((record) => {
+      record.history = history;
+    });
+    expect(result.sourceHistory).toBe(history);
+  });
+
+  test('says which lists and counters were not to be carried', () => {
+    const { notCarried } = resultOf(() => undefined, {
+      carriesAcls: false,
+      carriesCounters: false,
+    });
+    expect(notCarried).toEqual([{ what: 'acls' }, { what: 'sequenceCounters' }]);
+  });
+
+  test.each(['sequenceCounters', 'dataVersions'] as const)(
+    'counts the numbers that are left low, and by how much, those that were to be raised first: %s',
+    (what) => {
+      const { notCarried } = resultOf((record) => {
+        record.notRaised(what, '/a', 1);
+        record.notRaised(what, '/b', 2);
+        for (const path of ['/c', '/d', '/e', '/f']) record.leaveLow(what, path, 10);
+      });
+      expect(notCarried).toEqual([
+        { what, count: 6, paths: ['/c', '/d', '/e', '/f', '/a'], missing: 43 },
+      ]);
+    },
+  );
+
+  test.each([
+    ['own', 'belong to the user at the destination'],
+    ['inherited', 'has no identity that they could belong to'],
+  ] as const)(
+    'says what lists the znodes above the root have that were created: %s',
+    (list, why) => {
+      const { notCarried } = resultOf((record) => {
+        record.madeParent('/a', 'own');
+        for (const path of ['/a/b', '/a/b/c', '/d', '/e', '/f']) record.madeParent(path, list);
+      });
+      expect(notCarried).toEqual([
+        {
+          what: 'parentAcls',
+          count: 6,
+          paths: ['/a', '/a/b', '/a/b/c', '/d', '/e'],
+          remedy: expect.stringContaining(why) as unknown,
+        },
+      ]);
+    },
+  );
+
+  test('counts one command in words of its own', () => {
+    const pendingCommands = [
+      { preset: 'Kafka', side: 'destination', count: 1, paths: ['/a'], remedy: 'delete' },
+    ] as const;
+    expect(resultOf(() => undefined, { pendingCommands }).message).toContain(
+      'At the destination 1 command of Kafka would be carried out (first /a)',
+    );
+    expect(resultOf(() => undefined)).not.toHaveProperty('pendingCommands');
   });
 
   test.each([true, false])('of a dry run (%s) says so, and that nothing was verified', (dryRun) => {

@@ -55,7 +55,9 @@ describe('a worker that synchronizes', () => {
       expect(Buffer.byteLength(terminationMessage ?? '')).toBeLessThan(
         TERMINATION_MESSAGE_MAX_BYTES,
       );
-      expect(lines.map(({ message }) => message)).toEqual([
+      // A busy machine answers slowly, and the run says so.
+      const told = lines.map(({ message }) => message);
+      expect(told.filter((message) => !message.startsWith('slowed down'))).toEqual([
         'synchronize',
         'connected',
         'connected',

@@ -1,16 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { startFrameProxy } from '../zookeeper/testing/index.ts';
 import type { FrameProxy, ProxiedFrame } from '../zookeeper/testing/index.ts';
 import { count, nextNumber } from './testing/counters.ts';
 import {
   destination,
   destinationServer,
+  root,
   source,
   sourceServer,
   synchronize,
   useTwoClusters,
 } from './testing/two-clusters.ts';
-import { put, snapshot } from './testing/znodes.ts';
+import { put, remove, snapshot } from './testing/znodes.ts';
 
 useTwoClusters();
 
@@ -38,6 +39,12 @@ async function listenTo({ address }: { readonly address: string }): Promise<Line
 }
 
 describe('a ClickHouse Keeper', () => {
+  beforeEach(async () => {
+    for (const client of [source, destination]) {
+      if ((await client.exists('/keeper')) !== null) await remove(client, '/keeper');
+    }
+  });
+
   test('is copied from without a request it does not know, and keeps what is its own', async () => {
     await put(source, { [API_VERSION]: '3', '/keeper/feature_flags': '1', '/app/a': '1' });
     await put(source, { '/app/queue': '' });
@@ -58,13 +65,12 @@ describe('a ClickHouse Keeper', () => {
 
   test('is copied to, and what it cannot be told or asked is named', async () => {
     await put(destination, { [API_VERSION]: '3' });
-    await put(source, { '/to-keeper/locks/a': '1' });
-    await count(source, '/to-keeper/locks', 7);
+    await put(source, { [`${root}/locks/a`]: '1' });
+    await count(source, `${root}/locks`, 7);
     await using line = await listenTo(destinationServer);
     const { code, result } = await synchronize({
       destinationServers: [line.proxy.address],
-      rootPath: '/to-keeper',
-      nodeTypes: ['/to-keeper/locks=Container'],
+      nodeTypes: [`${root}/locks=Container`],
     });
     expect(code).toBe(0);
     expect(result).toMatchObject({
@@ -75,7 +81,7 @@ describe('a ClickHouse Keeper', () => {
         { what: 'containers', remedy: expect.stringContaining('ClickHouse Keeper') },
       ],
     });
-    expect(await snapshot(destination, '/to-keeper')).toEqual(await snapshot(source, '/to-keeper'));
+    expect(await snapshot(destination, root)).toEqual(await snapshot(source, root));
     expect([...line.opcodes].filter((opcode) => !KNOWN_TO_KEEPER.includes(opcode))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { EXIT_CODES } from '../api/worker-contract.ts';
 import type { WorkerResult } from '../api/worker-contract.ts';
+import { surviveBrokenOutput } from '../common/broken-output.ts';
 import { systemClock } from '../common/clock.ts';
 import { createLogger } from '../common/logger.ts';
 import type { Logger } from '../common/logger.ts';
@@ -10,7 +11,10 @@ import { forget } from './commands/forget.ts';
 import { synchronize } from './commands/synchronize.ts';
 import { parseConfig, processSurroundings } from './config.ts';
 import type { ParsedConfig, WorkerConfig } from './config.ts';
+import { takeHeldSignals } from './lifecycle/held-signals.ts';
+import { leave } from './lifecycle/leave.ts';
 import { watchForStop } from './lifecycle/stop-signal.ts';
+import { StandardOutput } from './report/standard-output.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
 import { mistakeResult } from './report/worker-result.ts';
 
@@ -21,13 +25,13 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff, fo
 /** Uncaught exceptions end with this in Node, so the contract gives it no other meaning. */
 const CRASHED = 1;
 
-/** A socket that nobody waits for must not keep a finished process alive. */
-const EXIT_WITHIN_MS = 2_000;
-
 // No await here: the bundle is a script, which can be compiled beforehand (`launcher/`).
-void main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode;
-  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+surviveBrokenOutput(process);
+void main(process.argv.slice(2)).then((code) => {
+  const { stdout, stderr } = process;
+  // A person may read slowly what `diff` prints; the log of a copy is read as it comes.
+  const isReadAtLeisure = process.argv[2] === 'diff';
+  return leave(code, { process, clock: systemClock, outputs: [stdout, stderr], isReadAtLeisure });
 });
 
 async function main(words: readonly string[]): Promise<number> {
@@ -64,12 +68,15 @@ function tell({ isError, text, terminationMessagePath }: ParsedExit): number {
 
 async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerResult> {
   const { deadlineMs } = config;
-  using stop = watchForStop({ clock: systemClock, logger, signals: process, deadlineMs });
-  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop, print });
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
+  using stop = watchForStop({
+    clock: systemClock,
+    logger,
+    signals: process,
+    deadlineMs,
+    wasStopped: () => takeHeldSignals(process).length > 0,
+  });
+  const output = new StandardOutput(process.stdout);
+  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop, output });
 }
 
 /** The last line of the log is the result, whole; the termination message may be shortened. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { StopSignal } from '../lifecycle/stop-signal.ts';
+import type { StandardOutput } from '../report/standard-output.ts';
 
 /** What every command gets. */
 export interface CommandContext {
@@ -10,8 +11,8 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stop: StopSignal;
-  /** Standard output, for a command whose result is more than a sentence. */
-  readonly print: (text: string) => void;
+  /** For a command whose result is more than a sentence. */
+  readonly output: StandardOutput;
 }
 
 /** Runs to its end and says how it went; rejects only for a crash. */

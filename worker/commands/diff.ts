@@ -2,6 +2,7 @@ import type { WorkerResult } from '../../api/worker-contract.ts';
 import { diff as diffTrees } from '../mirror/diff.ts';
 import type { Hold } from '../mirror/mirror-options.ts';
 import { createPrinter, differenceCounts } from '../report/print-differences.ts';
+import { OutputClosed } from '../report/standard-output.ts';
 import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import type { WriteFence } from '../storage/zookeeper-sink.ts';
@@ -32,22 +33,32 @@ export async function diff(context: CommandContext): Promise<WorkerResult> {
 }
 
 async function diffSides(context: CommandContext, run: Run): Promise<Ending> {
-  const { config, print } = context;
-  const printer = createPrinter(config.diffFormat, print);
+  const { config, output } = context;
+  const printer = createPrinter(config.diffFormat, (text) => output.print(text));
   const options = {
     ...mirrorOptions(context, run, NO_FENCE),
     overlapsItself: false,
     hold: NO_HOLD,
     witness: null,
   };
-  await diffTrees(options, (difference) => {
-    printer.difference(difference);
-  });
   const { record } = run;
-  printer.summary(config.rootPath, record);
+  try {
+    await diffTrees(options, (difference) => printer.difference(difference));
+    await printer.summary(config.rootPath, record);
+  } catch (error) {
+    // All was compared before the first line was printed; only the rest of the list is missing.
+    if (!(error instanceof OutputClosed)) throw error;
+  }
+  const failure = await output.failure();
+  if (failure !== null) return notPrinted(failure);
   const lacking = judgeEnding(record, run.facts);
   if (lacking.outcome !== 'Success') return lacking;
   const message = differenceCounts(config.rootPath, record);
   const isSame = record.created + record.updated + record.deleted === 0;
   return { outcome: isSame ? 'Success' : 'Differences', message, guard: null };
+}
+
+function notPrinted({ code = 'unknown error' }: NodeJS.ErrnoException): Ending {
+  const message = `The list of differences is not complete: standard output cannot be written (${code}). Make room where it goes to, and run again.`;
+  return { outcome: 'Incomplete', message, guard: null };
 }

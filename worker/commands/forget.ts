@@ -1,4 +1,5 @@
 import type { WorkerResult } from '../../api/worker-contract.ts';
+import { untilForced } from '../lifecycle/until-forced.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import { buildResult } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
@@ -23,7 +24,9 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
   const { config, clock } = context;
   const record = new MirrorRecord();
   const startMs = clock.monotonicMs();
-  const ending = await forgetAt(context).catch((error: unknown) => endingOf(error, context));
+  const ending = await untilForced(forgetAt(context), context.stop.forced).catch((error: unknown) =>
+    endingOf(error, context),
+  );
   record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
   const facts = {
     ...config,

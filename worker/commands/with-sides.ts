@@ -8,6 +8,7 @@ import {
   compileMisplaced,
 } from '../mirror/exclusions.ts';
 import { compileGlobs } from '../mirror/globs.ts';
+import { untilForced } from '../lifecycle/until-forced.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
 import { NodeTypes } from '../mirror/node-types.ts';
@@ -63,7 +64,8 @@ export async function withSides(
   const stopReporting = reportProgress(() => record.progress, context);
   let ending: Ending;
   try {
-    ending = await open(context, (sides) => work({ sides, record, facts }));
+    const run = open(context, (sides) => work({ sides, record, facts }));
+    ending = await untilForced(run, context.stop.forced);
   } catch (error) {
     ending = endingOf(error, context);
   } finally {

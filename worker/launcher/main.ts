@@ -4,8 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { holdSignals } from '../lifecycle/held-signals.ts';
 import { codeFileOf, loadProgram } from './program.ts';
 
+holdSignals(process);
 const file = join(__dirname, 'worker.program');
 loadProgram(file, { code: codeIfAny() }).run();
 

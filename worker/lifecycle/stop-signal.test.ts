@@ -24,6 +24,39 @@ describe('the stop signal', () => {
     expect(stop.hurry.aborted).toBe(true);
   });
 
+  test('ends all waiting ten seconds after it was told to', async () => {
+    const { clock, signals, stop } = watch(null);
+    signals.emit('SIGTERM');
+    await clock.advance(9_999);
+    expect(stop.forced.aborted).toBe(false);
+    await clock.advance(1);
+    expect(stop.forced.reason).toMatchObject({ outcome: 'Terminated' });
+  });
+
+  test('counts the deadline from the start of the process', async () => {
+    const clock = new FakeClock();
+    await clock.advance(400);
+    const options = { clock, signals: new EventEmitter(), logger: silentLogger };
+    const stop = watchForStop({ ...options, deadlineMs: 1_000 });
+    await clock.advance(599);
+    expect(stop.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(stop.signal.reason).toMatchObject({ outcome: 'DeadlineExceeded' });
+  });
+
+  test('is given at once where a signal came before anybody listened', () => {
+    const signals = new EventEmitter();
+    const options = { clock: new FakeClock(), signals, logger: silentLogger, deadlineMs: null };
+    let listeners = 0;
+    const wasStopped = (): boolean => {
+      listeners = signals.listenerCount('SIGTERM');
+      return true;
+    };
+    const stop = watchForStop({ ...options, wasStopped });
+    expect(listeners).toBe(1);
+    expect(stop.signal.reason).toMatchObject({ outcome: 'Terminated' });
+  });
+
   test('aborts at the deadline', async () => {
     const { clock, stop } = watch(60_000);
     await clock.advance(59_999);

@@ -12,8 +12,13 @@ export interface StopOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signals: SignalEmitter;
-  /** The run ends by itself after this long; null for never. */
+  /** The run ends by itself when the process is this old; null for never. */
   readonly deadlineMs: number | null;
+  /**
+   * Whether a signal had come before; asked once this listens, for a signal that comes while nobody does
+   * is lost.
+   */
+  readonly wasStopped?: () => boolean;
 }
 
 export interface StopSignal extends Disposable {
@@ -21,6 +26,8 @@ export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
   /** Aborts some seconds later: whatever still waits for an answer is dropped. */
   readonly hurry: AbortSignal;
+  /** Aborts some seconds after that: nothing at all is waited for any more. */
+  readonly forced: AbortSignal;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
@@ -28,10 +35,15 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 /** A batch that is under way is answered in milliseconds, unless a server is gone. */
 const GRACE_MS = 5_000;
 
+/** So long after the stop all waiting ends: well within the 30 s after which Kubernetes kills. */
+const FORCE_MS = 10_000;
+
 /** Turns SIGTERM, SIGINT and the deadline into abort signals. */
-export function watchForStop({ clock, logger, signals, deadlineMs }: StopOptions): StopSignal {
+export function watchForStop(options: StopOptions): StopSignal {
+  const { clock, logger, signals, deadlineMs } = options;
   const stop = new AbortController();
   const hurry = new AbortController();
+  const forced = new AbortController();
   const timers: (() => void)[] = [];
   const end = (failure: WorkerFailure): void => {
     if (stop.signal.aborted) return;
@@ -40,6 +52,9 @@ export function watchForStop({ clock, logger, signals, deadlineMs }: StopOptions
     timers.push(
       clock.setTimer(GRACE_MS, () => {
         hurry.abort(failure);
+      }),
+      clock.setTimer(FORCE_MS, () => {
+        forced.abort(failure);
       }),
     );
   };
@@ -50,14 +65,17 @@ export function watchForStop({ clock, logger, signals, deadlineMs }: StopOptions
   if (deadlineMs !== null) {
     const message = `The run reached its deadline of ${deadlineMs / 1000} s: the next run goes on from there; raise activeDeadlineSeconds if none of them ends.`;
     timers.push(
-      clock.setTimer(deadlineMs, () => {
+      // What the start took counts, too.
+      clock.setTimer(Math.max(0, deadlineMs - clock.monotonicMs()), () => {
         end(new WorkerFailure('DeadlineExceeded', message));
       }),
     );
   }
+  if (options.wasStopped?.() === true) onSignal();
   return {
     signal: stop.signal,
     hurry: hurry.signal,
+    forced: forced.signal,
     [Symbol.dispose]() {
       for (const cancel of timers) cancel();
       for (const signal of SIGNALS) signals.off(signal, onSignal);

@@ -1,4 +1,5 @@
 import { comparePass } from './compare-pass.ts';
+import type { ComparedTrees } from './compare-pass.ts';
 import type { Difference } from './difference-log.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { fixPoint } from './fix-point.ts';
@@ -9,11 +10,12 @@ import { seedOf } from './walk.ts';
  * Compares the two trees as a mirror would, and writes nothing. The counts of what a mirror would
  * do are in `options.record`.
  *
- * @param report is called for each difference: creates and updates first, then deletes
+ * @param report is called for each difference: creates and updates first, then deletes. What it gives back
+ *   is waited for before the next
  */
 export async function diff(
   options: MirrorOptions,
-  report: (difference: Difference) => void,
+  report: (difference: Difference) => Promise<void> | null,
 ): Promise<void> {
   const { record, rootPath } = options;
   await fixPoint(options);
@@ -32,14 +34,20 @@ export async function diff(
     record.updated = compared.totals.updates + compared.totals.acls;
     record.deleted = compared.deletions;
     record.sawWholeSource();
-    for (const difference of compared.writes.forward()) report(difference);
-    for (const { kind, path } of options.acls?.differences() ?? []) {
-      if (kind === 'acl') report({ kind, path });
+    for (const difference of differences(compared, options)) {
+      options.signal.throwIfAborted();
+      const isTold = report(difference);
+      if (isTold !== null) await isTold;
     }
-    for (const path of compared.deletes()) report({ kind: 'delete', path });
   } finally {
     compared.close();
     options.acls?.close();
     for (const floor of options.floors) floor.close();
   }
+}
+
+function* differences(compared: ComparedTrees, { acls }: MirrorOptions): Iterable<Difference> {
+  yield* compared.writes.forward();
+  for (const { kind, path } of acls?.differences() ?? []) if (kind === 'acl') yield { kind, path };
+  for (const path of compared.deletes()) yield { kind: 'delete', path };
 }

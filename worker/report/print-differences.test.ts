@@ -5,12 +5,15 @@ import type { DiffFormat } from './print-differences.ts';
 
 function print(format: DiffFormat): string {
   let text = '';
-  const printer = createPrinter(format, (line) => (text += line));
-  printer.difference({ kind: 'create', path: '/test/a\nb' });
-  printer.difference({ kind: 'update', path: '/test/b' });
-  printer.difference({ kind: 'delete', path: '/test/c' });
+  const printer = createPrinter(format, (line) => {
+    text += line;
+    return null;
+  });
+  void printer.difference({ kind: 'create', path: '/test/a\nb' });
+  void printer.difference({ kind: 'update', path: '/test/b' });
+  void printer.difference({ kind: 'delete', path: '/test/c' });
   const record = Object.assign(new MirrorRecord(), { created: 1, updated: 1, deleted: 1 });
-  printer.summary('/test', record);
+  void printer.summary('/test', record);
   return text;
 }
 
@@ -19,7 +22,26 @@ const SUMMARY =
 
 describe('printing differences', () => {
   test('as text is a sign and a path a line', () => {
-    expect(print('text')).toBe(`+ /test/a\nb\n~ /test/b\n- /test/c\n${SUMMARY}`);
+    expect(print('text')).toBe(`+ /test/a\\u000ab\n~ /test/b\n- /test/c\n${SUMMARY}`);
+  });
+
+  test.each([
+    { path: '/a\u001f', shown: '/a\\u001f' },
+    { path: '/\u001b[2J\r', shown: '/\\u001b[2J\\u000d' },
+    { path: '/a\u007f\u0085', shown: '/a\\u007f\\u0085' },
+    { path: '/\u202egnp.exe', shown: '/\\u202egnp.exe' },
+    { path: '/a\u2028b', shown: '/a\\u2028b' },
+    { path: '/\uf8ff\ufff0', shown: '/\\uf8ff\\ufff0' },
+    { path: '/a\\u001f', shown: '/a\\\\u001f' },
+    { path: '/größe 中 -=[]', shown: '/größe 中 -=[]' },
+  ])('as text shows what a terminal would act on: $shown', ({ path, shown }) => {
+    let text = '';
+    const printer = createPrinter('text', (line) => {
+      text += line;
+      return null;
+    });
+    void printer.difference({ kind: 'create', path });
+    expect(text).toBe(`+ ${shown}\n`);
   });
 
   test('as a summary is one sentence', () => {
@@ -39,7 +61,11 @@ describe('printing differences', () => {
   test('says so where there is none', () => {
     let text = '';
     const record = Object.assign(new MirrorRecord(), { unchanged: 3 });
-    createPrinter('text', (line) => (text += line)).summary('/test', record);
+    const printer = createPrinter('text', (line) => {
+      text += line;
+      return null;
+    });
+    void printer.summary('/test', record);
     expect(text).toBe('/test is the same on both sides: 3 znodes.\n');
   });
 });

@@ -9,28 +9,47 @@ export type DiffFormat = (typeof DIFF_FORMATS)[number];
  * the same data and different access control lists. `-`: only at the destination. */
 const SIGNS = { create: '+', update: '~', delete: '-', acl: 'a' } as const;
 
-/** Prints differences and their counts, one line each. */
+/** Prints differences and their counts, one line each; gives back what to wait for before the next. */
 export interface DifferencePrinter {
-  difference(difference: Difference): void;
-  summary(rootPath: string, record: MirrorRecord): void;
+  difference(difference: Difference): Promise<void> | null;
+  summary(rootPath: string, record: MirrorRecord): Promise<void> | null;
 }
 
 /** @param write takes a line with its end */
 export function createPrinter(
   format: DiffFormat,
-  write: (line: string) => void,
+  write: (line: string) => Promise<void> | null,
 ): DifferencePrinter {
   return {
     difference({ kind, path }) {
-      if (format === 'json') write(`${JSON.stringify({ kind, path })}\n`);
-      else if (format === 'text') write(`${SIGNS[kind]} ${path}\n`);
+      if (format === 'json') return write(`${JSON.stringify({ kind, path })}\n`);
+      return format === 'text' ? write(`${SIGNS[kind]} ${escaped(path)}\n`) : null;
     },
     summary(rootPath, { created, updated, deleted, unchanged }) {
       const counts = { create: created, update: updated, delete: deleted, same: unchanged };
-      if (format === 'json') write(`${JSON.stringify({ kind: 'summary', rootPath, ...counts })}\n`);
-      else write(`${differenceCounts(rootPath, { created, updated, deleted, unchanged })}\n`);
+      if (format === 'json') {
+        return write(`${JSON.stringify({ kind: 'summary', rootPath, ...counts })}\n`);
+      }
+      return write(`${differenceCounts(rootPath, { created, updated, deleted, unchanged })}\n`);
     },
   };
+}
+
+/**
+ * A path as it may stand on a terminal and in a line: what would move the cursor, change the direction,
+ * or end the line is written as in JSON. The backslash is doubled, so that each text is one path.
+ */
+function escaped(path: string): string {
+  return path.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\\' ? '\\\\' : unicodeEscape(character),
+  );
+}
+
+function unicodeEscape(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** One sentence for a person. */

@@ -39,7 +39,7 @@ async function openAtOnce(options: OpenSidesOptions): Promise<OpenSides> {
     return together(sides, options.hurry);
   }
   for (const side of [source, destination]) {
-    if (side.status === 'fulfilled') await side.value.session.close();
+    if (side.status === 'fulfilled') await giveUp(side.value, options);
   }
   throw source.status === 'rejected' ? source.reason : rejectionOf(destination);
 }
@@ -56,9 +56,14 @@ async function openInTurn(options: OpenSidesOptions): Promise<OpenSides> {
     const source = await openSide('source', options.source, options);
     return together({ source, destination, areSame }, options.hurry);
   } catch (error) {
-    await destination.session.close();
+    await giveUp(destination, options);
     throw error;
   }
+}
+
+/** Gives a side up. Told to stop, nobody waits for a server that may be what hangs. */
+function giveUp({ session }: Side, { signal }: OpenSidesOptions): Promise<void> {
+  return signal.aborted ? session.detach() : session.close();
 }
 
 function rejectionOf(result: PromiseSettledResult<unknown>): unknown {

@@ -34,11 +34,19 @@ export interface RunningWorker {
   logged(message: string): Promise<LogLine>;
 }
 
+export interface StartWorkerOptions {
+  /** Options of Node, for what cannot be brought about from outside: `--require=…`. */
+  readonly nodeOptions?: readonly string[];
+}
+
 /** Starts a worker as a process of its own, as the Job does. */
-export async function startWorker(words: readonly string[]): Promise<RunningWorker> {
+export async function startWorker(
+  words: readonly string[],
+  { nodeOptions = [] }: StartWorkerOptions = {},
+): Promise<RunningWorker> {
   const dir = await mkdtemp(join(tmpdir(), 'worker-test-'));
   const messagePath = join(dir, 'termination-log');
-  const args = [MAIN, ...words];
+  const args = [...nodeOptions, MAIN, ...words];
   if (!words.some((word) => word.startsWith('--termination-message-path='))) {
     args.push(`--termination-message-path=${messagePath}`);
   }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../common/clock.ts';
 import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
-import type { Driver } from '../session.ts';
+import type { Driver, OpenSessionOptions } from '../session.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { PipelinedSession } from './pipelined-session.ts';
 import type { ServerTraits } from './pipelined-session.ts';
@@ -21,18 +21,42 @@ export const pipelinedDriver: Driver = {
         if (state === 'disconnected' && isProbed) onConnectionLost?.();
       },
     });
-    if (client.isServerBefore34) {
-      await client.close();
-      throw new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
+    // Nothing is under way yet that would be lost: from here to the first answer it is dropped at once.
+    const drop = (): void => {
+      void client.detach();
+    };
+    options.signal?.addEventListener('abort', drop, { once: true });
+    if (options.signal?.aborted === true) drop();
+    try {
+      const session = await settled(client, options, { onThrottled, requestLimit });
+      isProbed = true;
+      return session;
+    } finally {
+      options.signal?.removeEventListener('abort', drop);
     }
-    // A session that was taken from another client is taken back at any moment: ask it nothing.
-    const { signal } = options;
-    const valve = new ThrottleValve({ clock: systemClock, signal, onThrottled });
-    const traits = options.attach === undefined ? await probe(client, valve) : UNKNOWN;
-    isProbed = true;
-    return new PipelinedSession(client, valve, { ...traits, requestLimit });
   },
 };
+
+interface Limits {
+  readonly onThrottled: OpenSessionOptions['onThrottled'];
+  readonly requestLimit: OpenSessionOptions['requestLimit'];
+}
+
+/** Finds out what the servers are. */
+async function settled(
+  client: ZooKeeperClient,
+  { signal, attach }: Pick<OpenSessionOptions, 'signal' | 'attach'>,
+  { onThrottled, requestLimit }: Limits,
+): Promise<PipelinedSession> {
+  if (client.isServerBefore34) {
+    await client.close();
+    throw new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
+  }
+  // A session that was taken from another client is taken back at any moment: ask it nothing.
+  const valve = new ThrottleValve({ clock: systemClock, signal, onThrottled });
+  const traits = attach === undefined ? await probe(client, valve) : UNKNOWN;
+  return new PipelinedSession(client, valve, { ...traits, requestLimit });
+}
 
 /** What stands in every ClickHouse Keeper, and in no ZooKeeper. */
 const KEEPER_ZNODE = '/keeper/api_version';

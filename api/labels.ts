@@ -31,6 +31,8 @@ export const ANNOTATIONS = {
   startedUid: `${AUTOMATION_GROUP}/started-uid`,
   /** On a plan, set by the user: run once now for each new token. */
   runNow: `${AUTOMATION_GROUP}/run-now`,
+  /** On a plan: UID under which a run-now token was first seen; another UID means a restored copy. */
+  runNowUid: `${AUTOMATION_GROUP}/run-now-uid`,
   /** On a plan's child: the slot it was made for, RFC 3339 in the plan's time zone. */
   scheduledTimestamp: `${AUTOMATION_GROUP}/scheduled-timestamp`,
 } as const;

@@ -24,7 +24,18 @@ export function slotName(plan: string, slot: Date): string {
 
 /** Name of the Synchronization that a plan makes for a run-now token: `<plan>-r<8 hex>`. */
 export function runNowName(plan: string, token: string): string {
-  return `${plan}-r${sha256(token)}`;
+  return `${plan}-r${runNowHash(token)}`;
+}
+
+/** What is remembered of a run-now token: 8 hex digits of its SHA-256. */
+export function runNowHash(token: string): string {
+  return sha256(token);
+}
+
+/** The hash of the token that a plan's child was made for; undefined if it was not made for one. */
+export function runNowHashOf(plan: string, child: string): string | undefined {
+  if (!child.startsWith(`${plan}-r`)) return undefined;
+  return /^[0-9a-f]{8}$/.exec(child.slice(plan.length + 2))?.[0];
 }
 
 /** The first 8 digits of a UID; UIDs are opaque by contract, so one of another form is hashed. */

@@ -17,6 +17,9 @@ import { STATUS_DEFAULT } from './object.ts';
 export const MISS_REASONS = ['Down', 'Suspended', 'Overlap', 'Deadline'] as const;
 export type MissReason = (typeof MISS_REASONS)[number];
 
+/** How many tokens of the run-now annotation are remembered. */
+export const MAX_RUN_NOW_TOKENS = 50;
+
 const count = (description: string) => integer({ description, minimum: 0 });
 
 const active = structure(
@@ -95,7 +98,17 @@ export const synchronizationPlanStatus = structure(
       timestamp('The point of the source that the newest verified copy stands for.'),
     ),
     lastRunNowToken: optional(
-      text({ description: 'The last token of the run-now annotation that was honoured.' }),
+      text({
+        description:
+          'The last token of the run-now annotation that was honoured, or that came with another plan and starts nothing.',
+      }),
+    ),
+    runNowTokens: optional(
+      list(text({ description: '8 hex digits of the SHA-256 of a token.' }), {
+        description:
+          'Hashes of the last tokens of the run-now annotation, newest first: none of them starts anything again.',
+        maxItems: MAX_RUN_NOW_TOKENS,
+      }),
     ),
     misses: optional(misses),
   },

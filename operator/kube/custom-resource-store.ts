@@ -24,8 +24,8 @@ export interface StatusStore {
   writeStatus(object: KubeObject, status: JsonObject, signal?: AbortSignal): Promise<KubeObject>;
 }
 
-/** The synchronization controller's hold on Synchronizations. */
-export interface SynchronizationStore extends StatusStore {
+/** The same of objects that also carry notes of ours. */
+export interface AnnotationStore extends StatusStore {
   /**
    * Sets annotations (null removes one) of `object` as it was read.
    * @throws KubeApiError 409 if the object changed since it was read, or is gone.
@@ -35,6 +35,10 @@ export interface SynchronizationStore extends StatusStore {
     annotations: Readonly<Record<string, string | null>>,
     signal?: AbortSignal,
   ): Promise<KubeObject>;
+}
+
+/** The synchronization controller's hold on Synchronizations. */
+export interface SynchronizationStore extends AnnotationStore {
   /** Deletes exactly this object, its children after it; that it is gone already is success. */
   delete(object: KubeObject, signal?: AbortSignal): Promise<void>;
 }

@@ -42,18 +42,29 @@ test('an object is not current any more when somebody else changed it', async ()
   expect(store.isCurrent(object())).toBe(false);
 });
 
-test.each(['before', 'after'] as const)(
-  'nothing is known once a write failed %s it was carried out',
-  async (fail) => {
-    const { kube, store, object } = setUp();
-    await store.get(KEY);
-    const before = object();
-    kube.intercept = () => ({ fail });
-    await expect(store.writeStatus(before, { message: 'new' })).rejects.toThrow();
-    expect(store.isCurrent(before)).toBe(false);
-    expect(store.isCurrent(object())).toBe(false);
-  },
-);
+test('an object is current as it was annotated', async () => {
+  const { store, object } = setUp();
+  await store.get(KEY);
+  const before = object();
+  const { metadata } = await store.annotate(before, { note: 'new' });
+  expect(metadata.annotations).toEqual({ note: 'new' });
+  expect(store.isCurrent(before)).toBe(false);
+  expect(store.isCurrent(object())).toBe(true);
+});
+
+test.each(
+  (['writeStatus', 'annotate'] as const).flatMap((write) =>
+    (['before', 'after'] as const).map((fail) => ({ write, fail })),
+  ),
+)('nothing is known once $write failed $fail it was carried out', async ({ write, fail }) => {
+  const { kube, store, object } = setUp();
+  await store.get(KEY);
+  const before = object();
+  kube.intercept = () => ({ fail });
+  await expect(store[write](before, { message: 'new' })).rejects.toThrow();
+  expect(store.isCurrent(before)).toBe(false);
+  expect(store.isCurrent(object())).toBe(false);
+});
 
 test('a status that is there already is not sent, and tells nothing of the version', async () => {
   const { store, object } = setUp();

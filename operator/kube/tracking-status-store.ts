@@ -1,4 +1,4 @@
-import type { StatusStore } from './custom-resource-store.ts';
+import type { AnnotationStore } from './custom-resource-store.ts';
 import type { JsonObject } from './json-fields.ts';
 import { formatKey, keyOf, type KubeObject, type ObjectKey } from './objects.ts';
 
@@ -7,12 +7,12 @@ import { formatKey, keyOf, type KubeObject, type ObjectKey } from './objects.ts'
  * can say of an object in a cache whether all that was written here is in it. That spares asking the
  * server before something is done that must not be done twice.
  */
-export class TrackingStatusStore implements StatusStore {
-  readonly #store: StatusStore;
+export class TrackingStatusStore implements AnnotationStore {
+  readonly #store: AnnotationStore;
   /** resourceVersion by key. */
   readonly #versions = new Map<string, string>();
 
-  constructor(store: StatusStore) {
+  constructor(store: AnnotationStore) {
     this.#store = store;
   }
 
@@ -37,16 +37,24 @@ export class TrackingStatusStore implements StatusStore {
     return object;
   }
 
-  async writeStatus(
+  writeStatus(object: KubeObject, status: JsonObject, signal?: AbortSignal): Promise<KubeObject> {
+    return this.#write(object, () => this.#store.writeStatus(object, status, signal));
+  }
+
+  annotate(
     object: KubeObject,
-    status: JsonObject,
+    annotations: Readonly<Record<string, string | null>>,
     signal?: AbortSignal,
   ): Promise<KubeObject> {
+    return this.#write(object, () => this.#store.annotate(object, annotations, signal));
+  }
+
+  async #write(object: KubeObject, write: () => Promise<KubeObject>): Promise<KubeObject> {
     const key = formatKey(keyOf(object));
     const known = this.#versions.get(key);
     // A write that fails may have been carried out all the same.
     this.#versions.delete(key);
-    const written = await this.#store.writeStatus(object, status, signal);
+    const written = await write();
     // The very same object was not sent: it says nothing of what the server has now.
     if (written !== object) this.#remember(written);
     else if (known !== undefined) this.#versions.set(key, known);

@@ -1,5 +1,6 @@
+import { ANNOTATIONS } from '../../../api/labels.ts';
 import type { Clock } from '../../../common/clock.ts';
-import type { ChildStore, StatusStore } from '../../kube/custom-resource-store.ts';
+import type { AnnotationStore, ChildStore } from '../../kube/custom-resource-store.ts';
 import {
   apiErrorMessage,
   isAlreadyExists,
@@ -19,7 +20,7 @@ import { tell } from './tell.ts';
 
 /** What carrying a decision out needs. */
 export interface ApplyDependencies {
-  readonly plans: StatusStore;
+  readonly plans: AnnotationStore;
   readonly children: ChildStore;
   readonly events: EventRecorder;
   /** Told of each run of the schedule that was created, and how late. */
@@ -30,7 +31,7 @@ export interface ApplyDependencies {
 type StartDecision = NonNullable<Decision['start']>;
 
 /**
- * Carries a decision out: events, status, deletions, and last the start. The status waits until
+ * Carries a decision out: the note of the UID by itself; else events, status, deletions, and last the start. The status waits until
  * the start is done and decided on anew, unless a deletion would destroy what it tells of.
  *
  * @returns what the plan is to be decided on from now; undefined if everything is done
@@ -41,6 +42,7 @@ export async function apply(
   context: ReconcileContext,
   dependencies: ApplyDependencies,
 ): Promise<Snapshot | undefined> {
+  if (decision.notesUid) return noteUid(snapshot, context, dependencies);
   const { start, status, writesBeforeDeleting } = decision;
   let current = snapshot;
   if (start === undefined || writesBeforeDeleting) {
@@ -59,6 +61,23 @@ export async function apply(
   if (start === undefined) return undefined;
   for (const note of start.warnings) await tell(note, current.object, context, dependencies);
   return create(start, current, context, dependencies);
+}
+
+/** Notes under which UID a run-now token was seen: before its run, and whenever the note is gone. */
+async function noteUid(
+  snapshot: Snapshot,
+  { signal, logger }: ReconcileContext,
+  { plans }: ApplyDependencies,
+): Promise<Snapshot> {
+  const { object } = snapshot;
+  try {
+    const note = { [ANNOTATIONS.runNowUid]: object.metadata.uid };
+    return withObject(snapshot, await plans.annotate(object, note, signal));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    logger.warn('the uid of a plan cannot be noted at it', { error });
+    return { ...snapshot, refusedNote: apiErrorMessage(error) };
+  }
 }
 
 /** A deletion that fails is told of and tried again next time; it must not keep a run from starting. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
-import type { StatusStore } from '../../kube/custom-resource-store.ts';
+import type { AnnotationStore } from '../../kube/custom-resource-store.ts';
 import { TrackingStatusStore } from '../../kube/tracking-status-store.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../runtime/controller.ts';
@@ -11,9 +11,9 @@ import { observe, type ObserveDependencies } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type PlanDependencies = ObserveDependencies &
-  ApplyDependencies & { readonly plans: StatusStore; readonly clock: Clock };
+  ApplyDependencies & { readonly plans: AnnotationStore; readonly clock: Clock };
 
-/** A run by hand and one by schedule take four steps; more than this many would be a loop. */
+/** A run by hand and one by schedule take five steps; more than this many would be a loop. */
 const MAX_STEPS = 8;
 
 /**
@@ -76,8 +76,10 @@ export function planReconcile(inputs: PlanDependencies): Reconcile {
  * Whether more than the status would be written, whose write would be refused if the cache were
  * behind. Our own child often comes back by its watch before our own status does.
  */
-function hasEffects({ start, events, deletions, stops }: Decision): boolean {
-  return start !== undefined || [events, deletions, stops].some((list) => list.length > 0);
+function hasEffects({ notesUid, start, events, deletions, stops }: Decision): boolean {
+  return (
+    notesUid || start !== undefined || [events, deletions, stops].some((list) => list.length > 0)
+  );
 }
 
 /** The plan to look at when a Synchronization changes. */

@@ -406,7 +406,7 @@ test('what the child of a token tells is written down before that one is deleted
 });
 
 describe('run now', () => {
-  const token = { [ANNOTATIONS.runNow]: 'please' };
+  const token = { [ANNOTATIONS.runNow]: 'please', [ANNOTATIONS.runNowUid]: PLAN_UID };
   const asking = (changes: PlanInput = {}): PlanInput => {
     const plan = { ...ranAtNine(), ...changes };
     return { ...plan, metadata: { ...plan.metadata, annotations: token } };

@@ -15,6 +15,8 @@ import type { Start, Verdict } from './verdict.ts';
 
 /** What is to be done about a plan. */
 export interface Decision {
+  /** First of all, and then the plan is to be decided on anew: its UID is noted at it. */
+  readonly notesUid: boolean;
   /** The whole status. */
   readonly status: PlanStatus;
   /** The status tells of something that the children deleted here are the only proof of. */
@@ -46,6 +48,7 @@ export function decide(
   const status = statusFor({ snapshot, facts, verdict, rpo, now });
   const deletions = spec.ok ? beyondHistory(snapshot.children, spec.value) : [];
   return {
+    notesUid: facts.runNow.needsNote && snapshot.refusedNote === undefined,
     status,
     writesBeforeDeleting: deletions.length > 0 && tellsMore(facts, status, snapshot),
     events: [...eventsFor(snapshot, facts, verdict), ...rpoEvents(snapshot.status, status)],
@@ -75,6 +78,7 @@ function tellsMore(facts: Facts, { misses }: PlanStatus, { status }: Snapshot): 
   return (
     isNewer ||
     facts.lastRunNowToken !== status.lastRunNowToken ||
+    facts.runNowTokens.join() !== (status.runNowTokens ?? []).join() ||
     misses?.evaluatedThrough !== status.misses?.evaluatedThrough
   );
 }

@@ -18,6 +18,8 @@ export const EVENT_REASONS = {
   tooManyMissed: 'TooManyMissedTimes',
   unparseableSchedule: 'UnparseableSchedule',
   missedRuns: 'MissedRuns',
+  failedUpdate: 'FailedUpdate',
+  runNowIgnored: 'RunNowIgnored',
   replacing: 'Replacing',
   replacedStillRunning: 'ReplacedStillRunning',
 } as const;

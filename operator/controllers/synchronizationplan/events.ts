@@ -1,5 +1,5 @@
 import { findCondition, wholeSeconds } from '../../../api/conditions.ts';
-import { runNowName } from '../../../api/names.ts';
+import { runNowHash, runNowHashOf, runNowName } from '../../../api/names.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { isActive, type Child } from './child.ts';
 import type { Facts } from './facts.ts';
@@ -19,6 +19,7 @@ export function eventsFor(
 ): readonly EventNote[] {
   return [
     ...startEvents(snapshot, facts),
+    ...runNowEvents(facts),
     ...endEvents(snapshot),
     ...(verdict.happened === undefined ? [] : [verdict.happened]),
     ...missEvents(snapshot.status, verdict),
@@ -46,22 +47,37 @@ function startEvents(
   const known = new Set((status.active ?? []).map((each) => each.uid));
   const last = new Date(status.lastScheduleTime ?? 0);
   const byHand =
-    token === undefined || token === status.lastRunNowToken
+    token === undefined || isTokenTold(token, status)
       ? undefined
       : runNowName(object.metadata.name, token);
   return children
     .filter((child) => child.isOwn && !known.has(child.uid))
     .flatMap((child) => {
       if (child.name === byHand) return [created(child, 'as the run-now annotation asks')];
-      if (child.slot === undefined) return isUnexpected(child) ? [unexpected(child)] : [];
+      if (child.slot === undefined)
+        return isUnexpected(child, object.metadata.name) ? [unexpected(child)] : [];
       const due = wholeSeconds(child.slot);
       return child.slot > last ? [created(child, `for ${due}`)] : [];
     });
 }
 
-/** Neither named after a slot nor, as `<plan>-r<8 hex>`, after a token. */
-function isUnexpected(child: Child): boolean {
-  return isActive(child) && !/-r[0-9a-f]{8}$/.test(child.name);
+function isTokenTold(
+  token: string,
+  { lastRunNowToken, runNowTokens = [] }: SynchronizationPlanStatus,
+): boolean {
+  return token === lastRunNowToken || runNowTokens.includes(runNowHash(token));
+}
+
+/** It stays so until the status says that the token is settled. */
+function runNowEvents({ runNow }: Facts): readonly EventNote[] {
+  if (runNow.is !== 'Foreign') return [];
+  const note = `The run-now annotation starts nothing: it came here with another plan (UID ${runNow.uid}), from a backup or a copy of its YAML. To run now, give another token.`;
+  return [{ type: 'Warning', reason: EVENT_REASONS.runNowIgnored, note }];
+}
+
+/** Named neither after a slot nor after a token. */
+function isUnexpected(child: Child, plan: string): boolean {
+  return isActive(child) && runNowHashOf(plan, child.name) === undefined;
 }
 
 function created({ name }: Child, why: string): EventNote {

@@ -1,14 +1,12 @@
-import { ANNOTATIONS } from '../../../api/labels.ts';
-import { runNowName } from '../../../api/names.ts';
 import { isActive, type Child } from './child.ts';
+import { runNowFacts, type RunNowFacts } from './run-now.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What has happened so far: what the status says, and what the children add to it. */
-export interface Facts {
+export interface Facts extends RunNowFacts {
   readonly lastScheduleTime: Date | undefined;
   readonly lastSuccessfulTime: Date | undefined;
   readonly lastSnapshotTime: Date | undefined;
-  readonly lastRunNowToken: string | undefined;
   /** Children that have not ended, oldest first. */
   readonly active: readonly Child[];
 }
@@ -17,7 +15,8 @@ export interface Facts {
  * Gathers what has happened. A child that the status does not know of was created by a process
  * that died before it could say so: the child itself says it, so that its slot is not run again.
  */
-export function factsOf({ object, status, children }: Snapshot): Facts {
+export function factsOf(snapshot: Snapshot): Facts {
+  const { status, children } = snapshot;
   const own = children.filter((child) => child.isOwn);
   const succeeded = own.filter((child) => child.state === 'Succeeded');
   return {
@@ -33,22 +32,9 @@ export function factsOf({ object, status, children }: Snapshot): Facts {
       status.lastSnapshotTime,
       succeeded.map((child) => child.snapshotTime),
     ),
-    lastRunNowToken: honouredToken(object, own) ?? status.lastRunNowToken,
+    ...runNowFacts(snapshot),
     active: children.filter(isActive).sort(byAge),
   };
-}
-
-/** The token that asks for a run, if it has not had one. */
-export function pendingToken({ object }: Snapshot, facts: Facts): string | undefined {
-  const token = object.metadata.annotations[ANNOTATIONS.runNow] ?? '';
-  return token === '' || token === facts.lastRunNowToken ? undefined : token;
-}
-
-function honouredToken(plan: Snapshot['object'], own: readonly Child[]): string | undefined {
-  const token = plan.metadata.annotations[ANNOTATIONS.runNow] ?? '';
-  if (token === '') return undefined;
-  const name = runNowName(plan.metadata.name, token);
-  return own.some((child) => child.name === name) ? token : undefined;
 }
 
 function latest(known: string | undefined, found: readonly (Date | undefined)[]): Date | undefined {

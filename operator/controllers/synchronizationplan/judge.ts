@@ -13,10 +13,11 @@ import {
   type SlotState,
 } from '../../schedule/slots.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
-import { pendingToken, type Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { DEFAULT_TIME_ZONE, openBooks, settleUntil, type Commitment } from './misses.ts';
 import { withRefusal } from './refusal.ts';
 import { makeRoom, REPLACE_INTERVAL_MS, stillReplacing, type Room } from './replace.ts';
+import { pendingToken } from './run-now.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { PlanReason, Standing, Start, Verdict } from './verdict.ts';
 
@@ -76,7 +77,7 @@ function startByHand(
   { facts, now }: JudgeContext,
   verdict: Verdict,
 ): Start | undefined {
-  const token = pendingToken(snapshot, facts);
+  const token = pendingToken(facts);
   if (!verdict.ready || token === undefined || isBlocked(snapshot, facts)) return undefined;
   // Under Replace a run by hand stops nothing, and the schedule would stop it at once.
   const comesSecond = policyOf(snapshot) === 'Replace' && verdict.start !== undefined;
@@ -207,7 +208,10 @@ function scheduled(snapshot: Snapshot, facts: Facts, next: Date | undefined): St
 
 /** Why a run that was asked for by hand has not started. */
 function runNowNote(snapshot: Snapshot, facts: Facts): string {
-  const token = pendingToken(snapshot, facts);
+  if (facts.runNow.is === 'Used') {
+    return ' The run-now annotation starts nothing: its token has had its run before; give another one.';
+  }
+  const token = pendingToken(facts);
   if (token === undefined) return '';
   if (isBlocked(snapshot, facts)) {
     return ` The run-now annotation waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: ${policyOf(snapshot)}).`;

@@ -54,6 +54,7 @@ export async function observe(
       replaced: await observeReplaced(key.namespace, status, { ...dependencies, ...context }),
       takenName: undefined,
       refusals: {},
+      refusedNote: undefined,
     };
   } catch (error) {
     if (error instanceof KubeApiError) {

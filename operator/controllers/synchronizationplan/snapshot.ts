@@ -31,6 +31,8 @@ export interface Snapshot {
   readonly takenName: string | undefined;
   /** What the API server said when it refused to create a child, by the child's name. */
   readonly refusals: Readonly<Record<string, string>>;
+  /** What it said when it refused to let the plan's UID be noted at it. */
+  readonly refusedNote: string | undefined;
 }
 
 /** The same with the plan as it was read or written later. */

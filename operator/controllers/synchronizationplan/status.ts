@@ -30,7 +30,7 @@ export function statusFor(input: StatusInput): PlanStatus {
   const { snapshot, facts, verdict, now } = input;
   const misses = missesOf(verdict.books);
   const replacing = verdict.replacing ?? stillReplacing(snapshot, now);
-  const { lastRunNowToken } = facts;
+  const { lastRunNowToken, runNowTokens } = facts;
   return {
     observedGeneration: snapshot.object.metadata.generation,
     conditions: [...conditionsFor(input)],
@@ -41,6 +41,7 @@ export function statusFor(input: StatusInput): PlanStatus {
     ...timeField('nextScheduleTime', verdict.next),
     ...timeField('lastSnapshotTime', facts.lastSnapshotTime),
     ...(lastRunNowToken === undefined ? {} : { lastRunNowToken }),
+    ...(runNowTokens.length === 0 ? {} : { runNowTokens: [...runNowTokens] }),
     ...(misses === undefined ? {} : { misses }),
   };
 }

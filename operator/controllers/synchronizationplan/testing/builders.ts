@@ -153,5 +153,6 @@ export function snapshot(plan: PlanInput = {}, children: readonly ChildInput[] =
     replaced: [],
     takenName: undefined,
     refusals: {},
+    refusedNote: undefined,
   };
 }

@@ -83,9 +83,24 @@ export class Simulation {
 
   /** Somebody annotates the plan with that token. */
   askToRunNow(token: string): void {
+    this.replaceAnnotations({ ...this.plan.metadata.annotations, [ANNOTATIONS.runNow]: token });
+  }
+
+  /** Somebody replaces the plan by a file with these annotations. */
+  replaceAnnotations(annotations: Readonly<Record<string, string>>): void {
     const { plan } = this;
-    const annotations = { [ANNOTATIONS.runNow]: token };
     this.kube.put(SYNCHRONIZATION_PLANS, { ...plan, metadata: { ...plan.metadata, annotations } });
+  }
+
+  /** The plan and its children are lost, and a backup tool brings the plan back, without status. */
+  restorePlan(): void {
+    const { spec, metadata } = this.plan;
+    this.kube.remove(SYNCHRONIZATION_PLANS, KEY);
+    this.kube.put(SYNCHRONIZATION_PLANS, {
+      metadata: { ...KEY, annotations: metadata.annotations },
+      spec,
+      status: { observedGeneration: -1 },
+    });
   }
 
   /** Runs a process on the plan once: a new one, for one that dies never comes back. */

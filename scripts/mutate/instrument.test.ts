@@ -82,7 +82,10 @@ describe('the code with all mutants in it', () => {
   test('numbers its mutants from where it is told to, and says where they are', () => {
     const { mutants } = instrument('a.ts', 'const x =\n  !a;', 7);
     expect(mutants).toEqual([
-      { id: 7, file: 'a.ts', line: 2, lineText: '!a;', was: '!a', becomes: 'a' },
+      {
+        ...{ id: 7, file: 'a.ts', line: 2, lineText: '!a;', was: '!a', becomes: 'a' },
+        ...{ start: 12, end: 14, instead: '(a)' },
+      },
     ]);
   });
 });

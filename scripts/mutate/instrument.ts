@@ -13,6 +13,10 @@ export interface Mutant {
   readonly was: string;
   /** Empty for what is left out. */
   readonly becomes: string;
+  /** Where in the file it begins and ends, and what stands there with it. */
+  readonly start: number;
+  readonly end: number;
+  readonly instead: string;
 }
 
 export interface Instrumented {
@@ -31,7 +35,8 @@ export function instrument(file: string, source: string, firstId: number): Instr
     const id = firstId + mutants.length;
     const { line } = parsed.getLineAndCharacterOfPosition(node.getStart());
     const lineText = (lines[line] ?? '').trim();
-    mutants.push({ id, file, line: line + 1, lineText, was: node.getText(), becomes });
+    const place = { start: node.getStart(), end: node.end, instead: insteadOf(node, becomes) };
+    mutants.push({ id, file, line: line + 1, lineText, was: node.getText(), becomes, ...place });
     return `globalThis.__isMutant(${id})`;
   };
 
@@ -71,6 +76,13 @@ function choice(node: ts.Node, { isAlive, becomes, text }: Alternative): string 
   if (ts.isStatement(node)) return `{ if (!${isAlive}) ${text} }`;
   if (ts.isObjectLiteralElementLike(node)) return `...(${isAlive} ? {} : { ${text} })`;
   return `...(${isAlive} ? [] : [${text}])`;
+}
+
+/** A node that is left out leaves something of its kind. */
+function insteadOf(node: ts.Node, becomes: string): string {
+  if (becomes !== NOTHING) return `(${becomes})`;
+  if (ts.isStatement(node)) return ';';
+  return ts.isObjectLiteralElementLike(node) ? '...{}' : '...[]';
 }
 
 /** Types, names from elsewhere, and patterns that are assigned to: nothing in them is computed here. */

@@ -1,13 +1,15 @@
 /**
  * Changes decisions one by one and looks whether a unit test fails: what can be changed without that is
- * decided by nobody. Prints what lives, and ends with `N killed, N may live, N survived`; with 1 if one
- * survived that may-live.yaml has no reason for, or a reason there is for none that lives.
+ * decided by nobody. Prints what lives, and ends with `N killed, N refused by types, N may live, N
+ * survived`; with 1 if one survived that may-live.yaml has no reason for, or a reason there is for none
+ * that lives.
  *
  * Usage: tsx scripts/mutate/main.ts <file or folder>...
  */
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { bundleTests } from './bundle-tests.ts';
+import { Compiler } from './compiler.ts';
 import { readMayLive } from './may-live.ts';
 import { Tally, worded } from './tally.ts';
 import { tryMutants } from './try-mutants.ts';
@@ -30,7 +32,8 @@ if (files.length === 0) {
 async function main(): Promise<void> {
   const bundle = await bundleTests(files, unitTests);
   console.log(`${bundle.mutants.length} mutants of ${files.length} files`);
-  const tally = new Tally(await readMayLive(MAY_LIVE));
+  const compiler = new Compiler(files);
+  const tally = new Tally(await readMayLive(MAY_LIVE), (mutant) => compiler.refuses(mutant));
   await tryMutants(bundle, {
     maxTestMs: MAX_TEST_MS,
     onLeftOut: (test, why) => {
@@ -43,8 +46,8 @@ async function main(): Promise<void> {
   });
   await rm(bundle.file);
   for (const line of tally.perFile) console.log(line);
-  for (const { file, line, was, becomes } of tally.unused) {
-    console.log(`${MAY_LIVE}: lives no longer: ${file}: ${line}: ${was} → ${becomes}`);
+  for (const { why, ...unused } of tally.unused) {
+    console.log(`${MAY_LIVE}: lives no longer: ${Object.values(unused).join(': ')} (${why})`);
   }
   console.log(`\n${worded(tally.total)}`);
   process.exitCode = tally.total.survived === 0 && tally.unused.length === 0 ? 0 : 1;

@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { Mutant } from './instrument.ts';
 
-/** A mutant that lives with our consent. Named by text, so that it is found when lines move. */
+/**
+ * Mutants that live with our consent. Named by text, so that they are found when lines move; what is
+ * left out stands for all of the file, of the line, or of the piece of code.
+ */
 export interface MayLive {
   readonly file: string;
   /** The line that it begins in, without the space around it. */
-  readonly line: string;
-  readonly was: string;
-  readonly becomes: string;
+  readonly line?: string;
+  readonly was?: string;
+  readonly becomes?: string;
   readonly why: string;
 }
 
@@ -19,11 +22,12 @@ export async function readMayLive(path: string): Promise<readonly MayLive[]> {
 }
 
 export function isSame(entry: MayLive, mutant: Mutant): boolean {
+  const { line, was, becomes } = entry;
   return (
     entry.file === mutant.file &&
-    entry.line === mutant.lineText &&
-    entry.was === inOneLine(mutant.was) &&
-    entry.becomes === inOneLine(mutant.becomes)
+    (line === undefined || line === mutant.lineText) &&
+    (was === undefined || was === inOneLine(mutant.was)) &&
+    (becomes === undefined || becomes === inOneLine(mutant.becomes))
   );
 }
 

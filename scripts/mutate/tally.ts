@@ -5,6 +5,7 @@ import type { Verdict } from './try-mutants.ts';
 
 interface Count {
   killed: number;
+  refused: number;
   mayLive: number;
   survived: number;
 }
@@ -12,11 +13,14 @@ interface Count {
 /** Counts what became of mutants, and finds words for those that live. */
 export class Tally {
   readonly #mayLive: readonly MayLive[];
+  readonly #isRefused: (mutant: Mutant) => boolean;
   readonly #used = new Set<MayLive>();
   readonly #perFile = new Map<string, Count>();
 
-  constructor(mayLive: readonly MayLive[]) {
+  /** @param isRefused whether types refuse a mutant; asked of those that no test kills */
+  constructor(mayLive: readonly MayLive[], isRefused: (mutant: Mutant) => boolean) {
     this.#mayLive = mayLive;
+    this.#isRefused = isRefused;
   }
 
   /** @returns what to say of one that should not live, else null */
@@ -24,6 +28,10 @@ export class Tally {
     const count = this.#countOf(mutant.file);
     if (killedBy !== null) {
       count.killed += 1;
+      return null;
+    }
+    if (this.#isRefused(mutant)) {
+      count.refused += 1;
       return null;
     }
     const entry = this.#mayLive.find((each) => isSame(each, mutant));
@@ -43,9 +51,10 @@ export class Tally {
   }
 
   get total(): Count {
-    const sum = { killed: 0, mayLive: 0, survived: 0 };
-    for (const { killed, mayLive, survived } of this.#perFile.values()) {
+    const sum = newCount();
+    for (const { killed, refused, mayLive, survived } of this.#perFile.values()) {
       sum.killed += killed;
+      sum.refused += refused;
       sum.mayLive += mayLive;
       sum.survived += survived;
     }
@@ -58,15 +67,21 @@ export class Tally {
   }
 
   #countOf(file: string): Count {
-    const count = this.#perFile.get(file) ?? { killed: 0, mayLive: 0, survived: 0 };
+    const count = this.#perFile.get(file) ?? newCount();
     this.#perFile.set(file, count);
     return count;
   }
 }
 
-export function worded({ killed, mayLive, survived }: Count): string {
+function newCount(): Count {
+  return { killed: 0, refused: 0, mayLive: 0, survived: 0 };
+}
+
+/** What types refuse is no change that anybody could make. */
+export function worded({ killed, refused, mayLive, survived }: Count): string {
   const score = Math.floor((100 * killed) / Math.max(1, killed + mayLive + survived));
-  return `${killed} killed, ${mayLive} may live, ${survived} survived (${score} % killed)`;
+  const refusals = `${refused} refused by types`;
+  return `${killed} killed, ${refusals}, ${mayLive} may live, ${survived} survived (${score} % killed)`;
 }
 
 function described({ was, becomes }: Mutant): string {

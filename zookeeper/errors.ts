@@ -1,6 +1,8 @@
 /**
  * Codes that a server sends, by the number on the wire (KeeperException.Code of Apache
- * ZooKeeper). Names are the upstream ones in camel case.
+ * ZooKeeper). Names are the upstream ones in camel case, but for `SessionClosedRequireAuth`
+ * (SESSIONCLOSEDREQUIRESASLAUTH there, although SASL is not the only way) and `Throttled`
+ * (THROTTLEDOP).
  */
 export const serverCodes = {
   [-1]: 'SystemError',

@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestAuth } from './acl.ts';
+import { errorCodeOf } from './errors.ts';
 import { AuthenticationStep, Handshake, writeCloseSession } from './handshake.ts';
 import { FrameDecoder } from './protocol/frame-decoder.ts';
 import { JuteReader } from './protocol/jute-reader.ts';
 import { JuteWriter } from './protocol/jute-writer.ts';
 import { framed, hex } from './protocol/testing/golden-records.ts';
+import { bytes } from './testing/byte-builder.ts';
+import { errorCodes } from './testing/error-codes.ts';
 
 const password = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 const offer = {
@@ -38,6 +41,13 @@ describe('the handshake in bytes', () => {
     );
     expect(() => accepted(new Handshake(offer, []), [answers('00000000')])).toThrow(
       expect.objectContaining({ code: 'NotZooKeeper' }),
+    );
+  });
+
+  test.each(errorCodes)('tells a server that answers $name instead of a session', ({ code }) => {
+    const answer = framed(bytes().int(0).long(0n).int(code).build().toString('hex'));
+    expect(() => accepted(new Handshake(offer, []), [answer])).toThrow(
+      expect.objectContaining({ code: errorCodeOf(code), serverCode: code }),
     );
   });
 

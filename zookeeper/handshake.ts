@@ -104,6 +104,18 @@ function authenticationError(serverCode: number): ZooKeeperError {
   return new ZooKeeperError(code, message, details);
 }
 
+/** A server without a quorum answers the request for a session as if it were one to write. */
+function refusedSession(reader: JuteReader): ZooKeeperError {
+  const { error } = new ReplyHeader().read(reader);
+  const code = errorCodeOf(error);
+  if (code === 'Unknown') {
+    return new ZooKeeperError('NotZooKeeper', 'answered with 16 bytes instead of a session');
+  }
+  if (code !== 'NotReadOnly') return serverError(error, { operation: 'connect' });
+  const message = 'the server has no quorum and offers only reading (-119)';
+  return new ZooKeeperError(code, message, { serverCode: error });
+}
+
 const minResponseBytes = 4 + 4 + 8 + 4 + sessionPasswordBytes;
 
 /** Request number, zxid, error. */
@@ -147,10 +159,10 @@ export class Handshake {
    *
    * @returns what to send next
    * @throws SessionExpired (the offered session does not exist), NotReadOnly (the server has no
-   *   quorum and offers only reading), NotZooKeeper, ClosedByServer
+   *   quorum and offers only reading) or another error of the server's, NotZooKeeper, ClosedByServer
    */
   acceptResponse(reader: JuteReader): Buffer {
-    if (reader.remaining === replyHeaderBytes) this.#checkReadOnly(reader);
+    if (reader.remaining === replyHeaderBytes) throw refusedSession(reader);
     if (reader.remaining < minResponseBytes) {
       throw new ZooKeeperError(
         'NotZooKeeper',
@@ -191,16 +203,6 @@ export class Handshake {
 
   #beginStep(): void {
     this.#steps[0]?.begin(this.#writer);
-  }
-
-  /** Such a server answers the request for a session as if it were one to write. */
-  #checkReadOnly(reader: JuteReader): void {
-    const answer = new ReplyHeader().read(reader);
-    if (errorCodeOf(answer.error) !== 'NotReadOnly') {
-      throw new ZooKeeperError('NotZooKeeper', 'answered with 16 bytes instead of a session');
-    }
-    const message = 'the server has no quorum and offers only reading (-119)';
-    throw new ZooKeeperError('NotReadOnly', message, { serverCode: answer.error });
   }
 
   #refusal(): ZooKeeperError {

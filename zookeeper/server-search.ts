@@ -102,16 +102,23 @@ const byProgress: readonly ErrorCode[] = [
 /** One error for a search in which no server accepted: the code of the most telling failure. */
 export function searchError(failures: ServerFailures, timeoutMs: number): ZooKeeperError {
   const errors = [...failures.values()];
-  const code =
-    byProgress.find((candidate) => errors.some((error) => error.code === candidate)) ??
-    'ConnectTimeout';
-  const cause = errors.find((error) => error.code === code);
+  const cause = mostTelling(errors);
   const reasons = errors.map((error) => error.message).join('; ');
   // A search that is hopeless ends before its time.
   const isHopeless = errors.length > 0 && errors.every((error) => error.code === 'TlsFailed');
   const within = isHopeless ? '' : ` within ${Math.round(timeoutMs)} ms`;
   const message = `no session${within}${reasons && `: ${reasons}`}`;
-  const { tlsReason = null, timeoutStage = null } = cause ?? {};
-  const details = { operation: 'connect', tlsReason, timeoutStage, cause };
+  if (cause === undefined)
+    return new ZooKeeperError('ConnectTimeout', message, { operation: 'connect' });
+  const { code, serverCode, tlsReason, timeoutStage } = cause;
+  const details = { operation: 'connect', serverCode, tlsReason, timeoutStage, cause };
   return new ZooKeeperError(code, message, details);
+}
+
+/** A server that answers in words of the protocol got further than all others. */
+function mostTelling(errors: readonly ZooKeeperError[]): ZooKeeperError | undefined {
+  const rank = ({ code }: ZooKeeperError): number => byProgress.indexOf(code);
+  return errors
+    .filter(({ code, serverCode }) => serverCode !== null || byProgress.includes(code))
+    .sort((one, other) => rank(one) - rank(other))[0];
 }

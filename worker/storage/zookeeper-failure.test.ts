@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
+import { SERVER_ERRORS } from '../../api/server-errors.ts';
+import { errorCodeOf, ZooKeeperError } from '../../zookeeper/index.ts';
+import { errorCodes } from '../../zookeeper/testing/index.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 import { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';
@@ -31,6 +33,37 @@ describe('a side that does not answer in time', () => {
     expect(connectFailure('source', options, error).message).toBe(
       'No session with the source (zk-0:2181), ConnectTimeout: nothing answered in time: check address, network policies and firewalls.',
     );
+  });
+});
+
+describe('a server that answers with an error instead of a session', () => {
+  test.each(errorCodes)('$name: is told by its name, with what to do', ({ code: serverCode }) => {
+    const code = errorCodeOf(serverCode);
+    const error = new ZooKeeperError(code, 'no', { serverCode, operation: 'connect' });
+    const { message, ...failure } = connectFailure('source', options, error);
+    expect(failure).toHaveProperty('outcome');
+    expect(message).toMatch(new RegExp(`${code}|refused the credentials`));
+    expect(message).not.toContain('ConnectTimeout');
+    expect(message).toMatch(/: .+[^.]\.$/);
+  });
+
+  test('says what the error means and what to do about it', () => {
+    const error = new ZooKeeperError('MarshallingError', 'no', { serverCode: -5 });
+    const { meaning, remedy } = SERVER_ERRORS.MarshallingError;
+    expect(connectFailure('source', options, error).message).toBe(
+      `No session with the source (zk-0:2181), MarshallingError: ${meaning} ${remedy}`,
+    );
+  });
+
+  test('is not taken for one that is too old, which nobody said', () => {
+    const error = new ZooKeeperError('Unimplemented', 'no', { serverCode: -6 });
+    expect(connectFailure('source', options, error)).toMatchObject({
+      outcome: 'SourceUnavailable',
+    });
+    const tooOld = new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
+    expect(connectFailure('source', options, tooOld)).toMatchObject({
+      ...{ outcome: 'GuardRefused', guard: 'ServerTooOld' },
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
 import { errorMessage } from '../../common/describe-error.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError, timeoutStageHints } from '../../zookeeper/index.ts';
@@ -64,11 +65,11 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
     const message = `No TLS with the ${name} (${servers}): ${TLS_REMEDIES[error.tlsReason]} (${error.message}).`;
     return new WorkerFailure('AuthenticationFailed', message, { cause: error });
   }
-  if (error.code === 'Unimplemented') {
+  if (error.code === 'Unimplemented' && error.serverCode === null) {
     const message = `The ${name} (${servers}) is older than ZooKeeper 3.4, the oldest release that can be copied from or to: upgrade it.`;
     return new WorkerFailure('GuardRefused', message, { cause: error, guard: 'ServerTooOld' });
   }
-  const message = `No session with the ${name} (${servers}), ${error.code}: ${remedyFor(error)}.`;
+  const message = `No session with the ${name} (${servers}), ${error.code}: ${remedyFor(error)}`;
   return new WorkerFailure(unavailable(name), message, { cause: error });
 }
 
@@ -89,10 +90,14 @@ function refusal(options: SideOptions, { code, message }: ZooKeeperError): strin
 }
 
 function remedyFor(error: ZooKeeperError): string {
-  if (error.tlsReason !== null) return TLS_REMEDIES[error.tlsReason];
-  const remedy = REMEDIES[error.code] ?? errorMessage(error);
-  if (error.timeoutStage === null) return remedy;
-  return `${remedy} (${timeoutStageHints[error.timeoutStage]})`;
+  const { code, tlsReason, timeoutStage } = error;
+  if (tlsReason !== null) return `${TLS_REMEDIES[tlsReason]}.`;
+  const remedy = REMEDIES[code];
+  if (remedy === undefined && isServerErrorName(code)) {
+    return `${SERVER_ERRORS[code].meaning} ${SERVER_ERRORS[code].remedy}`;
+  }
+  const hint = timeoutStage === null ? '' : ` (${timeoutStageHints[timeoutStage]})`;
+  return `${remedy ?? errorMessage(error)}${hint}.`;
 }
 
 /** The end of a run whose session on one side cannot be used any more. */

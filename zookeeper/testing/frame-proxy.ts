@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { bytes } from './byte-builder.ts';
 import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
 import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
 
@@ -14,8 +15,11 @@ export interface ProxiedFrame {
   readonly payload: Buffer;
 }
 
-/** What becomes of a frame; `cut` resets both sides, `stall` holds all that follows. */
-export type Verdict = 'pass' | 'drop' | 'cutBefore' | 'cutAfter' | 'stall';
+/**
+ * What becomes of a frame; `cut` resets both sides, `stall` holds all that follows. Bytes go on in the
+ * frame's place: its payload, without the length.
+ */
+export type Verdict = 'pass' | 'drop' | 'cutBefore' | 'cutAfter' | 'stall' | Uint8Array;
 
 export interface FrameProxyOptions {
   target: ProxyTarget;
@@ -54,7 +58,7 @@ export class FrameProxy extends ProxyServer {
         const payload = frame.subarray(lengthBytes);
         const xid = index === 0 ? null : payload.readInt32BE(0);
         const verdict = this.#judge({ direction, connection, index: index++, xid, payload });
-        isOver = verdict !== 'pass' && verdict !== 'drop';
+        isOver = verdict === 'cutBefore' || verdict === 'cutAfter' || verdict === 'stall';
         apply(verdict, frame, { from, to });
       }
     });
@@ -67,6 +71,7 @@ function frameEnd(received: Buffer): number {
 
 function apply(verdict: Verdict, frame: Buffer, { from, to }: { from: Socket; to: Socket }): void {
   if (verdict === 'pass' || verdict === 'cutAfter') to.write(frame);
+  if (verdict instanceof Uint8Array) to.write(bytes().buffer(verdict).build());
   if (verdict === 'stall') from.pause();
   if (verdict !== 'cutBefore' && verdict !== 'cutAfter') return;
   // What passed must be in the other side's hands before the reset.

@@ -1,3 +1,4 @@
+import { isServerErrorName, SERVER_ERRORS } from '../../../api/server-errors.ts';
 import { errorMessage } from '../../../common/describe-error.ts';
 import {
   timeoutStageHints,
@@ -120,10 +121,18 @@ function describe(
     case 'NotServing':
       return error.code === 'NotReadOnly' ? ONLY_READING : SENTENCES[reason];
     case 'Unreachable':
-      return `${SENTENCES[reason]}: ${errorMessage(error)}.`;
+      return unreachable(error);
     default:
       return SENTENCES[reason];
   }
+}
+
+/** Errors of a server have words of their own. */
+function unreachable(error: ZooKeeperError): string {
+  const { code } = error;
+  if (!isServerErrorName(code)) return `${SENTENCES.Unreachable}: ${errorMessage(error)}.`;
+  const { meaning, remedy } = SERVER_ERRORS[code];
+  return `the server answers the probe with ${code}: ${meaning} ${remedy}`;
 }
 
 function whatDidNotCome({ timeoutStage }: ZooKeeperError): string {

@@ -65,6 +65,12 @@ export const EXIT_CODES = {
   ),
   Terminated: code(44, 'Terminated', 'retry', 'The run was told to stop (SIGTERM).'),
   DeadlineExceeded: code(45, 'DeadlineExceeded', 'retry', 'The run reached its deadline.'),
+  TemporaryFileFailed: code(
+    47,
+    'TemporaryFileFailed',
+    'retry',
+    'A temporary file could not be made, written or read.',
+  ),
   AuthenticationFailed: code(
     50,
     'AuthenticationFailed',

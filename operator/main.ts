@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../common/clock.ts';
 import { createLogger, type Logger } from '../common/logger.ts';
+import { logProcessWarnings } from '../common/process-warnings.ts';
 import { parseConfig, processSurroundings, VERSION, type OperatorConfig } from './config.ts';
 import type { ControllerContext } from './controllers/context.ts';
 import { databaseControllers } from './controllers/database/build.ts';
@@ -30,6 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const { config } = parsed;
   const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  logProcessWarnings(process, logger);
   process.on('unhandledRejection', (error) => {
     logger.error('a promise failed that nobody waits for', { error });
     process.exit(EXIT_BROKEN);

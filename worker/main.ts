@@ -4,6 +4,7 @@ import { surviveBrokenOutput } from '../common/broken-output.ts';
 import { systemClock } from '../common/clock.ts';
 import { createLogger } from '../common/logger.ts';
 import type { Logger } from '../common/logger.ts';
+import { logProcessWarnings } from '../common/process-warnings.ts';
 import type { CommandName } from './cli/program.ts';
 import type { Command } from './commands/command.ts';
 import { diff } from './commands/diff.ts';
@@ -42,6 +43,7 @@ async function main(words: readonly string[]): Promise<number> {
   // What `diff` prints is for the next program in the pipe; its log is for a person beside it.
   const stream = config.command === 'diff' ? process.stderr : process.stdout;
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, stream });
+  logProcessWarnings(process, logger);
   logger.info(config.command, { version, ...startFields(config) });
   try {
     const result = await runCommand(config, logger);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,8 @@ import { put, putMany } from './testing/znodes.ts';
 
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
 const ZNODES = 8_000;
-const TREE = '/output-tree';
+/** Long, so that its differences are more than memory is for. */
+const TREE = `/output-tree-${'x'.repeat(100)}`;
 const TIMEOUT_MS = 120_000;
 
 useTwoClusters();
@@ -31,11 +32,27 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a worker in a shell, as a person does; `redirect` is what follows its words. */
-async function inShell(command: string, rootPath: string, redirect: string): Promise<Ended> {
+interface InShellOptions {
+  /** `NAME=value`. */
+  readonly env?: string;
+  /** Options of Node. */
+  readonly node?: readonly string[];
+  /** More for the worker. */
+  readonly words?: readonly string[];
+}
+
+/**
+ * Runs a worker in a shell, as a person does; `redirect` is what follows its words.
+ */
+async function inShell(
+  command: string,
+  rootPath: string,
+  redirect: string,
+  { env = '', node = [], words: more = [] }: InShellOptions = {},
+): Promise<Ended> {
   const { sourceServers, destinationServers } = argumentsWith({});
   const words = [
-    ...[process.execPath, WORKER, command, '--log-format=json'],
+    ...[env, process.execPath, ...node, WORKER, command, '--log-format=json', ...more],
     ...[`--source-servers=${sourceServers.join()}`, `--root-path=${rootPath}`],
     `--destination-servers=${destinationServers.join()}`,
   ];
@@ -120,3 +137,74 @@ describe('the log of a copy', () => {
     TIMEOUT_MS,
   );
 });
+
+/** Code that runs before the worker's own. */
+function preload(name: string, code: string): readonly string[] {
+  const file = join(dir, `${name}.cjs`);
+  writeFileSync(file, code);
+  return [`--require=${file}`];
+}
+
+describe.each(['synchronize', 'diff'])('more differences than memory is for: %s', (command) => {
+  const words = ['--max-buffer-bytes=1048576', '--dry-run'];
+
+  test.each([
+    {
+      where: 'a temporary directory that is not there',
+      prefix: () => [],
+      dirName: 'missing',
+      says: 'cannot be made in .*missing \\(ENOENT\\)',
+    },
+    {
+      where: 'a full disk',
+      prefix: () =>
+        preload(
+          'full',
+          `const fs = require('node:fs'); const { writeSync } = fs;
+           fs.writeSync = (fd, data, ...rest) => {
+             if (typeof data === 'string') return writeSync(fd, data, ...rest);
+             throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+           };`,
+        ),
+      dirName: 'full',
+      says: 'cannot be written in .*full \\(ENOSPC\\)',
+    },
+  ])(
+    'ends with a sentence where they meet $where, and leaves nothing there',
+    async ({ prefix, dirName, says }) => {
+      const spill = join(dir, dirName);
+      if (dirName === 'full') mkdirSync(spill, { recursive: true });
+      const env = `TMPDIR=${spill}`;
+      const ended = await inShell(command, TREE, `2>&1; ls ${spill} 2>/dev/null || true`, {
+        node: prefix(),
+        words: command === 'diff' ? words.slice(0, 1) : words,
+        env,
+      });
+      expect(ended.code).toBe(47);
+      expect(ended.stdout).toMatch(new RegExp(`${says}: make room there .*maxBufferBytes`));
+      expect(ended.stdout).not.toMatch(/ at .*\.js|worker\.program|resiliency-worker-/);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  'what Node warns of is a line of the log',
+  async () => {
+    const node = preload(
+      'warns',
+      `process.emitWarning('The old one is deprecated.', 'DeprecationWarning', 'DEP9999');`,
+    );
+    const { stdout, stderr } = await inShell('synchronize', root, '', { node });
+    expect(stderr).toBe('');
+    const lines = stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'warning of Node',
+        code: 'DEP9999',
+        text: 'The old one is deprecated.',
+      }),
+    );
+  },
+  TIMEOUT_MS,
+);

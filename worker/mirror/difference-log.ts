@@ -1,6 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { SpillFile } from './spill-file.ts';
 
 /** One znode that has to change at the destination. */
 export interface Difference {
@@ -15,6 +14,7 @@ export interface Difference {
  */
 export interface DifferenceLog {
   readonly size: number;
+  /** @throws WorkerFailure `TemporaryFileFailed` */
   append(kind: Difference['kind'], path: string): void;
   /** Parents before children. */
   forward(): Iterable<Difference>;
@@ -147,40 +147,4 @@ function entryAt(segment: Buffer, at: number, length: number): Difference {
   const kind = KINDS[segment[at + LENGTH_BYTES] ?? 0] ?? 'create';
   const start = at + LENGTH_BYTES + 1;
   return { kind, path: segment.toString('utf8', start, start + length) };
-}
-
-/** A temporary file that only this process knows; synchronous, for it is local and read in bulk. */
-class SpillFile {
-  readonly #dir: string;
-  readonly #descriptor: number;
-  #bytes = 0;
-
-  constructor(parentDir: string) {
-    this.#dir = mkdtempSync(join(parentDir, 'resiliency-worker-'));
-    this.#descriptor = openSync(join(this.#dir, 'differences'), 'wx+', 0o600);
-  }
-
-  append(segment: Buffer): number {
-    const offset = this.#bytes;
-    for (let done = 0; done < segment.length;) {
-      done += writeSync(this.#descriptor, segment, done, segment.length - done, offset + done);
-    }
-    this.#bytes += segment.length;
-    return offset;
-  }
-
-  read(offset: number, length: number): Buffer {
-    const segment = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length;) {
-      const count = readSync(this.#descriptor, segment, done, length - done, offset + done);
-      if (count === 0) throw new Error('the file of differences was cut short');
-      done += count;
-    }
-    return segment;
-  }
-
-  close(): void {
-    closeSync(this.#descriptor);
-    rmSync(this.#dir, { recursive: true, force: true });
-  }
 }

@@ -118,6 +118,7 @@ describe('a Job that failed', () => {
     PreviousRunAlive: 'RetriesExhausted',
     Terminated: 'RetriesExhausted',
     DeadlineExceeded: 'DeadlineExceeded',
+    TemporaryFileFailed: 'RetriesExhausted',
     AuthenticationFailed: 'AuthenticationFailed',
     GuardRefused: 'GuardRefused',
     DestinationModified: 'DestinationModified',

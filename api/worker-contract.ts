@@ -65,6 +65,7 @@ export const EXIT_CODES = {
   ),
   Terminated: code(44, 'Terminated', 'retry', 'The run was told to stop (SIGTERM).'),
   DeadlineExceeded: code(45, 'DeadlineExceeded', 'retry', 'The run reached its deadline.'),
+  Stuck: code(46, 'Stuck', 'retry', 'The process did not get on, and ended itself.'),
   TemporaryFileFailed: code(
     47,
     'TemporaryFileFailed',

@@ -1,8 +1,9 @@
 import winston from 'winston';
-import { describeError } from './describe-error.ts';
+import { LOG_FORMATS, LOG_LEVELS, logLine } from './log-line.ts';
+import type { LogFields, LogFormat, LogLevel } from './log-line.ts';
 
-/** Fields of a log line; messages are constant, everything that varies is a field. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export { LOG_FORMATS, LOG_LEVELS };
+export type { LogFields, LogFormat, LogLevel };
 
 /**
  * error: a person must act. warn: degraded, being retried. info: a change of state.
@@ -16,12 +17,6 @@ export interface Logger {
   /** A logger that adds these fields to every line. */
   child(fields: LogFields): Logger;
 }
-
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export const LOG_FORMATS = ['json', 'pretty'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export interface LoggerOptions {
   /** Lines below this level are dropped. Default `info`. */
@@ -62,24 +57,9 @@ function wrap(logger: winston.Logger, fixed: LogFields): Logger {
 }
 
 function render(info: winston.Logform.TransformableInfo, format: LogFormat): string {
-  const message = String(info.message);
-  const fields = info['fields'] as LogFields;
-  const time = new Date().toISOString();
-  if (format === 'json') {
-    return JSON.stringify({ ...fields, time, level: info.level, message }, replacer);
-  }
-  const details = Object.entries(fields).map(([key, value]) => `${key}=${prettyValue(value)}`);
-  return [time.slice(11, 23), info.level.toUpperCase().padEnd(5), message, ...details].join(' ');
-}
-
-function prettyValue(value: unknown): string {
-  if (typeof value === 'string') return /[\s"=]/.test(value) ? JSON.stringify(value) : value;
-  return JSON.stringify(value, replacer) ?? 'undefined';
-}
-
-/** winston prints a nested Error as `{}`, and JSON refuses bigint: both are written out here. */
-function replacer(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return describeError(value);
-  if (typeof value === 'bigint') return value.toString();
-  return value;
+  const { level, message, fields } = info;
+  return logLine(
+    { level: level as LogLevel, message: String(message), fields: fields as LogFields },
+    { format, time: new Date() },
+  );
 }

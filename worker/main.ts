@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { EXIT_CODES } from '../api/worker-contract.ts';
 import type { WorkerResult } from '../api/worker-contract.ts';
 import { surviveBrokenOutput } from '../common/broken-output.ts';
@@ -14,10 +15,12 @@ import { parseConfig, processSurroundings } from './config.ts';
 import type { ParsedConfig, WorkerConfig } from './config.ts';
 import { takeHeldSignals } from './lifecycle/held-signals.ts';
 import { leave } from './lifecycle/leave.ts';
-import { watchForStop } from './lifecycle/stop-signal.ts';
+import { deadlineFailure, watchForStop } from './lifecycle/stop-signal.ts';
 import { StandardOutput } from './report/standard-output.ts';
 import { writeTerminationMessage } from './report/termination-message.ts';
-import { mistakeResult } from './report/worker-result.ts';
+import { emptyResult, mistakeResult, UNDER_WAY } from './report/worker-result.ts';
+import type { WatchdogOrders } from './watchdog/beat.ts';
+import { endOrderOf, watchOver } from './watchdog/watchdog.ts';
 
 type ParsedExit = Extract<ParsedConfig, { kind: 'exit' }>;
 
@@ -77,8 +80,40 @@ async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerR
     deadlineMs,
     wasStopped: () => takeHeldSignals(process).length > 0,
   });
+  using watchdog = watchOver({
+    clock: systemClock,
+    logger,
+    signal: stop.signal,
+    unknown: emptyResult(UNDER_WAY),
+    start: isHeldByPerson() ? null : (result) => startWatchdog(config, result),
+  });
   const output = new StandardOutput(process.stdout);
-  return await COMMANDS[config.command]({ config, clock: systemClock, logger, stop, output });
+  const context = { config, clock: systemClock, logger, stop, output, watchdog };
+  return await COMMANDS[config.command](context);
+}
+
+/** At a terminal a person may hold the output (Ctrl-S), and with it the process, as long as they like. */
+function isHeldByPerson(): boolean {
+  return process.stdout.isTTY || process.stderr.isTTY;
+}
+
+/** The launcher, as a thread, is the watchdog; options of Node's are for the main thread alone. */
+function startWatchdog(config: WorkerConfig, result: WorkerResult): Worker {
+  const { deadlineMs, terminationMessagePath, logFormat } = config;
+  const orders: WatchdogOrders = {
+    messagePath: terminationMessagePath,
+    logFormat,
+    logFd: config.command === 'diff' ? 2 : 1,
+    deadline:
+      deadlineMs === null
+        ? null
+        : {
+            leftMs: deadlineMs - systemClock.monotonicMs(),
+            order: endOrderOf(deadlineFailure(deadlineMs)),
+          },
+    result,
+  };
+  return new Worker(process.argv[1] ?? '', { workerData: orders, execArgv: [] });
 }
 
 /** The last line of the log is the result, whole; the termination message may be shortened. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { STAGES, stopEach } from './testing/stages.ts';
+import { STAGES, standingStill, STANDSTILLS, stopEach } from './testing/stages.ts';
 import type { StoppedAt } from './testing/stages.ts';
 import { useTwoClusters } from './testing/two-clusters.ts';
 
@@ -16,6 +16,7 @@ const ORDERS = [
     stage,
     stop: 'deadline' as const,
   })),
+  { stage: standingStill(STANDSTILLS.work()), stop: 'deadline' as const },
 ];
 
 describe('a run that is told to stop, whatever it waits for, ends and says so', () => {

@@ -1,7 +1,7 @@
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { untilForced } from '../lifecycle/until-forced.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
-import { buildResult } from '../report/worker-result.ts';
+import { buildResult, UNDER_WAY } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { forgetRoot } from '../storage/forget-root.ts';
 import { controlPaths, witnessPath } from '../storage/control-tree.ts';
@@ -24,10 +24,6 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
   const { config, clock } = context;
   const record = new MirrorRecord();
   const startMs = clock.monotonicMs();
-  const ending = await untilForced(forgetAt(context), context.stop.forced).catch((error: unknown) =>
-    endingOf(error, context),
-  );
-  record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
   const facts = {
     ...config,
     dryRun: false,
@@ -38,7 +34,13 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
     typesNotMade: [],
     pendingCommands: [],
   };
-  return buildResult(record, facts, ending);
+  const resultOf = (ending: Ending): WorkerResult => {
+    record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
+    return buildResult(record, facts, ending);
+  };
+  context.watchdog.follow(() => resultOf(UNDER_WAY));
+  const forgetting = untilForced(forgetAt(context), context.stop.forced);
+  return resultOf(await forgetting.catch((error: unknown) => endingOf(error, context)));
 }
 
 async function forgetAt(context: CommandContext): Promise<Ending> {

@@ -16,7 +16,7 @@ import { presetHomes } from '../mirror/presets.ts';
 import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
 import type { WalkLimits } from '../mirror/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
-import { buildResult } from '../report/worker-result.ts';
+import { buildResult, UNDER_WAY } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
 import { loadDriver } from '../storage/load-driver.ts';
 import { openSides } from '../storage/open-sides.ts';
@@ -61,6 +61,11 @@ export async function withSides(
     pendingCommands: [],
   };
   const startMs = clock.monotonicMs();
+  const resultOf = (ending: Ending): WorkerResult => {
+    record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
+    return buildResult(record, facts, ending);
+  };
+  context.watchdog.follow(() => resultOf(UNDER_WAY));
   const stopReporting = reportProgress(() => record.progress, context);
   let ending: Ending;
   try {
@@ -71,8 +76,7 @@ export async function withSides(
   } finally {
     stopReporting();
   }
-  record.durations.totalMs = Math.round(clock.monotonicMs() - startMs);
-  return buildResult(record, facts, ending);
+  return resultOf(ending);
 }
 
 /** The engine's options for a run. */

@@ -39,7 +39,8 @@ const UNSTOPPABLE = /^(GetAddrInfo|GetNameInfo|FSReq)/;
 /**
  * Ends the process with this code: once what it printed has left, and at the latest some seconds later.
  * Where the system keeps a thread of it, in a name lookup or at a disk that hangs, it waits ten seconds
- * for that, and then kills itself (137): the termination message has been written by then.
+ * for that, and then kills itself (137): the termination message has been written by then. Process 1 of a
+ * container cannot kill itself: it goes on waiting, until that is over or Kubernetes kills it.
  */
 export async function leave(code: number, options: LeaveOptions): Promise<void> {
   const { process, clock, outputs, isReadAtLeisure } = options;

@@ -63,11 +63,10 @@ export function watchForStop(options: StopOptions): StopSignal {
   };
   for (const signal of SIGNALS) signals.on(signal, onSignal);
   if (deadlineMs !== null) {
-    const message = `The run reached its deadline of ${deadlineMs / 1000} s: the next run goes on from there; raise activeDeadlineSeconds if none of them ends.`;
     timers.push(
       // What the start took counts, too.
       clock.setTimer(Math.max(0, deadlineMs - clock.monotonicMs()), () => {
-        end(new WorkerFailure('DeadlineExceeded', message));
+        end(deadlineFailure(deadlineMs));
       }),
     );
   }
@@ -81,4 +80,10 @@ export function watchForStop(options: StopOptions): StopSignal {
       for (const signal of SIGNALS) signals.off(signal, onSignal);
     },
   };
+}
+
+/** The end of a run that reached its deadline. */
+export function deadlineFailure(deadlineMs: number): WorkerFailure {
+  const message = `The run reached its deadline of ${deadlineMs / 1000} s: the next run goes on from there; raise activeDeadlineSeconds if none of them ends.`;
+  return new WorkerFailure('DeadlineExceeded', message);
 }

@@ -83,8 +83,16 @@ export function buildResult(record: MirrorRecord, facts: RunFacts, ending: Endin
   };
 }
 
+/** For what is known of a run that has not ended; whoever ends it says how. */
+export const UNDER_WAY: Ending = { outcome: 'Stuck', message: '', guard: null };
+
 /** The result of a run that never began, because nobody could tell what it was to do. */
 export function mistakeResult(message: string): WorkerResult {
+  return emptyResult({ outcome: 'BadArguments', message, guard: null });
+}
+
+/** The result of a run that nothing is known of but how it ended. */
+export function emptyResult(ending: Ending): WorkerResult {
   const facts: RunFacts = {
     rootPath: '',
     dryRun: false,
@@ -96,8 +104,7 @@ export function mistakeResult(message: string): WorkerResult {
     typesNotMade: [],
     pendingCommands: [],
   };
-  const record = new MirrorRecord();
-  return buildResult(record, facts, { outcome: 'BadArguments', message, guard: null });
+  return buildResult(new MirrorRecord(), facts, ending);
 }
 
 /** Lists that were compared and then not verified are worth no time. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -142,6 +142,66 @@ export function kept(pipe: string): Stage {
     name: 'a lookup that does not end',
     arrange: () => Promise.resolve(preloaded(code, args)),
   };
+}
+
+/** What a loop can stand still in: work without end, or a call of the system that does not come back. */
+export const STANDSTILLS = {
+  work: () => 'for (;;);',
+  system: (pipe: string) => `require('node:fs').readFileSync(${JSON.stringify(pipe)});`,
+} as const;
+
+export interface StandstillOptions {
+  /** Where the run is meanwhile; default: connecting. */
+  readonly at?: string;
+  /** Only once the run is to end, and its watchdog knows. */
+  readonly isStopped?: boolean;
+}
+
+/**
+ * The loop stands still once its watchdog has heard of it for the second time.
+ *
+ * @param code what it stands still in
+ */
+export function standingStill(
+  code: string,
+  { at = 'connecting', isStopped = false }: StandstillOptions = {},
+): Stage {
+  const stage = STAGES.find(({ name }) => name === at);
+  if (stage === undefined) throw new Error(`no stage ${at}`);
+  return {
+    name: 'a loop that stands still',
+    arrange: async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'standstill-'));
+      const mark = join(dir, 'stands-still');
+      const place = await stage.arrange();
+      const file = join(dir, 'preload.cjs');
+      writeFileSync(file, standstillCode({ code, mark, isStopped }));
+      return {
+        args: place.args,
+        nodeOptions: [`--require=${file}`],
+        isReached: () => (isStopped ? place.isReached() : existsSync(mark)),
+        [Symbol.asyncDispose]: async () => {
+          rmSync(dir, { recursive: true });
+          await place[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+function standstillCode(options: { code: string; mark: string; isStopped: boolean }): string {
+  const { code, mark, isStopped } = options;
+  return `
+    const { Worker } = require('node:worker_threads');
+    const { postMessage } = Worker.prototype;
+    let beats = 0;
+    Worker.prototype.postMessage = function (beat) {
+      postMessage.call(this, beat);
+      beats += 1;
+      if (beats < 2 || ${isStopped} && beat.stop === null) return;
+      require('node:fs').writeFileSync(${JSON.stringify(mark)}, '');
+      ${code}
+    };`;
 }
 
 export type Stop = 'SIGTERM' | 'deadline';

@@ -57,14 +57,23 @@ function readTermination(
   terminated: ContainerTermination,
 ): Pick<Attempt, 'exit' | 'report' | 'sentence'> {
   const exit = exitCodeOf(terminated.exitCode)?.name as ExitName | undefined;
-  if (exit === undefined) {
-    return { exit, report: undefined, sentence: describeCrash(terminated) };
-  }
   const report = readReport(terminated.message);
+  if (exit === undefined) return readCrash(terminated, report);
   const sentence = report.ok
     ? report.result.message
     : `${EXIT_CODES[exit].meaning} ${report.problem}`;
   return { exit, report, sentence };
+}
+
+/** A report is the last thing that a worker does: one that was killed after it has said how it ended. */
+function readCrash(
+  terminated: ContainerTermination,
+  report: Report,
+): Pick<Attempt, 'exit' | 'report' | 'sentence'> {
+  if (!report.ok)
+    return { exit: undefined, report: undefined, sentence: describeCrash(terminated) };
+  const { outcome, message } = report.result;
+  return { exit: outcome, report, sentence: message };
 }
 
 function describeCrash({ exitCode, signal, reason }: ContainerTermination): string {

@@ -139,11 +139,16 @@ describe('a worker that has failed in such a pod and may be tried again', () => 
   });
 
   test.each([
-    { name: 'a crash', exitCode: 137, reason: 'RetriesExhausted' },
-    { name: 'a source that does not answer', exitCode: 40, reason: 'SourceUnavailable' },
-  ])('ends the run when that was its last attempt: $name', ({ exitCode, reason }) => {
+    { name: 'a crash', exitCode: 137, input: {}, reason: 'RetriesExhausted' },
+    {
+      name: 'a source that does not answer',
+      exitCode: 40,
+      input: UNAVAILABLE,
+      reason: 'SourceUnavailable',
+    },
+  ])('ends the run when that was its last attempt: $name', ({ exitCode, input, reason }) => {
     const job = jobObject({ status: { failed: 3 } });
-    const pods = [lingeringPod(exitCode, { ...UNAVAILABLE, secondsAgo: 30 })];
+    const pods = [lingeringPod(exitCode, { ...input, secondsAgo: 30 })];
 
     expect(decide(started({ job, pods }), SETTINGS)).toMatchObject({
       action: 'Finish',

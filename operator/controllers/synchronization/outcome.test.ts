@@ -118,6 +118,7 @@ describe('a Job that failed', () => {
     PreviousRunAlive: 'RetriesExhausted',
     Terminated: 'RetriesExhausted',
     DeadlineExceeded: 'DeadlineExceeded',
+    Stuck: 'RetriesExhausted',
     TemporaryFileFailed: 'RetriesExhausted',
     AuthenticationFailed: 'AuthenticationFailed',
     GuardRefused: 'GuardRefused',
@@ -160,6 +161,22 @@ describe('a Job that failed', () => {
       pods: [endedPod(1)],
       reason: 'RetriesExhausted',
       says: 'exit code 1',
+    },
+    {
+      name: 'a process that was killed after it had reported',
+      job: backoff,
+      pods: [endedPod(137, { report: report({ outcome: 'Stuck', message: 'It stood still.' }) })],
+      reason: 'RetriesExhausted',
+      says: 'It stood still.',
+    },
+    {
+      name: 'a refusal whose process was killed after it had reported',
+      job: backoff,
+      pods: [
+        endedPod(137, { report: report({ outcome: 'GuardRefused', message: 'Nothing there.' }) }),
+      ],
+      reason: 'GuardRefused',
+      says: 'Nothing there.',
     },
     {
       name: 'an eviction before the start',

@@ -27,6 +27,7 @@ const FAILURE_REASONS: Readonly<Record<Exclude<ExitName, 'Success'>, Synchroniza
   PreviousRunAlive: 'RetriesExhausted',
   Terminated: 'RetriesExhausted',
   DeadlineExceeded: 'DeadlineExceeded',
+  Stuck: 'RetriesExhausted',
   TemporaryFileFailed: 'RetriesExhausted',
   AuthenticationFailed: 'AuthenticationFailed',
   GuardRefused: 'GuardRefused',

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { labelValue } from './labels.ts';
-import { PLAN_NAME_MAX_LENGTH, jobName, runNowName, slotName } from './names.ts';
+import {
+  PLAN_NAME_MAX_LENGTH,
+  jobName,
+  planNameOf,
+  runNowHash,
+  runNowHashOf,
+  runNowName,
+  slotName,
+} from './names.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
@@ -49,6 +57,26 @@ describe('names of the children of a plan', () => {
   test('a slot has one name in each of its minutes', () => {
     expect(slotName('every-hour', new Date('2026-03-28T00:10:00Z'))).toBe('every-hour-29577610');
     expect(slotName('every-hour', new Date('2026-03-28T00:10:59Z'))).toBe('every-hour-29577610');
+  });
+
+  test('either name tells the plan, and no other does', () => {
+    fc.assert(
+      fc.property(
+        planName,
+        fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-01-01') }),
+        fc.string(),
+        (plan, slot, token) => {
+          expect(planNameOf(slotName(plan, slot))).toBe(plan);
+          expect(planNameOf(runNowName(plan, token))).toBe(plan);
+          expect(runNowHashOf(plan, runNowName(plan, token))).toBe(runNowHash(token));
+          expect(runNowHashOf(plan, slotName(plan, slot))).toBeUndefined();
+        },
+      ),
+    );
+    expect(['copy', 'copy-', '-1', 'copy-rush', 'copy-r123'].map(planNameOf)).toEqual(
+      Array.from({ length: 5 }),
+    );
+    expect(runNowHashOf('other', runNowName('plan', 'x'))).toBeUndefined();
   });
 
   test('a run-now token has one name', () => {

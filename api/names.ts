@@ -38,6 +38,11 @@ export function runNowHashOf(plan: string, child: string): string | undefined {
   return /^[0-9a-f]{8}$/.exec(child.slice(plan.length + 2))?.[0];
 }
 
+/** The plan that a Synchronization of that name would be of; undefined if none names them so. */
+export function planNameOf(child: string): string | undefined {
+  return /^(.+)-(?:\d{1,10}|r[0-9a-f]{8})$/.exec(child)?.[1];
+}
+
 /** The first 8 digits of a UID; UIDs are opaque by contract, so one of another form is hashed. */
 function uidDigits(uid: string): string {
   const digits = uid.slice(0, HASH_LENGTH).toLowerCase();

@@ -57,12 +57,14 @@ const RIGHTS: readonly Rights[] = [
     deployment: 'resiliency-operator-synchronizationplan-controller',
     may: [
       ...[`create ${SYNCHRONIZATIONS}`, `delete ${SYNCHRONIZATIONS}`, `update ${PLANS}/status`],
+      // It notes the UID of a plan beside a run that was asked for by hand.
+      `patch ${PLANS}`,
       // Under concurrencyPolicy Replace it looks whether a worker is gone.
-      ...['create events', `list ${JOBS}`, 'list pods'],
+      ...['create events', `get ${JOBS}`, 'list pods'],
     ],
     mayNot: [
       ...ENDING,
-      ...['get secrets', `create ${JOBS}`, `get ${JOBS}`, 'get pods/log', `get ${DATABASES}`],
+      ...['get secrets', `create ${JOBS}`, `list ${JOBS}`, 'get pods/log', `get ${DATABASES}`],
       `update ${SYNCHRONIZATIONS}/status`,
     ],
   },

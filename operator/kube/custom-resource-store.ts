@@ -3,11 +3,8 @@ import { apiErrorMessage, isNotFound, KubeApiError } from './errors.ts';
 import { equalJson, type JsonObject } from './json-fields.ts';
 import { type KubeObject, type Manifest, type ObjectKey } from './objects.ts';
 import { keyOf } from './objects.ts';
-import { ResourceClient, type ListPage } from './resource-client.ts';
+import { ResourceClient } from './resource-client.ts';
 import type { ResourceType } from './resources.ts';
-
-/** Objects of one answer of the server. */
-const PAGE_SIZE = 500;
 
 /** What a controller does with the objects whose status it owns. */
 export interface StatusStore {
@@ -72,16 +69,8 @@ export class CustomResourceStore implements SynchronizationStore, ChildStore {
   }
 
   /** All objects of a namespace, read from the server. */
-  async list(namespace: string, signal?: AbortSignal): Promise<readonly KubeObject[]> {
-    const items: KubeObject[] = [];
-    let token: string | undefined;
-    do {
-      const options = { namespace, limit: PAGE_SIZE, continue: token, signal };
-      const page: ListPage = await this.#client.list(options);
-      items.push(...page.items);
-      token = page.continue;
-    } while (token !== undefined);
-    return items;
+  list(namespace: string, signal?: AbortSignal): Promise<readonly KubeObject[]> {
+    return this.#client.listAll({ namespace, signal });
   }
 
   create(manifest: Manifest, signal?: AbortSignal): Promise<KubeObject> {

@@ -10,6 +10,9 @@ import {
 } from './objects.ts';
 import { apiVersionOf, resourcePath, type ResourceType } from './resources.ts';
 
+/** Objects of one answer of the server, where all are read. */
+const PAGE_SIZE = 500;
+
 /** One page of a list. */
 export interface ListPage {
   readonly items: readonly KubeObject[];
@@ -23,6 +26,7 @@ export interface ListOptions {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   readonly limit?: number | undefined;
   readonly continue?: string | undefined;
   /** `'0'`: any state the server has in memory; absent: the newest. */
@@ -73,6 +77,7 @@ export class ResourceClient {
       path: resourcePath(this.type, { namespace: options.namespace }),
       query: {
         labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
         limit: options.limit,
         continue: options.continue,
         resourceVersion: options.resourceVersion,
@@ -81,6 +86,18 @@ export class ResourceClient {
       timeoutMs: options.timeoutMs,
     });
     return this.#parseList(body);
+  }
+
+  /** Reads all objects, page by page. */
+  async listAll(options: Omit<ListOptions, 'limit' | 'continue'>): Promise<readonly KubeObject[]> {
+    const items: KubeObject[] = [];
+    let token: string | undefined;
+    do {
+      const page: ListPage = await this.list({ ...options, limit: PAGE_SIZE, continue: token });
+      items.push(...page.items);
+      token = page.continue;
+    } while (token !== undefined);
+    return items;
   }
 
   /** Yields raw watch events; see {@link ApiClient.watch}. */

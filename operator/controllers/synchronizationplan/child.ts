@@ -10,7 +10,10 @@ export interface Child {
   readonly object: KubeObject;
   readonly name: string;
   readonly uid: string;
-  /** Made by this very plan, not by one of the same name that is gone. */
+  /**
+   * Made by this very plan, not by one of the same name that is gone. So is one that nobody controls
+   * any more: it is looked at only because the status names it by its UID.
+   */
   readonly isOwn: boolean;
   /** The slot it was made for; undefined if it was not made for one. */
   readonly slot: Date | undefined;
@@ -32,19 +35,20 @@ export function planOf(object: KubeObject): ObjectKey | undefined {
 }
 
 /**
- * Reads a Synchronization that a plan controls. What cannot be understood of its status counts as
+ * Reads a Synchronization that a plan controls or has made. What cannot be understood of its status counts as
  * not there: it is the synchronization controller's, and a later version may have written it.
  */
 export function readChild(object: KubeObject, plan: KubeObject): Child {
   const { name, uid } = object.metadata;
   const status = isJsonObject(object.status) ? object.status : {};
+  const owner = controllerOf(object);
   const succeeded = parseConditions(status).find((each) => each.type === 'Succeeded');
   const reason = succeeded?.reason ?? '';
   return {
     object,
     name,
     uid,
-    isOwn: controllerOf(object)?.uid === plan.metadata.uid,
+    isOwn: owner === undefined || owner.uid === plan.metadata.uid,
     slot: slotOf(object, plan.metadata.name),
     state: stateOf(succeeded?.status),
     reason,

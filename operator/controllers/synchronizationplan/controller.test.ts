@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { runNowName } from '../../../api/names.ts';
 import { KubeApiError } from '../../kube/errors.ts';
 import { controllerReference } from '../../kube/objects.ts';
-import { JOBS, PODS, SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
+import {
+  EVENTS,
+  JOBS,
+  PODS,
+  SYNCHRONIZATION_PLANS,
+  SYNCHRONIZATIONS,
+} from '../../kube/resources.ts';
+import { planOfChild } from './controller.ts';
 import { NAMESPACE, PLAN } from './testing/builders.ts';
 import { KEY, Simulation } from './testing/simulation.ts';
 
@@ -213,6 +220,60 @@ describe('a watch that is behind', () => {
   });
 });
 
+describe('a child whose owner reference, labels and annotations somebody removes', () => {
+  /** A run of minute 1 that goes on and that nobody controls any more. */
+  async function released(spec: object = {}): Promise<Simulation> {
+    const simulation = new Simulation({ spec });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    const child = simulation.children[0]!;
+    const metadata = { ...child.metadata, labels: {}, annotations: {}, ownerReferences: [] };
+    simulation.kube.put(SYNCHRONIZATIONS, { ...child, metadata });
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    return simulation;
+  }
+
+  test('still goes on: it is not told of as missing, and no other starts beside it', async () => {
+    const simulation = await released();
+
+    expect(statusOf(simulation)['active']).toMatchObject([{ name: simulation.childName(1) }]);
+    expect(simulation.eventReasons).not.toContain('MissingJob');
+    expect([...simulation.made.keys()]).toEqual([simulation.childName(1)]);
+  });
+
+  test('is followed to its end, counts, and is not deleted with the history', async () => {
+    const simulation = await released({ successfulSynchronizationsHistoryLimit: 0 });
+    simulation.endChildren();
+
+    await simulation.settle();
+
+    expect([...simulation.made.keys()]).toEqual(
+      [1, 2].map((minute) => simulation.childName(minute)),
+    );
+    expect(simulation.children.map(({ metadata }) => metadata.name)).toContain(
+      simulation.childName(1),
+    );
+    expect(simulation.eventReasons).toContain('SawCompletedJob');
+    expect(statusOf(simulation)).toMatchObject({
+      lastSuccessfulTime: '2026-03-28T00:02:00Z',
+      lastSnapshotTime: '2026-03-28T00:02:00Z',
+    });
+  });
+
+  test('still wakes its plan, by its name', async () => {
+    const simulation = await released();
+
+    expect(simulation.children.map(planOfChild)).toEqual([[KEY]]);
+  });
+});
+
+test('what nobody controls and no plan made wakes none', () => {
+  const simulation = new Simulation();
+  const other = { metadata: { namespace: NAMESPACE, name: 'by-hand' } };
+  expect(planOfChild(simulation.kube.put(SYNCHRONIZATIONS, other))).toEqual([]);
+});
+
 describe('a server that refuses', () => {
   test.each([
     { code: 403, reason: 'Forbidden', message: 'exceeded quota: small, used: 3, limited: 3' },
@@ -257,6 +318,24 @@ describe('a server that refuses', () => {
       active: [{ name: simulation.childName(3) }],
       conditions: [{ type: 'Ready', status: 'True', reason: 'Scheduled' }],
     });
+  });
+
+  test('in other words each time: that is one event', async () => {
+    const simulation = new Simulation();
+    for (const minute of [1, 2, 3]) {
+      const message = `exceeded quota: small, used: ${minute}, limited: 1`;
+      const answer = { code: 403, reason: 'Forbidden', message, request: '' };
+      refuseCreates(simulation, new KubeApiError(answer));
+      await simulation.clock.advance(MINUTE_MS);
+      await simulation.reconcile();
+    }
+
+    const failures = simulation.kube
+      .objects(EVENTS)
+      .filter(({ reason }) => reason === 'FailedCreate');
+    expect(failures).toMatchObject([
+      { count: 3, message: expect.stringContaining('used: 3, limited: 1') as unknown },
+    ]);
   });
 
   test('a create that it may accept a moment later: the reconcile fails, and is tried again', async () => {

@@ -1,7 +1,8 @@
+import { planNameOf } from '../../../api/names.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { AnnotationStore } from '../../kube/custom-resource-store.ts';
 import { TrackingStatusStore } from '../../kube/tracking-status-store.ts';
-import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
+import { controllerOf, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
 import type { Reconcile, ReconcileContext, ReconcileResult } from '../../runtime/controller.ts';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
 import { apply, type ApplyDependencies } from './apply.ts';
@@ -82,8 +83,13 @@ function hasEffects({ notesUid, start, events, deletions, stops }: Decision): bo
   );
 }
 
-/** The plan to look at when a Synchronization changes. */
+/**
+ * The plan to look at when a Synchronization changes. One that somebody has taken from its plan is
+ * known by its name: the plan may wait for its end, and looking in vain costs nothing.
+ */
 export function planOfChild(child: KubeObject): readonly ObjectKey[] {
-  const plan = planOf(child);
+  const { namespace, name } = child.metadata;
+  const byName = controllerOf(child) === undefined ? planNameOf(name) : undefined;
+  const plan = planOf(child) ?? (byName === undefined ? undefined : { namespace, name: byName });
   return plan === undefined ? [] : [plan];
 }

@@ -1,7 +1,7 @@
 import type { EventInput } from '../../kube/event-recorder.ts';
 
 /** What an event says, without the object it is about. */
-export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note'>;
+export type EventNote = Pick<EventInput, 'type' | 'reason' | 'note' | 'cause'>;
 
 /** CronJob's words, so that whoever watches for them there finds them here; the last are ours. */
 export const EVENT_REASONS = {

@@ -1,4 +1,5 @@
 import type { SynchronizationPlanSpec } from '../../../api/v1alpha1/synchronization-plan.ts';
+import { controllerOf, isBeingDeleted } from '../../kube/objects.ts';
 import type { Child } from './child.ts';
 
 /** The children that have ended and are more than the plan keeps, oldest first of each kind. */
@@ -6,8 +7,9 @@ export function beyondHistory(
   children: readonly Child[],
   spec: SynchronizationPlanSpec,
 ): readonly Child[] {
+  // What somebody has taken from the plan is theirs.
   const ended = children.filter(
-    (child) => child.isOwn && child.object.metadata.deletionTimestamp === undefined,
+    ({ isOwn, object }) => isOwn && controllerOf(object) !== undefined && !isBeingDeleted(object),
   );
   return [
     ...oldest(ended, 'Succeeded', spec.successfulSynchronizationsHistoryLimit),

@@ -1,4 +1,3 @@
-import { LABELS } from '../../../api/labels.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { SYNCHRONIZATION_PLAN } from '../../../api/v1alpha1/synchronization-plan.ts';
 import type { ChildStore } from '../../kube/custom-resource-store.ts';
@@ -59,14 +58,18 @@ export async function observe(
   } catch (error) {
     if (error instanceof KubeApiError) {
       const note = `Could not look at a Synchronization of this plan: ${apiErrorMessage(error)}`;
-      const failed = { type: 'Warning', reason: EVENT_REASONS.failedGet, note } as const;
+      const cause = 'the API server refuses';
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedGet, note, cause } as const;
       await tell(failed, object, context, dependencies);
     }
     throw error;
   }
 }
 
-/** Children that the status names and the cache does not show. */
+/**
+ * Children that the status names and the cache does not show: those that are late, and those whose
+ * owner reference somebody has removed while they go on.
+ */
 async function findLate(
   { namespace, name: plan }: ObjectKey,
   known: { readonly cached: readonly KubeObject[]; readonly status: SynchronizationPlanStatus },
@@ -77,9 +80,11 @@ async function findLate(
   const found = await Promise.all(
     unseen.map(({ name }) => children.get({ namespace, name }, signal)),
   );
-  return found.filter(
-    (child) => child !== undefined && planOf(child)?.name === plan && !uids.has(child.metadata.uid),
-  ) as readonly KubeObject[];
+  const named = new Set(unseen.map(({ uid }) => uid));
+  return found.filter((child): child is KubeObject => {
+    if (child === undefined || uids.has(child.metadata.uid)) return false;
+    return named.has(child.metadata.uid) || planOf(child)?.name === plan;
+  });
 }
 
 async function observeReplaced(
@@ -89,8 +94,7 @@ async function observeReplaced(
 ): Promise<readonly ReplacedRun[]> {
   return Promise.all(
     replacing.map(async ({ name, uid, since }) => {
-      const selector = `${LABELS.synchronizationUid}=${uid}`;
-      const remains = await workers.remains(namespace, selector, signal);
+      const remains = await workers.remains({ namespace, name, uid }, signal);
       return { name, uid, since: new Date(since), remains };
     }),
   );

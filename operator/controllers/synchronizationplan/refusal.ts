@@ -21,7 +21,9 @@ const NOTHING_YET = 'The run-now annotation has started nothing yet.';
 export function withRefusal(snapshot: Snapshot, facts: Facts, verdict: Verdict): Verdict {
   const { start, ...rest } = verdict;
   const lookAgainInMs = Math.min(verdict.lookAgainInMs ?? RETRY_MS, RETRY_MS);
-  const news = { type: 'Warning', reason: EVENT_REASONS.failedCreate } as const;
+  // What the server says may change with each try: how much of a quota is used, an address.
+  const cause = 'the API server refuses';
+  const news = { type: 'Warning', reason: EVENT_REASONS.failedCreate, cause } as const;
   const refused = start && sentence(snapshot, start.name);
   if (refused !== undefined) {
     return {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { LABELS } from '../../../api/labels.ts';
-import { runNowName } from '../../../api/names.ts';
+import { jobName, runNowName } from '../../../api/names.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import { KubeApiError } from '../../kube/errors.ts';
-import { EVENTS, JOBS, PODS } from '../../kube/resources.ts';
+import { controllerReference, keyOf, type KubeObject, type ObjectKey } from '../../kube/objects.ts';
+import { EVENTS, JOBS, PODS, SYNCHRONIZATIONS, type ResourceType } from '../../kube/resources.ts';
 import { NAMESPACE } from './testing/builders.ts';
 import { Simulation } from './testing/simulation.ts';
 
@@ -15,23 +16,43 @@ async function running(spec: object = {}): Promise<Simulation> {
   const simulation = new Simulation({ spec: { concurrencyPolicy: 'Replace', ...spec } });
   await simulation.clock.advance(MINUTE_MS);
   await simulation.settle();
-  for (const type of [JOBS, PODS]) {
-    simulation.kube.put(type, {
-      metadata: {
-        namespace: NAMESPACE,
-        name: 'worker',
-        labels: { [LABELS.synchronizationUid]: simulation.children[0]!.metadata.uid },
-      },
-      spec: type === PODS ? { terminationGracePeriodSeconds: 40 } : {},
-      status: type === PODS ? { phase: 'Running' } : {},
-    });
-  }
+  const { metadata } = simulation.children[0]!;
+  const labels = { [LABELS.synchronizationUid]: metadata.uid };
+  // Without its owner: here, nothing goes before the test says so.
+  const job = simulation.kube.put(JOBS, {
+    metadata: { namespace: NAMESPACE, name: jobName(metadata), labels },
+    spec: {},
+    status: {},
+  });
+  simulation.kube.put(PODS, {
+    metadata: { ...POD, labels, ownerReferences: [controllerReference(job)] },
+    spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 40 },
+    status: { phase: 'Running' },
+  });
   await simulation.clock.advance(MINUTE_MS);
   return simulation;
 }
 
-function workerEnds({ kube }: Simulation): void {
-  for (const type of [JOBS, PODS]) kube.remove(type, { namespace: NAMESPACE, name: 'worker' });
+const POD: ObjectKey = { namespace: NAMESPACE, name: 'worker' };
+
+/** Changes something of an object as somebody with `kubectl` would. */
+function change(simulation: Simulation, type: ResourceType, key: ObjectKey, by: object): void {
+  const object = simulation.kube.object(type, key)!;
+  const { metadata, ...rest } = by as { metadata?: object };
+  simulation.kube.put(type, {
+    ...object,
+    ...rest,
+    metadata: { ...object.metadata, ...metadata },
+  });
+}
+
+function jobOf({ kube }: Simulation): KubeObject {
+  return kube.objects(JOBS)[0]!;
+}
+
+/** The Job is gone, and its pod with it. */
+function workerEnds(simulation: Simulation): void {
+  simulation.kube.remove(JOBS, keyOf(jobOf(simulation)));
 }
 
 function statusOf({ plan }: Simulation): SynchronizationPlanStatus {
@@ -92,7 +113,7 @@ describe('a run that is due under Replace while another goes on', () => {
       .find((event) => event['reason'] === 'ReplacedStillRunning');
     expect(told?.['type']).toBe('Warning');
     expect(told?.['message']).toBe(
-      `Synchronization ${simulation.childName(1)} was told to stop 100 s ago, and pod/worker, job/worker is still there. The next one starts all the same: the fence lets only one of them write.`,
+      `Synchronization ${simulation.childName(1)} was told to stop 100 s ago, and pod/worker, job/${jobOf(simulation).metadata.name} is still there. The next one starts all the same: the fence lets only one of them write.`,
     );
   });
 
@@ -103,6 +124,89 @@ describe('a run that is due under Replace while another goes on', () => {
     await simulation.settle();
 
     expect(namesOf(simulation)).toEqual([]);
+  });
+
+  test.each([
+    {
+      name: 'whose labels somebody removed',
+      type: PODS,
+      by: { metadata: { labels: {} } },
+    },
+    {
+      name: 'that somebody took from its Job',
+      type: PODS,
+      by: { metadata: { ownerReferences: [] } },
+    },
+  ])('waits for a pod $name', async ({ type, by }) => {
+    const simulation = await running();
+    change(simulation, type, POD, by);
+    // Kept from being collected, as one that is still ending.
+    change(simulation, PODS, POD, { metadata: { finalizers: ['batch.kubernetes.io/tracking'] } });
+    workerEnds(simulation);
+
+    await simulation.settle();
+    expect(namesOf(simulation)).toEqual([]);
+    change(simulation, PODS, POD, { status: { phase: 'Failed' } });
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
+  });
+
+  test('waits for a Job whose labels somebody removed', async () => {
+    const simulation = await running();
+    simulation.kube.remove(PODS, POD);
+    change(simulation, JOBS, keyOf(jobOf(simulation)), { metadata: { labels: {} } });
+
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([]);
+  });
+
+  test('does not wait for a Job that has ended', async () => {
+    const simulation = await running();
+    const status = { conditions: [{ type: 'Failed', status: 'True' }] };
+    change(simulation, JOBS, keyOf(jobOf(simulation)), { status });
+    change(simulation, PODS, POD, { status: { phase: 'Failed' } });
+
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
+  });
+
+  test('does not wait for the workers of others', async () => {
+    const simulation = await running();
+    const { metadata } = jobOf(simulation);
+    change(simulation, JOBS, keyOf(jobOf(simulation)), {
+      metadata: { ownerReferences: [controllerReference(simulation.plan)] },
+    });
+    const others = { labels: { 'job-name': `${metadata.name}-2` }, ownerReferences: [] };
+    change(simulation, PODS, POD, { metadata: others });
+
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([simulation.childName(2)]);
+  });
+
+  test('waits for one that a finalizer keeps to end, deletes it once, and then waits no longer', async () => {
+    const simulation = await running();
+    const kept = { namespace: NAMESPACE, name: simulation.childName(1) };
+    const finalizers = ['somebody.example/keep'];
+    change(simulation, SYNCHRONIZATIONS, kept, { metadata: { finalizers } });
+    await simulation.settle();
+    await simulation.clock.advance(SECOND_MS);
+    await simulation.settle();
+    expect(namesOf(simulation)).toEqual([simulation.childName(1)]);
+    const deletions = simulation.kube.calls.filter(({ method }) => method === 'DELETE');
+    expect(deletions).toHaveLength(1);
+
+    simulation.endChildren();
+    workerEnds(simulation);
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([simulation.childName(1), simulation.childName(2)]);
+    expect(statusOf(simulation).replacing).toBeUndefined();
+    // Its copy counts, although it was told to stop.
+    expect(statusOf(simulation).lastSnapshotTime).toBe('2026-03-28T00:02:01Z');
   });
 
   test('tries again to delete what the server would not delete', async () => {

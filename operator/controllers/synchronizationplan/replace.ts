@@ -1,6 +1,7 @@
 import { wholeSeconds } from '../../../api/conditions.ts';
 import type { ReplacedSynchronization } from '../../../api/v1alpha1/synchronization-plan-status.ts';
-import type { Child } from './child.ts';
+import { isBeingDeleted } from '../../kube/objects.ts';
+import { isActive, type Child } from './child.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import type { Facts } from './facts.ts';
 import type { ReplacedRun, Snapshot } from './snapshot.ts';
@@ -39,18 +40,19 @@ export const REPLACE_INTERVAL_MS = 1000;
 export function makeRoom(snapshot: Snapshot, facts: Facts, now: Date): Room {
   const overdue = snapshot.replaced.filter((run) => isOverdue(run, now));
   const givenUp = new Set(overdue.map(({ uid }) => uid));
-  const stop = facts.active.filter(({ uid }) => !givenUp.has(uid));
+  const inTheWay = facts.active.filter(({ uid }) => !givenUp.has(uid));
   const known = snapshot.replaced.filter(
     (run) => !givenUp.has(run.uid) && !isGone(run, snapshot.children),
   );
   const told = new Set(known.map(({ uid }) => uid));
-  const more = stop.filter(({ uid }) => !told.has(uid));
-  if (known.length === 0 && stop.length === 0) {
+  const more = inTheWay.filter(({ uid }) => !told.has(uid));
+  if (known.length === 0 && inTheWay.length === 0) {
     return { isFree: true, warnings: overdue.map((run) => stillThere(run, now)) };
   }
   return {
     isFree: false,
-    stop,
+    // Once is enough where a finalizer keeps it.
+    stop: inTheWay.filter(({ object }) => !isBeingDeleted(object)),
     replacing: [
       ...snapshot.replaced.map(({ name, uid, since }) => ({
         name,
@@ -73,8 +75,11 @@ export function stillReplacing(
     .map(({ name, uid, since }) => ({ name, uid, since: wholeSeconds(since) }));
 }
 
+/** What has ended is gone, even if its object stays: a finalizer of somebody may keep it for ever. */
 function isGone({ uid, remains }: ReplacedRun, children: readonly Child[]): boolean {
-  return remains.names.length === 0 && !children.some((child) => child.uid === uid);
+  return (
+    remains.names.length === 0 && !children.some((child) => child.uid === uid && isActive(child))
+  );
 }
 
 function isOverdue({ since, remains }: ReplacedRun, now: Date): boolean {
@@ -86,5 +91,6 @@ function stillThere({ name, since, remains }: ReplacedRun, now: Date): EventNote
   const seconds = Math.round((now.getTime() - since.getTime()) / 1000);
   const what = remains.names.length === 0 ? 'it' : remains.names.join(', ');
   const note = `Synchronization ${name} was told to stop ${seconds} s ago, and ${what} is still there. The next one starts all the same: the fence lets only one of them write.`;
-  return { type: 'Warning', reason: EVENT_REASONS.replacedStillRunning, note };
+  const cause = 'a worker that was told to stop';
+  return { type: 'Warning', reason: EVENT_REASONS.replacedStillRunning, note, cause };
 }

@@ -23,7 +23,7 @@ export interface Standing {
   readonly reason: PlanReason;
   readonly message: string;
   /** Said once, when the plan comes to stand so; `note` is the message unless given. */
-  readonly news?: Pick<EventNote, 'type' | 'reason'> & Partial<Pick<EventNote, 'note'>>;
+  readonly news?: Pick<EventNote, 'type' | 'reason'> & Partial<Pick<EventNote, 'note' | 'cause'>>;
   /** Said each time the verdict is the same: what happens now, not how things are. */
   readonly happened?: EventNote;
   /** The first slot that is not settled; it is in the past while a due run waits. */

@@ -7,6 +7,7 @@ import { formatKey, keyOf, type KubeObject, type ObjectKey } from '../objects.ts
 import { apiVersionOf, RESOURCE_TYPES, type ResourceType } from '../resources.ts';
 import { FakeStorage, refusal } from './fake-storage.ts';
 import { FakeWatches } from './fake-watches.ts';
+import { matchesFields } from './field-selector.ts';
 import { matchesSelector } from './label-selector.ts';
 import { mergePatch } from './merge-patch.ts';
 
@@ -225,7 +226,8 @@ export class FakeKube implements ApiClient {
       .list(target.type, target.namespace)
       .filter((object) =>
         matchesSelector(object.metadata.labels, selector === undefined ? '' : String(selector)),
-      );
+      )
+      .filter((object) => matchesFields(object, String(query['fieldSelector'] ?? '')));
     const start = Number(query['continue'] ?? 0);
     const end = start + Number(query['limit'] ?? all.length);
     return {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock.ts';
 import { KubeApiError } from '../errors.ts';
 import { equalJson, isJsonObject, textOf, type JsonObject } from '../json-fields.ts';
-import { parseKubeObject, type KubeObject, type ObjectKey } from '../objects.ts';
+import { isBeingDeleted, parseKubeObject, type KubeObject, type ObjectKey } from '../objects.ts';
 import { apiVersionOf, type ResourceType } from '../resources.ts';
 
 /** One change, as watches see it. */
@@ -80,10 +80,7 @@ export class FakeStorage {
       ...key,
       uid,
       generation: 1,
-      creationTimestamp: this.#clock
-        .now()
-        .toISOString()
-        .replace(/\.\d+Z/, 'Z'),
+      creationTimestamp: wireTime(this.#clock.now()),
     };
     return this.#commit('ADDED', resource, { ...body, metadata });
   }
@@ -97,12 +94,26 @@ export class FakeStorage {
     checkPreconditions(current, isJsonObject(body['metadata']) ? body['metadata'] : {});
     const next = mergeScopes(current, body, scope);
     if (equalJson(next, current)) return current;
-    return this.#commit('MODIFIED', resource, next);
+    const written = this.#commit('MODIFIED', resource, next);
+    if (isBeingDeleted(written) && !hasFinalizers(written)) this.remove(resource, key);
+    return written;
   }
 
-  /** Removes an object and, unless `orphan`, whatever names it as owner. */
+  /**
+   * Removes an object and, unless `orphan`, whatever names it as owner; one that has finalizers is
+   * only marked, and goes with the last of them.
+   */
   remove(resource: ResourceType, key: ObjectKey, orphan = false): void {
     const object = this.require(resource, key);
+    if (hasFinalizers(object)) {
+      if (isBeingDeleted(object)) return;
+      const deletionTimestamp = wireTime(this.#clock.now());
+      this.#commit('MODIFIED', resource, {
+        ...object,
+        metadata: { ...object.metadata, deletionTimestamp },
+      });
+      return;
+    }
     this.#objects.delete(addressOf(resource, key));
     const metadata = { ...object.metadata, resourceVersion: String(++this.#revision) };
     const last = { ...object, metadata };
@@ -153,6 +164,15 @@ export class FakeStorage {
 /** The error of an API server. */
 export function refusal(code: number, reason: string, message: string): KubeApiError {
   return new KubeApiError({ code, reason, message, request: 'fake' });
+}
+
+function hasFinalizers({ metadata }: KubeObject): boolean {
+  const { finalizers } = metadata as { readonly finalizers?: readonly string[] };
+  return finalizers !== undefined && finalizers.length > 0;
+}
+
+function wireTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z/, 'Z');
 }
 
 function checkPreconditions(current: KubeObject, given: JsonObject): void {

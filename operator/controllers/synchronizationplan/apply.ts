@@ -99,7 +99,8 @@ async function deleteChildren(
     } catch (error) {
       if (context.signal.aborted) throw error;
       const note = `Could not delete Synchronization ${child.name}: ${apiErrorMessage(error)}`;
-      const failed = { type: 'Warning', reason: EVENT_REASONS.failedDelete, note } as const;
+      const cause = 'the API server refuses';
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedDelete, note, cause } as const;
       await tell(failed, object, context, dependencies);
       continue;
     }
@@ -133,7 +134,8 @@ async function create(
     }
     if (error instanceof KubeApiError) {
       const note = `Could not create Synchronization ${start.name}: ${apiErrorMessage(error)}`;
-      const failed = { type: 'Warning', reason: EVENT_REASONS.failedCreate, note } as const;
+      const cause = 'the API server fails';
+      const failed = { type: 'Warning', reason: EVENT_REASONS.failedCreate, note, cause } as const;
       await tell(failed, snapshot.object, context, dependencies);
     }
     throw error;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findCondition } from '../../../api/conditions.ts';
-import { ANNOTATIONS, LABELS } from '../../../api/labels.ts';
+import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowName, slotName } from '../../../api/names.ts';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
 import { decide, type Decision } from './decide.ts';
@@ -9,7 +9,6 @@ import {
   activeRef,
   at,
   iso,
-  NAMESPACE,
   PLAN,
   PLAN_UID,
   snapshot,
@@ -45,48 +44,6 @@ function ranAtNine(changes: object = {}): PlanInput {
     },
   };
 }
-
-describe('the Synchronization that a plan makes', () => {
-  test('is its template, named after the slot and controlled by the plan', () => {
-    const spec = {
-      timeZone: 'Europe/Madrid',
-      template: {
-        metadata: {
-          labels: { team: 'shop', [LABELS.synchronizationPlan]: 'not-this-one' },
-          annotations: { note: 'nightly' },
-        },
-        spec: SPEC.template.spec,
-      },
-    };
-
-    const { start } = decideOn(snapshot({ spec }), at('10:00'));
-
-    expect(start?.manifest).toEqual({
-      apiVersion: 'automation.astronetes.io/v1alpha1',
-      kind: 'Synchronization',
-      metadata: {
-        name: `${PLAN}-${at('10:00').getTime() / 60_000}`,
-        namespace: NAMESPACE,
-        labels: { team: 'shop', [LABELS.synchronizationPlan]: PLAN },
-        annotations: {
-          note: 'nightly',
-          [ANNOTATIONS.scheduledTimestamp]: '2016-05-19T12:00:00+02:00',
-        },
-        ownerReferences: [
-          {
-            apiVersion: 'automation.astronetes.io/v1alpha1',
-            kind: 'SynchronizationPlan',
-            name: PLAN,
-            uid: PLAN_UID,
-            controller: true,
-            blockOwnerDeletion: false,
-          },
-        ],
-      },
-      spec: SPEC.template.spec,
-    });
-  });
-});
 
 describe('a plan that cannot be', () => {
   test.each([
@@ -223,6 +180,7 @@ describe('a deadline', () => {
         type: 'Warning',
         reason: 'MissSchedule',
         note: `Missed the run due at ${iso('10:00')}: it could not start within 10 s (spec.startingDeadlineSeconds).`,
+        cause: 'spec.startingDeadlineSeconds',
       },
     ]);
     const generous = { startingDeadlineSeconds: 3600 };

@@ -36,8 +36,9 @@ export function rpoEvents(
   const now = findCondition(after.conditions, 'RPOMet');
   if (now === undefined || now.status === told) return [];
   const { reason, message: note } = now;
-  if (now.status === 'False') return [{ type: 'Warning', reason, note }];
-  return now.status === 'True' && told === 'False' ? [{ type: 'Normal', reason, note }] : [];
+  const cause = 'spec.rpo';
+  if (now.status === 'False') return [{ type: 'Warning', reason, note, cause }];
+  return now.status === 'True' && told === 'False' ? [{ type: 'Normal', reason, note, cause }] : [];
 }
 
 function startEvents(
@@ -100,10 +101,14 @@ function endEvents({ status, children }: Snapshot): readonly EventNote[] {
       return [{ type: 'Normal', reason: EVENT_REASONS.missing, note }];
     }
     if (child.state === 'Active') return [];
-    const outcome = child.state === 'Succeeded' ? 'succeeded' : 'failed';
-    const type = child.state === 'Succeeded' ? 'Normal' : 'Warning';
-    const note = `Synchronization ${name} ${outcome} (${child.reason}).`;
-    return [{ type, reason: EVENT_REASONS.completed, note }];
+    const reason = EVENT_REASONS.completed;
+    if (child.state === 'Succeeded') {
+      const note = `Synchronization ${name} succeeded (${child.reason}).`;
+      return [{ type: 'Normal', reason, note }];
+    }
+    // Run after run may fail for the same reason.
+    const note = `Synchronization ${name} failed (${child.reason}).`;
+    return [{ type: 'Warning', reason, note, cause: child.reason }];
   });
 }
 
@@ -119,7 +124,7 @@ function missEvents(
   const what = more === 1 ? 'the run' : `${more} runs, the last of them`;
   const note = `Missed ${what} due at ${wholeSeconds(newest.time)}: nobody started it, because the operator did not run or could not create it. status.misses counts them.`;
   // Normal, as CronJob warns of more than a hundred only, which is warned of before the start.
-  return [{ type: 'Normal', reason: EVENT_REASONS.missedRuns, note }];
+  return [{ type: 'Normal', reason: EVENT_REASONS.missedRuns, note, cause: 'missed runs' }];
 }
 
 function newsOf(status: SynchronizationPlanStatus, verdict: Verdict): readonly EventNote[] {

@@ -229,7 +229,8 @@ function waiting(due: Date, facts: Facts): Standing {
     news: {
       type: 'Normal',
       reason: EVENT_REASONS.alreadyActive,
-      // Without the time: the next one that waits raises the count instead of adding an event.
+      // The next one that waits raises the count instead of adding an event.
+      cause: 'a run waits for another',
       note: `A run is due and waits for ${namesOf(facts)} to end (spec.concurrencyPolicy: Forbid).`,
     },
   };
@@ -244,6 +245,7 @@ function replacing(due: Date, { stop, replacing, names }: Extract<Room, { isFree
     news: {
       type: 'Normal',
       reason: EVENT_REASONS.replacing,
+      cause: 'a run replaces another',
       note: `A run is due and replaces ${names.join(', ')} (spec.concurrencyPolicy: Replace).`,
     },
     stop,
@@ -257,7 +259,7 @@ function nameTaken(name: string, due: Date, nextInMs = TAKEN_NAME_INTERVAL_MS): 
     ready: true,
     reason: 'Scheduled',
     message: `The run due at ${iso(due)} cannot start: a Synchronization ${name} exists and is not this plan's. Delete or rename it.`,
-    news: { type: 'Warning', reason: EVENT_REASONS.failedCreate },
+    news: { type: 'Warning', reason: EVENT_REASONS.failedCreate, cause: 'a name is taken' },
     lookAgainInMs: Math.min(nextInMs, TAKEN_NAME_INTERVAL_MS),
   };
 }
@@ -266,6 +268,7 @@ function missed(due: Date, spec: SynchronizationPlanSpec): EventNote {
   return {
     type: 'Warning',
     reason: EVENT_REASONS.missSchedule,
+    cause: 'spec.startingDeadlineSeconds',
     note: `Missed the run due at ${iso(due)}: it could not start within ${spec.startingDeadlineSeconds ?? 0} s (spec.startingDeadlineSeconds).`,
   };
 }
@@ -273,7 +276,7 @@ function missed(due: Date, spec: SynchronizationPlanSpec): EventNote {
 function tooManyMissed(count: number, due: Date): readonly EventNote[] {
   if (count <= TOO_MANY_MISSED) return [];
   const note = `${count} times of the schedule have come and were not run; one run, for ${iso(due)}, stands for them all. Check whether the operator was down or a clock is wrong.`;
-  return [{ type: 'Warning', reason: EVENT_REASONS.tooManyMissed, note }];
+  return [{ type: 'Warning', reason: EVENT_REASONS.tooManyMissed, note, cause: 'too many missed' }];
 }
 
 function refused(reason: PlanReason, message: string, eventReason: string = reason): Standing {

@@ -237,6 +237,7 @@ test('runs that nobody started are told of once', () => {
     {
       type: 'Normal',
       reason: 'MissedRuns',
+      cause: 'missed runs',
       note: `Missed 3 runs, the last of them due at ${iso('12:00')}: nobody started it, because the operator did not run or could not create it. status.misses counts them.`,
     },
   ]);

@@ -1,8 +1,14 @@
 import { SYNCHRONIZATION_KIND } from '../../../api/groups.ts';
 import { ANNOTATIONS, labelValue, LABELS } from '../../../api/labels.ts';
-import { isJsonObject, type JsonObject } from '../../kube/json-fields.ts';
+import { isJsonObject, omit, type JsonObject } from '../../kube/json-fields.ts';
 import { controllerReference, type KubeObject, type Manifest } from '../../kube/objects.ts';
 import type { Start } from './verdict.ts';
+
+/**
+ * What is noted at a Synchronization about itself. A template that was made of the YAML of one has them,
+ * and would make nothing but copies of one that has run already.
+ */
+const MARKS = [ANNOTATIONS.startedUid, ANNOTATIONS.scheduledTimestamp] as const;
 
 /**
  * The Synchronization that a plan makes: its template as its author wrote it, under a name that
@@ -21,7 +27,7 @@ export function childManifest(plan: KubeObject, start: Start): Manifest {
       namespace,
       labels: { ...stringsOf(metadata, 'labels'), [LABELS.synchronizationPlan]: labelValue(name) },
       annotations: {
-        ...stringsOf(metadata, 'annotations'),
+        ...omit(stringsOf(metadata, 'annotations'), ...MARKS),
         ...(scheduledTimestamp === undefined
           ? {}
           : { [ANNOTATIONS.scheduledTimestamp]: scheduledTimestamp }),

@@ -174,12 +174,14 @@ export interface SkippedCount {
 }
 
 /**
- * What of znodes may not be carried over although the source has it. `ttlTouches`: writes that change
+ * What of znodes may not be carried over although the source has it. `digestLogins`: users of their
+ * lists, whose passwords the destination hashes by another algorithm. `ttlTouches`: writes that change
  * nothing, and keep a TTL znode alive.
  */
 export const NOT_CARRIED = [
   'acls',
   'parentAcls',
+  'digestLogins',
   'sequenceCounters',
   'dataVersions',
   'containers',

@@ -1,5 +1,6 @@
 import { AclCarrier } from '../mirror/acl-carrier.ts';
 import { openLog } from '../mirror/compare-pass.ts';
+import { ForeignDigests } from '../mirror/foreign-digests.ts';
 import type { NodeTypes } from '../mirror/node-types.ts';
 import { zooKeeperAclSink } from '../storage/acl-sink.ts';
 import { ZooKeeperAcls } from '../storage/zookeeper-acls.ts';
@@ -20,7 +21,11 @@ export function aclsOfRun(
   return new AclCarrier({
     nodeTypes,
     znodes: new ZooKeeperReader(source),
-    source: new ZooKeeperAcls(source, from),
+    source: new ForeignDigests({
+      lists: new ZooKeeperAcls(source, from),
+      algorithmThere: () => fence.digestAlgorithm,
+      record,
+    }),
     sink: zooKeeperAclSink(destination, to, { fence, rootPath: config.rootPath }),
     record,
     logger,

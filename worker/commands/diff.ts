@@ -14,6 +14,7 @@ import type { Run } from './run.ts';
 const NO_FENCE: WriteFence = {
   steps: [],
   ownDir: null,
+  digestAlgorithm: null,
   lost: () => new Error('diff writes nothing'),
 };
 

@@ -32,7 +32,8 @@ export function recallAcls(
 
 /**
  * What to remember of the lists after a verified run; null if that is nothing, because some could
- * not be carried over and have to be looked at again, or because the source gives no proof.
+ * not be carried over, or let nobody in, and have to be looked at again, or because the source gives
+ * no proof.
  *
  * @param lookedAtZxid of the destination: everything that was created there until then was looked at
  */
@@ -45,6 +46,8 @@ export async function rememberAcls(
   const isWhole = record.skipped.every(({ reason }) => INTENDED_SKIPS.includes(reason));
   const sourceZxid = record.point?.zxid ?? null;
   if (checks === null || !isWhole || sourceZxid === null || lookedAtZxid === null) return null;
+  // The next run has to tell of them as well, and only reading finds them.
+  if (record.foreignDigests !== null) return null;
   const witness = await seal(options);
   return (
     witness && {

@@ -54,6 +54,17 @@ export interface ShortLivedZnodes {
   readonly shortestMs: number;
 }
 
+/** Algorithms by which a login is hashed. */
+export interface DigestAlgorithms {
+  /** In a list of the source. */
+  readonly here: string;
+  /** By the destination. */
+  readonly there: string;
+}
+
+/** Of more znodes it is not remembered that they were counted already; they are counted no more. */
+const MAX_FOREIGN_DIGESTS = 100_000;
+
 const NO_SHORT_LIVED: ShortLivedZnodes = { count: 0, paths: [], shortestMs: Infinity };
 
 /**
@@ -97,6 +108,10 @@ export class MirrorRecord {
     dataVersions: new Map<string, number>(),
   };
   readonly #madeParents: MadeParent[] = [];
+  readonly #foreignDigests = {
+    algorithms: null as DigestAlgorithms | null,
+    paths: new Set<string>(),
+  };
   readonly #notRaised = {
     sequenceCounters: { count: 0, paths: [] as string[], missing: 0 },
     dataVersions: { count: 0, paths: [] as string[], missing: 0 },
@@ -115,6 +130,20 @@ export class MirrorRecord {
   /** Null if there are none. */
   get shortLived(): ShortLivedZnodes | null {
     return this.#shortLived;
+  }
+
+  /** Notes, once, that a list has a login which the destination hashes by another algorithm. */
+  sawForeignDigest(path: string, algorithms: DigestAlgorithms): void {
+    this.#foreignDigests.algorithms ??= algorithms;
+    const { paths } = this.#foreignDigests;
+    if (paths.size < MAX_FOREIGN_DIGESTS) paths.add(path);
+  }
+
+  /** What {@link sawForeignDigest} noted, of at most 100,000 znodes; null for nothing. */
+  get foreignDigests(): (DigestAlgorithms & Pick<LowNumbers, 'count' | 'paths'>) | null {
+    const { algorithms, paths } = this.#foreignDigests;
+    if (algorithms === null) return null;
+    return { count: paths.size, paths: [...paths].slice(0, NAMED_PATHS), ...algorithms };
   }
 
   /** Counts a znode that is left out of the copy. */

@@ -315,6 +315,28 @@ describe('the result of a run', () => {
     },
   );
 
+  test.each([
+    [1, ' 1 znode '],
+    [7, ' 7 znodes '],
+  ])('says that users of %d lists cannot log in at the destination', (count, words) => {
+    const { message, notCarried, outcome } = resultOf((record) => {
+      for (let at = 0; at < count; at += 1) {
+        record.sawForeignDigest(`/a/${at}`, { here: 'SHA1', there: 'SHA-256' });
+        record.sawForeignDigest(`/a/${at}`, { here: 'SHA1', there: 'SHA-256' });
+      }
+    });
+    expect(outcome).toBe('Success');
+    expect(message).toContain(`Users of${words}cannot log in at the destination (first /a/0)`);
+    expect(notCarried).toEqual([
+      {
+        what: 'digestLogins',
+        count,
+        paths: ['/a/0', '/a/1', '/a/2', '/a/3', '/a/4'].slice(0, count),
+        remedy: expect.stringContaining('digestAlg=SHA1') as unknown,
+      },
+    ]);
+  });
+
   test('counts one command in words of its own', () => {
     const pendingCommands = [
       { preset: 'Kafka', side: 'destination', count: 1, paths: ['/a'], remedy: 'delete' },

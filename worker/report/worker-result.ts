@@ -124,7 +124,7 @@ function notCarried(
   record: MirrorRecord,
 ): NotCarried[] {
   const entries: NotCarried[] = carriesAcls ? [] : [{ what: 'acls' }];
-  entries.push(...madeParents(record));
+  entries.push(...madeParents(record), ...digestLogins(record));
   if (!carriesCounters) entries.push({ what: 'sequenceCounters' });
   for (const { type, remedy } of typesNotMade) {
     entries.push({ what: type === 'TTL' ? 'ttlZnodes' : 'containers', remedy });
@@ -143,6 +143,16 @@ function madeParents({ madeParents: made }: MirrorRecord): NotCarried[] {
   const remedy = `Created above the root. The lists of the source cannot be read, or not be had at the destination: ${why}. Where others need more, or less, set them by hand (setAcl in zkCli.sh); later runs leave them alone.`;
   const paths = made.slice(0, NAMED_ZNODES).map(({ path }) => path);
   return [{ what: 'parentAcls', count: made.length, paths, remedy }];
+}
+
+/** The lists are copied to the letter, and mean nothing to a server that hashes another way. */
+function digestLogins({ foreignDigests }: MirrorRecord): NotCarried[] {
+  if (foreignDigests === null) return [];
+  const { count, paths, here, there } = foreignDigests;
+  const remedy =
+    `The passwords in their lists are hashed by ${here}, and the destination hashes by ${there}: nobody can log in there as these users. ` +
+    `Start the servers of the destination with -Dzookeeper.DigestAuthenticationProvider.digestAlg=${here}, as the source's were when it wrote these lists; or give the znodes new lists at the source (setAcl in zkCli.sh).`;
+  return [{ what: 'digestLogins', count, paths, remedy }];
 }
 
 /** How often runs come is not known here: whether a copy is there until the next is for a person. */
@@ -219,12 +229,20 @@ function successMessage(record: MirrorRecord, facts: RunFacts): string {
   const { rootPath, dryRun, verify, notFencedBecause } = facts;
   const { created, updated, deleted, unchanged, point } = record;
   const counts = `${created} created, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
-  const waiting = commandsAtDestination(facts);
-  if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.${waiting}`;
+  const warnings = usersLockedOut(record) + commandsAtDestination(facts);
+  if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.${warnings}`;
   const at = typeof point?.zxid === 'bigint' ? ` at zxid ${hex(point.zxid)}` : '';
   const how = verify ? 'Copied and verified' : 'Copied, not verified';
   const unfenced = notFencedBecause === null ? '' : ` Not fenced: ${notFencedBecause}.`;
-  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}${waiting}`;
+  return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}${warnings}`;
+}
+
+/** Found out on the day of a failover otherwise. */
+function usersLockedOut({ foreignDigests }: MirrorRecord): string {
+  if (foreignDigests === null) return '';
+  const { count, paths } = foreignDigests;
+  const what = count === 1 ? '1 znode' : `${count} znodes`;
+  return ` Users of ${what} cannot log in at the destination (first ${paths[0] ?? ''}): see notCarried.`;
 }
 
 /** Those strike when the destination is promoted, so a person has to know of them before. */

@@ -6,6 +6,8 @@ import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
+import { digestAlgorithm } from '../mirror/digest-algorithms.ts';
+import { OWN } from './control-acl.ts';
 import {
   controlPaths,
   decodeHolder,
@@ -67,6 +69,7 @@ export class Fence implements WriteFence {
   readonly #tree: OwnControlTree;
   readonly #mark: WriteMark;
   #isHeld = false;
+  #digestAlgorithm: string | null = null;
   #notFencingBecause: string | null = null;
 
   constructor(options: FenceOptions) {
@@ -117,6 +120,14 @@ export class Fence implements WriteFence {
    */
   get isMemoryOurs(): boolean {
     return !this.#tree.wasOpen;
+  }
+
+  /**
+   * By which algorithm the destination hashes a login, known once {@link take} has resolved; null
+   * where this user has none of a name and a password.
+   */
+  get digestAlgorithm(): string | null {
+    return this.#digestAlgorithm;
   }
 
   get ownDir(): string | null {
@@ -217,6 +228,15 @@ export class Fence implements WriteFence {
     const data = encode({ writerId, host: hostname(), startTime: clock.now().toISOString() });
     const { own, readers } = this.#tree;
     await own.create(this.#paths.holder, data, 'ephemeral', readers);
+    if (own.hasIdentity === true) this.#digestAlgorithm = await this.#algorithmOfServer();
+  }
+
+  /** The server wrote down the logins of this session in the place of `auth`. */
+  async #algorithmOfServer(): Promise<string | null> {
+    const { side } = this.#options;
+    const list = await retryRead(side, async () => this.#session.acls?.get(this.#paths.holder));
+    const own = (list?.acl ?? []).filter(({ permissions }) => permissions === OWN.permissions);
+    return own.map(digestAlgorithm).find((name) => name !== null) ?? null;
   }
 
   /** Of two that come at once the earlier one stays; it never looks at those that come after it. */

@@ -45,6 +45,8 @@ export interface WriteFence {
   readonly steps: readonly WriteStep[];
   /** A znode of our own at this side, for what has to be tried out; null where there is none. */
   readonly ownDir: string | null;
+  /** By which algorithm this side hashes a login; null as long as nobody knows. */
+  readonly digestAlgorithm: string | null;
   /** The error to end with when one failed. */
   lost(): Error;
 }

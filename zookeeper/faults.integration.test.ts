@@ -21,7 +21,7 @@ async function expectTruth(options: Omit<FaultRunOptions, 'seed'>): Promise<Faul
   const report = await runFaults({ ...options, seed });
   expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
   // Neither would mean that nothing was tested.
-  expect(report.outcomes.done).toBeGreaterThan(options.faults);
+  expect(report.outcomes.done).toBeGreaterThan(options.faults / 4);
   expect(report.outcomes.unknown).toBeGreaterThan(0);
   expect(report.watched.events).toBeGreaterThan(0);
   expect(report.watched.resyncs).toBeGreaterThan(0);

@@ -16,6 +16,11 @@ export interface ApiRequest {
    * that hangs must never hang the operator.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * A longer answer is dropped, and the call ends with KubeReplyTooLargeError: somebody else decides
+   * how large objects are. Default 32 MiB. Not for watches, which take one object after the other.
+   */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 /**

@@ -35,6 +35,13 @@ export class KubeConnectionError extends Error {
   override readonly name = 'KubeConnectionError';
 }
 
+/** The answer is longer than the caller takes. What was asked for in one piece may fit in several. */
+export class KubeReplyTooLargeError extends KubeConnectionError {
+  constructor(request: string, maxBytes: number) {
+    super(`${request}: the reply is longer than ${maxBytes} bytes`);
+  }
+}
+
 /** The object does not exist. */
 export function isNotFound(error: unknown): boolean {
   return codeOf(error) === 404;

@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 import type { ApiCallReport } from './api-client.ts';
-import { KubeApiError, KubeConnectionError } from './errors.ts';
+import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from './errors.ts';
 import { HttpApiClient } from './http-api-client.ts';
 import { ScriptedApiServer, sendJson, type Script } from './testing/scripted-api-server.ts';
 
@@ -183,6 +183,17 @@ describe('no answer', () => {
     const aborted = client.request({ ...get, signal: stop.signal });
     expect(await rejection(aborted)).toMatchObject({ message: 'enough' });
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('that is longer than the caller takes is dropped, and its connection with it', async () => {
+    const { server, client } = await setUp((_request, response) => {
+      response.end(JSON.stringify({ text: '-'.repeat(100) }));
+    });
+    const error = await rejection(client.request({ ...get, maxReplyBytes: 99 }));
+    expect(error).toBeInstanceOf(KubeReplyTooLargeError);
+    expect(error).toHaveProperty('message', 'GET /api/v1/pods: the reply is longer than 99 bytes');
+    expect(await client.request({ ...get, maxReplyBytes: 200 })).toHaveProperty('text');
+    expect(server.requests).toHaveLength(2);
   });
 
   test('that is no JSON is a connection error', async () => {

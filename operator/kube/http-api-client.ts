@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import type { ApiCallReport, ApiClient, ApiRequest } from './api-client.ts';
-import { KubeApiError, KubeConnectionError } from './errors.ts';
+import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from './errors.ts';
 import { readJsonLines } from './json-lines.ts';
 import { isJsonObject } from './json-fields.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -11,8 +11,8 @@ import { ConnectionPool } from './connection-pool.ts';
 /** Deadline of a call that names none. */
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** A page of 500 objects of the largest size etcd takes would not fit; ours are a few kB each. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
+/** An object is at most 1.5 MB in etcd; as JSON, escaped, it stays far below this. */
+const DEFAULT_MAX_REPLY_BYTES = 32 * 1024 * 1024;
 
 export interface HttpApiClientOptions {
   /** Server, certificates and credentials; a token file is read again as it is rotated. */
@@ -91,7 +91,7 @@ export class HttpApiClient implements ApiClient {
   async #exchange(request: ApiRequest, call: Call): Promise<string> {
     try {
       const response = await this.#open(request, call);
-      return await readText(response);
+      return await readText(request, response);
     } catch (error) {
       throw call.explain(error);
     }
@@ -217,12 +217,13 @@ function isStaleConnection(error: unknown): boolean {
   return typeof cause === 'object' && cause !== null && STALE in cause;
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readText(request: ApiRequest, response: http.IncomingMessage): Promise<string> {
+  const { maxReplyBytes = DEFAULT_MAX_REPLY_BYTES } = request;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Error(`the reply is longer than ${MAX_BODY_BYTES} bytes`);
+    if (size > maxReplyBytes) throw new KubeReplyTooLargeError(describe(request), maxReplyBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -233,7 +234,7 @@ async function toApiError(
   response: http.IncomingMessage,
 ): Promise<KubeApiError> {
   const code = response.statusCode ?? 0;
-  const text = await readText(response);
+  const text = await readText(request, response);
   const status = parseStatus(text);
   const retryAfterSeconds = Number(response.headers['retry-after']);
   return new KubeApiError({

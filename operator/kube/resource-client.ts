@@ -33,6 +33,8 @@ export interface ListOptions {
   readonly resourceVersion?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** See {@link ApiRequest.maxReplyBytes}. */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 export interface WatchOptions {
@@ -84,6 +86,7 @@ export class ResourceClient {
       },
       signal: options.signal,
       timeoutMs: options.timeoutMs,
+      maxReplyBytes: options.maxReplyBytes,
     });
     return this.#parseList(body);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
-import { KubeApiError, KubeConnectionError } from '../kube/errors.ts';
+import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from '../kube/errors.ts';
 import { ResourceClient } from '../kube/resource-client.ts';
 import { PODS } from '../kube/resources.ts';
 import { FakeKube, type FakeCall } from '../kube/testing/fake-kube.ts';
@@ -110,6 +110,38 @@ describe('in good times', () => {
     await clock.advance(0);
     expect(names()).toHaveLength(1001);
     expect(count('GET')).toBe(3);
+  });
+
+  test('objects so large that a page of them would be too much come in smaller pages', async () => {
+    const { clock, kube, put, start, names } = setUp();
+    for (let index = 0; index < 10; index++) put(`p${index}`);
+    kube.intercept = ({ method, query }) =>
+      method === 'GET' && Number(query['limit']) > 4
+        ? { fail: 'before', error: new KubeReplyTooLargeError('GET', 1) }
+        : undefined;
+    void start();
+    await clock.advance(0);
+    expect(names()).toHaveLength(10);
+    const limits = kube.calls.filter(({ method }) => method === 'GET');
+    expect(limits.map(({ query }) => query['limit'])).toEqual([
+      500,
+      63,
+      8,
+      1,
+      ...Array<number>(9).fill(1),
+    ]);
+  });
+
+  test('an object that is too large by itself is asked for again after a pause', async () => {
+    const { clock, kube, put, start, names } = setUp();
+    put('a');
+    kube.intercept = () => ({ fail: 'before', error: new KubeReplyTooLargeError('GET', 1) });
+    void start();
+    await clock.advance(0);
+    expect(names()).toEqual([]);
+    kube.intercept = undefined;
+    await clock.advance(60_000);
+    expect(names()).toEqual(['a']);
   });
 
   test('a watch that ended in time goes on where it was, without a list', async () => {

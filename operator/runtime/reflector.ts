@@ -1,9 +1,15 @@
 import { delay, type Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
-import { apiErrorMessage, isGone, KubeApiError, KubeConnectionError } from '../kube/errors.ts';
+import {
+  apiErrorMessage,
+  isGone,
+  KubeApiError,
+  KubeConnectionError,
+  KubeReplyTooLargeError,
+} from '../kube/errors.ts';
 import { isJsonObject, numberOf, textOf } from '../kube/json-fields.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import type { ResourceClient } from '../kube/resource-client.ts';
+import type { ListPage, ResourceClient } from '../kube/resource-client.ts';
 import { Backoff, REFLECTOR_BACKOFF } from './backoff.ts';
 import { createAbortController } from './signals.ts';
 
@@ -56,8 +62,14 @@ const DEFAULT_TIMINGS: ReflectorTimings = {
   listTimeoutMs: 60_000,
 };
 
-/** Objects a page of a list. */
+/** Objects a page of a list, unless they are so large that fewer have to do. */
 const PAGE_SIZE = 500;
+
+/**
+ * 500 objects of ours have a few MB. Whoever may create objects may make them 1.5 MB large each: he must
+ * not have the operator take a page of them at once and run out of memory, for everybody.
+ */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** The watch ended, and what to do next. */
 type WatchEnd = 'again' | 'relist';
@@ -127,16 +139,26 @@ export class Reflector {
   ): Promise<{ items: KubeObject[]; resourceVersion: string }> {
     const { client, namespace, labelSelector } = this.#options;
     const items: KubeObject[] = [];
+    let pageSize = limit;
     let token: string | undefined;
     for (;;) {
-      const page = await client.list({
-        namespace,
-        labelSelector,
-        limit,
-        continue: token,
-        signal,
-        timeoutMs: this.#timings.listTimeoutMs,
-      });
+      const isSmallest = pageSize === undefined || pageSize === 1;
+      let page: ListPage;
+      try {
+        page = await client.list({
+          namespace,
+          labelSelector,
+          limit: pageSize,
+          continue: token,
+          signal,
+          timeoutMs: this.#timings.listTimeoutMs,
+          ...(isSmallest ? {} : { maxReplyBytes: MAX_PAGE_BYTES }),
+        });
+      } catch (error) {
+        if (isSmallest || !(error instanceof KubeReplyTooLargeError)) throw error;
+        pageSize = Math.ceil((pageSize ?? 1) / 8);
+        continue;
+      }
       for (const item of page.items) items.push(this.#view(item));
       token = page.continue;
       if (token === undefined) return { items, resourceVersion: page.resourceVersion };

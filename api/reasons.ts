@@ -283,9 +283,10 @@ export const REASONS = {
   },
   AuthenticationRequired: {
     on: ['Database/Ready', 'Database/Reconciling'],
-    meaning: 'The server demands authentication of a kind that was not offered.',
+    meaning:
+      'The servers serve only clients that authenticate (enforce.auth), and were offered nothing, or not what they ask for.',
     whatToDo:
-      'Set spec.zookeeper.client.authentication to what the server asks for. Kerberos is not supported.',
+      'Name a Secret with user and password, set spec.zookeeper.client.authentication to what the servers ask for, or use TLS with a client certificate, as the message says. Kerberos is not supported.',
   },
   AuthenticationFailed: {
     on: ['Database/Ready', 'Database/Reconciling', ...FAILED],

@@ -121,7 +121,8 @@ const MAX_WORD_LENGTH = 64;
 
 /** Words of a stranger go into a status, a terminal and a metric: only so much of them, and no control. */
 function identify({ version, mode }: ServerStatus): Pick<ServerStatus, 'version' | 'mode'> {
-  const plain = (text: string): string => text.replace(/\p{C}/gu, '').slice(0, MAX_WORD_LENGTH);
+  const plain = (text: string): string =>
+    Array.from(text.replace(/\p{C}/gu, '')).slice(0, MAX_WORD_LENGTH).join('');
   return { version: plain(version), mode: plain(mode) };
 }
 

@@ -49,6 +49,8 @@ export async function bundleProgram(
     legalComments: 'none',
     metafile: true,
     external: ['zookeeper'],
+    // Node's own is deprecated, says so at every start, and will be removed; a package of a package asks for it.
+    alias: { punycode: 'punycode/punycode.js' },
     define: { 'process.env.RESILIENCY_VERSION': JSON.stringify(await version()) },
     logLevel: 'warning',
     ...wrappers[as],

@@ -19,7 +19,13 @@ export interface AdmittedPod {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
+  readonly spec: {
+    readonly containers: readonly {
+      readonly image: string;
+      readonly args: readonly string[];
+      readonly securityContext: unknown;
+    }[];
+  };
 }
 
 interface Review {

@@ -6,6 +6,7 @@ export interface Manifest {
   readonly metadata: {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly Readonly<Record<string, string>>[];
   };
   readonly [field: string]: unknown;

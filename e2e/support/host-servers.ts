@@ -46,6 +46,36 @@ export async function startHttpServer(host: string): Promise<HostServer> {
   return listen(server, host);
 }
 
+/** A server that sends one byte a second to everybody, and listens to nobody. */
+export async function startTrickle(host: string): Promise<HostServer> {
+  const server = createServer((client) => {
+    const timer = setInterval(() => client.write('\0'), 1_000);
+    client.on('error', () => undefined);
+    client.once('close', () => {
+      clearInterval(timer);
+    });
+    client.resume();
+  });
+  return listen(server, host);
+}
+
+/** A server that has no end of an answer, as fast as it is taken. */
+export async function startFlood(host: string): Promise<HostServer> {
+  const chunk = Buffer.alloc(1024 * 1024);
+  // A frame of as many bytes as a length can tell, and for `srvr` no line.
+  chunk.writeInt32BE(0x7fffffff);
+  const server = createServer((client) => {
+    const fill = (): void => {
+      while (!client.destroyed && client.write(chunk));
+    };
+    client.on('error', () => undefined);
+    client.on('drain', fill);
+    client.resume();
+    fill();
+  });
+  return listen(server, host);
+}
+
 export interface NameCatcher extends HostServer {
   /** Names that clients have asked for in their TLS handshakes. */
   readonly names: ReadonlySet<string>;

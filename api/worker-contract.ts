@@ -364,6 +364,9 @@ export interface SynchronizeArguments {
   readonly destinationTlsServerName?: string;
   readonly sourceSessionTimeoutSeconds?: number;
   readonly destinationSessionTimeoutSeconds?: number;
+  /** Most bytes of a request, as `jute.maxbuffer` of its servers says; left out, that is found. */
+  readonly sourceJuteMaxBufferBytes?: number;
+  readonly destinationJuteMaxBufferBytes?: number;
   /** Who writes: stays the same from attempt to attempt and from slot to slot of one plan. */
   readonly writerId?: string;
   /** Seconds after which the worker stops by itself. */
@@ -415,6 +418,8 @@ export const SYNCHRONIZE_FLAGS: { readonly [K in keyof Required<SynchronizeArgum
   destinationTlsServerName: '--destination-tls-server-name',
   sourceSessionTimeoutSeconds: '--source-session-timeout-seconds',
   destinationSessionTimeoutSeconds: '--destination-session-timeout-seconds',
+  sourceJuteMaxBufferBytes: '--source-jute-max-buffer-bytes',
+  destinationJuteMaxBufferBytes: '--destination-jute-max-buffer-bytes',
   writerId: '--writer-id',
   deadlineSeconds: '--deadline-seconds',
   createRootPath: '--create-root-path',
@@ -445,6 +450,9 @@ export const REPEATED_ARGUMENTS: ReadonlySet<string> = new Set([
   'excludePresets',
   'nodeTypes',
 ]);
+
+/** What may be configured of `jute.maxbuffer`: more would not fit into the worker's memory. */
+export const JUTE_MAX_BUFFER_BYTES = { min: 8_192, max: 134_217_728 } as const;
 
 /** Longest time to live, milliseconds: servers keep it in 40 bits. */
 export const MAX_TTL_MS = 1_099_511_627_775;

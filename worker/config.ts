@@ -3,6 +3,7 @@ import { PRESETS } from '../api/presets.ts';
 import type { Preset } from '../api/presets.ts';
 import {
   AUTHENTICATIONS,
+  JUTE_MAX_BUFFER_BYTES,
   SOURCE_WITNESSES,
   SYNCHRONIZE_FLAGS,
   TERMINATION_MESSAGE_PATH,
@@ -173,6 +174,11 @@ function parseSides(
           )),
       ...parseSecurity(name, raw, problems),
       sessionTimeoutMs: seconds * 1_000,
+      juteMaxBufferBytes: parseInteger(
+        SYNCHRONIZE_FLAGS[`${name}JuteMaxBufferBytes`],
+        text(raw[`${name}JuteMaxBufferBytes`]),
+        { range: JUTE_MAX_BUFFER_BYTES, fallback: null, problems },
+      ),
     };
   };
   return { source: side('source'), destination: side('destination') };

@@ -43,9 +43,10 @@ export interface ConnectOptions {
   maxInFlightBytes?: number;
   /**
    * Largest request in bytes; default 1,048,575, as the server's `jute.maxbuffer`. A larger one
-   * is refused here, because the server would drop the connection without a word.
+   * is refused here, because the server would drop the connection without a word. A function is asked
+   * for each request.
    */
-  maxPacketBytes?: number;
+  maxPacketBytes?: number | (() => number);
   /** Largest reply in bytes; default 128 MiB. The server sets itself no limit. */
   maxReplyBytes?: number;
   /** Told of every change of the connection. Must not throw. */
@@ -106,7 +107,10 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
       limits: {
         maxInFlightRequests: positiveInteger('maxInFlightRequests', limits.maxInFlightRequests),
         maxInFlightBytes: positiveInteger('maxInFlightBytes', limits.maxInFlightBytes),
-        maxPacketBytes: positiveInteger('maxPacketBytes', limits.maxPacketBytes),
+        maxPacketBytes:
+          typeof limits.maxPacketBytes === 'function'
+            ? limits.maxPacketBytes
+            : positiveInteger('maxPacketBytes', limits.maxPacketBytes),
       },
       maxReplyBytes: positiveInteger(
         'maxReplyBytes',

@@ -18,7 +18,7 @@ export interface RequestQueueLimits {
   /** Their size; one request is sent even when it alone is larger. */
   maxInFlightBytes: number;
   /** Payload of one request; a server drops the connection on more than its jute.maxbuffer. */
-  maxPacketBytes: number;
+  maxPacketBytes: number | (() => number);
 }
 
 /** Why requests are given up. */
@@ -294,9 +294,11 @@ export class RequestQueue {
       throw new ZooKeeperError(cause.code, cause.message, { ...details, cause });
     }
     const { frameBytes } = writer;
-    if (frameBytes > this.#limits.maxPacketBytes) {
+    const { maxPacketBytes } = this.#limits;
+    const most = typeof maxPacketBytes === 'function' ? maxPacketBytes() : maxPacketBytes;
+    if (frameBytes > most) {
       writer.abandonFrame();
-      const message = `${operation.name} of ${frameBytes} bytes, at most ${this.#limits.maxPacketBytes} are accepted`;
+      const message = `${operation.name} of ${frameBytes} bytes, at most ${most} are accepted`;
       throw new ZooKeeperError('PacketTooLarge', message, details);
     }
     return writer.endFrame() + frameHeaderBytes;

@@ -1,3 +1,4 @@
+import { JUTE_MAX_BUFFER_BYTES } from '../worker-contract.ts';
 import { DATABASE_KIND } from '../groups.ts';
 import type { Static } from '../schema/builders.ts';
 import {
@@ -66,6 +67,14 @@ const zookeeperClient = structure(
       minimum: 1,
       maximum: 3600,
     }),
+    juteMaxBufferBytes: optional(
+      integer({
+        description:
+          'jute.maxbuffer of the servers, in bytes: the largest request that they take, and so the largest znode. Left out, it is found by trying where a znode is larger than 1 MiB. Not to be confused with maxBufferBytes of a Synchronization, which is about memory.',
+        minimum: JUTE_MAX_BUFFER_BYTES.min,
+        maximum: JUTE_MAX_BUFFER_BYTES.max,
+      }),
+    ),
   },
   {
     description:

@@ -79,6 +79,14 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
     text: 'session timeout to ask the source for, and time to connect in (default: 30)',
   },
   destinationSessionTimeoutSeconds: { value: '<seconds>', text: 'the same for the destination' },
+  sourceJuteMaxBufferBytes: {
+    value: '<bytes>',
+    text: 'jute.maxbuffer of the servers of the source: no request is larger (default: 1048575, and smaller where they take less)',
+  },
+  destinationJuteMaxBufferBytes: {
+    value: '<bytes>',
+    text: 'the same for the destination; where a znode is larger than 1 MiB it is found by trying',
+  },
   writerId: {
     value: '<id>',
     text: 'who writes; two writers never write the same tree at once (default: the host name)',
@@ -245,6 +253,7 @@ const FORGET_FLAGS: ReadonlySet<RawKey> = new Set<RawKey>([
     `${side}Tls` as const,
     `${side}TlsServerName` as const,
     `${side}SessionTimeoutSeconds` as const,
+    `${side}JuteMaxBufferBytes` as const,
   ]),
   'rootPath',
   'deadlineSeconds',

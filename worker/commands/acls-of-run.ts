@@ -5,7 +5,7 @@ import type { NodeTypes } from '../mirror/node-types.ts';
 import { zooKeeperAclSink } from '../storage/acl-sink.ts';
 import { ZooKeeperAcls } from '../storage/zookeeper-acls.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
-import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import type { WriteFence } from '../storage/write-fence.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
 

@@ -5,7 +5,7 @@ import { createPrinter, differenceCounts } from '../report/print-differences.ts'
 import { OutputClosed } from '../report/standard-output.ts';
 import { judgeEnding } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
-import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import type { WriteFence } from '../storage/write-fence.ts';
 import type { CommandContext } from './command.ts';
 import { mirrorOptions, withSides } from './with-sides.ts';
 import type { Run } from './run.ts';
@@ -13,6 +13,7 @@ import type { Run } from './run.ts';
 /** Nothing is written, so there is nothing to fence. */
 const NO_FENCE: WriteFence = {
   steps: [],
+  around: () => null,
   ownDir: null,
   digestAlgorithm: null,
   lost: () => new Error('diff writes nothing'),

@@ -2,7 +2,7 @@ import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { NodeType, NodeTypes } from '../mirror/node-types.ts';
 import { makesNodeType } from '../storage/makes-node-type.ts';
 import type { Session } from '../storage/session.ts';
-import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import type { WriteFence } from '../storage/write-fence.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
 

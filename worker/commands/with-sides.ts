@@ -27,7 +27,7 @@ import { rootsOverlap } from '../storage/same-ensemble.ts';
 import { answerFailure } from '../storage/server-answer.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
-import type { WriteFence } from '../storage/zookeeper-sink.ts';
+import type { WriteFence } from '../storage/write-fence.ts';
 import { floorsOfRun, versionGapsOfRun } from './floors-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import { exclusionsOfRun } from './exclusions-of-run.ts';

@@ -59,6 +59,7 @@ test('reads no more than it can hold while the destination takes nothing', async
       await opened;
       return { kind: 'done', zxid: null };
     },
+    writeLarge: () => Promise.resolve({ kind: 'unknown' }),
   };
 
   const mirrored = runMirror(source, sink, { verify: false, limits: DEFAULT_WALK_LIMITS });

@@ -88,6 +88,8 @@ export class MirrorRecord {
   history: SourceHistory | null = null;
   /** Every list was compared with the source's at or after it; null before that was done. */
   aclsComparedTime: Date | null = null;
+  /** Why the destination takes nothing larger, and what to do; null where nothing was too large. */
+  tooLargeBecause: string | null = null;
   readonly durations: { -readonly [K in keyof ResultDurations]: number } = {
     compareMs: 0,
     applyMs: 0,

@@ -68,19 +68,24 @@ export class RefusalResolver {
    */
   async #sendAgain(batch: readonly TreeWrite[], turns: number): Promise<void> {
     const [only] = batch;
+    if (only === undefined) return;
     if (turns === 0) {
       await this.#send(batch, 1);
     } else if (batch.length > 1) {
       const middle = Math.ceil(batch.length / 2);
       await this.#send(batch.slice(0, middle), 1);
       await this.#send(batch.slice(middle), 1);
-    } else if (only !== undefined && turns < MAX_TURNS) {
-      await this.#send(batch, turns + 1);
-    } else if (only !== undefined && writeWeight(only) >= NEVER_TOO_LARGE_BYTES) {
-      this.#refuse('TooLarge', only, 'ConnectionLoss');
-    } else if (only !== undefined) {
-      this.#options.record.leaveBehind(only.path);
+    } else {
+      await this.#sendOneAgain(only, turns);
     }
+  }
+
+  async #sendOneAgain(write: TreeWrite, turns: number): Promise<void> {
+    const isLarge = mayBeTooLarge(write);
+    if (isLarge && turns === 2) await this.#sendLarge(write, turns + 1, true);
+    else if (turns < MAX_TURNS) await this.#send([write], turns + 1);
+    else if (isLarge) this.#refuse('TooLarge', write, 'ConnectionLoss');
+    else this.#options.record.leaveBehind(write.path);
   }
 
   async #split(batch: readonly TreeWrite[], refused: Refused, turns: number): Promise<void> {
@@ -104,6 +109,10 @@ export class RefusalResolver {
       await this.#send([write], turns);
       return;
     }
+    if (refused.refusal === 'TooLarge' && write.kind !== 'delete') {
+      await this.#sendLarge(write, turns, false);
+      return;
+    }
     const reason = finalReason(refused);
     if (reason !== null) this.#refuse(reason, write, refused.code);
     else if (write.kind === 'delete') await this.#settleDelete(write, refused, turns);
@@ -111,6 +120,17 @@ export class RefusalResolver {
     else if (write.kind === 'update')
       await this.#send(await this.#createInstead(write.path), turns);
     else await this.#settleNoParent(write, turns);
+  }
+
+  async #sendLarge(write: DataWrite, turns: number, wasLost: boolean): Promise<void> {
+    const outcome = await this.#options.sink.writeLarge(write, wasLost);
+    const isFinal = outcome.kind === 'refused' && outcome.refusal === 'TooLarge';
+    if (!isFinal) {
+      await this.settle([write], outcome, turns);
+      return;
+    }
+    if (outcome.detail !== undefined) this.#options.record.tooLargeBecause = outcome.detail;
+    this.#refuse('TooLarge', write, outcome.code);
   }
 
   /** Creating and deleting take a right on the parent, updating one on the znode itself. */
@@ -216,6 +236,10 @@ export class RefusalResolver {
 function finalReason({ refusal, code }: Refused): SkipReason | null {
   if (refusal !== 'Other') return FINAL_REASONS[refusal] ?? null;
   return isServerErrorName(code) ? code : 'ServerRefused';
+}
+
+function mayBeTooLarge(write: TreeWrite): write is DataWrite {
+  return write.kind !== 'delete' && writeWeight(write) >= NEVER_TOO_LARGE_BYTES;
 }
 
 function weightOf(batch: readonly TreeWrite[]): number {

@@ -107,6 +107,8 @@ export type WriteOutcome =
       readonly refusal: WriteRefusal;
       /** The side's own name of the error, for the log. */
       readonly code: string;
+      /** More about it for a person, where there is more to say. */
+      readonly detail?: string;
     };
 
 export interface TreeSink extends TreeReader {
@@ -130,6 +132,16 @@ export interface TreeSink extends TreeReader {
    * before it. Rejects only if the side as a whole cannot be written any more.
    */
   write(batch: readonly TreeWrite[]): Promise<WriteOutcome>;
+  /**
+   * Does a single write that was refused as `TooLarge` by itself, if there is a way; else it is refused
+   * again, for good.
+   *
+   * @param wasLost it was not refused, but its answer was lost each time
+   */
+  writeLarge(
+    write: Extract<TreeWrite, { readonly kind: 'create' | 'update' }>,
+    wasLost: boolean,
+  ): Promise<WriteOutcome>;
 }
 
 /** The list of a znode above the root. */

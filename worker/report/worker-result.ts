@@ -207,14 +207,15 @@ function refusedToRaise({ raiseRefusal }: MirrorRecord): string | null {
   return `Everything was copied, but the destination refused to raise the ${RAISED[what]} of ${path} (${code}): status.result.notCarried says how far it is behind.${remedy}`;
 }
 
-function lacks({ skipped, leftBehind }: MirrorRecord): string | null {
+function lacks({ skipped, leftBehind, tooLargeBecause }: MirrorRecord): string | null {
   const unintended = skipped.filter(({ reason }) => !INTENDED_SKIPS.includes(reason));
   if (unintended.length > 0) {
     const parts = unintended.map(
       ({ reason, count, paths }) => `${count} ${reason} (first ${paths[0] ?? 'unknown'})`,
     );
     const remedies = remediesOf(unintended.map(({ reason }) => reason));
-    return `Not everything could be copied; left out: ${parts.join(', ')}.${remedies}`;
+    const why = tooLargeBecause === null ? '' : ` ${tooLargeBecause}`;
+    return `Not everything could be copied; left out: ${parts.join(', ')}.${why}${remedies}`;
   }
   if (leftBehind.size === 0) return null;
   const [first = ''] = leftBehind;

@@ -6,7 +6,7 @@ import type { SessionAcls } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { ZooKeeperAcls } from './zookeeper-acls.ts';
-import type { WriteFence } from './zookeeper-sink.ts';
+import type { WriteFence } from './write-fence.ts';
 
 function* atAndAbove(path: string): Iterable<string> {
   for (let place: string | null = path; place !== null; place = parentPath(place)) yield place;

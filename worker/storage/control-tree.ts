@@ -106,6 +106,16 @@ export interface WriteMarkContent {
   readonly runUid: string;
   /** False until the first batch of a run that found nothing at the destination. */
   readonly hasWritten?: false;
+  /** While one write is on its way that is too large to move the mark with. */
+  readonly alone?: WriteAlone;
+}
+
+/** A write by which its znode can be known again. */
+export interface WriteAlone {
+  /** As the servers know it. */
+  readonly path: string;
+  /** Of its data, in hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** A memo of another version is not understood, and so is none. */
@@ -203,6 +213,20 @@ function isNonce(value: unknown): value is string {
 
 function isZxid(value: unknown): value is string {
   return typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value);
+}
+
+/** The write that a mark was moved before, if it was too large to move it with; else null. */
+export function decodeWriteAlone(data: Buffer | null): WriteAlone | null {
+  const { alone } = decode(data);
+  if (typeof alone !== 'object' || alone === null) return null;
+  const { path, sha256 } = alone as Record<string, unknown>;
+  return typeof path === 'string' && typeof sha256 === 'string' ? { path, sha256 } : null;
+}
+
+/** As it stands in a mark. */
+export function writeAloneOf(path: string, data: Buffer | null): WriteAlone {
+  const hash = createHash('sha256').update(data ?? '');
+  return { path, sha256: hash.digest('hex') };
 }
 
 /** True if the mark says that no batch was written since nothing was found. */

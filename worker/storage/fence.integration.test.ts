@@ -12,6 +12,7 @@ import { Fence } from './fence.ts';
 import { openSide } from './open-side.ts';
 import { pipelinedDriver } from './pipelined/pipelined-driver.ts';
 import { NO_RATE_LIMITS } from './pacing/rate-limits.ts';
+import type { DataWrite } from './session.ts';
 import type { Side } from './side.ts';
 import { open } from '../testing/znodes.ts';
 import { ZooKeeperSink } from './zookeeper-sink.ts';
@@ -235,6 +236,97 @@ describe('the fence', () => {
     expect(await fence.lastWriteZxid()).toBe(written?.czxid);
     await fence.adopt('tree');
     expect(await fence.lastWriteZxid()).toBeGreaterThan(written?.czxid ?? 0n);
+  });
+
+  describe('around a write that is too large to be in one request with its check', () => {
+    const LARGEST = 1_048_500;
+    const large = (fill: string) => Buffer.alloc(LARGEST, fill);
+
+    /** A run that is writing, and what happens right before and right after its large write. */
+    async function writer(
+      events: { before?: () => Promise<void>; after?: () => Promise<void> } = {},
+    ) {
+      await client.create(root, null);
+      const { side, fence } = await newFence('plan-a');
+      await fence.take();
+      await fence.adopt('tree');
+      const writeAlone = async (step: DataWrite) => {
+        await events.before?.();
+        const reply = await side.session.writeAlone(step);
+        await events.after?.();
+        return reply;
+      };
+      const session = new Proxy(side.session, {
+        get: (target, key) => {
+          if (key === 'writeAlone') return writeAlone;
+          const value: unknown = Reflect.get(target, key, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      });
+      const sink = new ZooKeeperSink({ ...side, session }, fence, NO_RATE_LIMITS);
+      const write = (kind: DataWrite['kind'], fill: string) =>
+        sink.writeLarge({ kind, path: `${root}/large`, data: large(fill) }, false);
+      return { fence, side, write };
+    }
+
+    test('makes the write the last one', async () => {
+      const { fence, write } = await writer();
+      expect(await write('create', 'x')).toMatchObject({ kind: 'done' });
+      const { data, stat } = await client.getData(`${root}/large`);
+      expect(data?.equals(large('x'))).toBe(true);
+      expect(await fence.lastWriteZxid()).toBeGreaterThan(stat.czxid);
+    });
+
+    test('lets nothing through once the run has lost it', async () => {
+      const { fence, write } = await writer();
+      await client.delete(fence.holderPath);
+      await expect(write('create', 'x')).rejects.toMatchObject({ outcome: 'AnotherWriter' });
+      expect(await client.exists(`${root}/large`)).toBeNull();
+    });
+
+    test('ends the run that loses it between the check and the write', async () => {
+      let holderPath = '';
+      const { fence, write } = await writer({ before: () => client.delete(holderPath) });
+      ({ holderPath } = fence);
+      await expect(write('create', 'x')).rejects.toMatchObject({ outcome: 'AnotherWriter' });
+    });
+
+    test('lets nothing through once the session is over', async () => {
+      let end: () => Promise<void> = () => Promise.resolve();
+      const { side, write } = await writer({ before: () => end() });
+      end = async () => {
+        const attach = side.session.ticket;
+        await (await connect({ servers: [server.address], attach })).close();
+      };
+      const written = write('create', 'x').then(({ kind }) => kind);
+      await expect(written).rejects.toMatchObject({ outcome: 'SessionLost' });
+      expect(await client.exists(`${root}/large`)).toBeNull();
+    });
+
+    test.each(['create', 'update'] as const)(
+      'leaves word of a %s after which the run was killed',
+      async (kind) => {
+        const killed = new Error('killed');
+        const { fence, write } = await writer({ after: () => Promise.reject(killed) });
+        if (kind === 'update') await client.create(`${root}/large`, large('a'));
+        await expect(write(kind, 'x')).rejects.toBe(killed);
+        const written = await client.exists(`${root}/large`);
+        expect(await fence.lastWriteZxid()).toBe(written?.mzxid);
+        await client.setData(`${root}/large`, Buffer.from('by somebody else'));
+        expect(await fence.lastWriteZxid()).toBeLessThan(written?.mzxid ?? 0n);
+      },
+    );
+
+    test('takes no write of others for that of a run that was killed before its own', async () => {
+      const killed = new Error('killed');
+      const { fence, write } = await writer({ before: () => Promise.reject(killed) });
+      await expect(write('create', 'x')).rejects.toBe(killed);
+      const marked = await fence.lastWriteZxid();
+      await client.create(`${root}/large`, large('y'));
+      expect(await fence.lastWriteZxid()).toBe(marked);
+      await client.delete(`${root}/large`);
+      expect(await fence.lastWriteZxid()).toBe(marked);
+    });
   });
 
   test('is not irritated by what others keep in the control tree', async () => {

@@ -15,6 +15,7 @@ import {
   encode,
   HOLDER_PREFIX,
   WITNESS_PREFIX,
+  writeAloneOf,
 } from './control-tree.ts';
 import type { ControlPaths } from './control-tree.ts';
 import { identifyControlDir } from './identify-control-dir.ts';
@@ -25,7 +26,7 @@ import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 import { WriteMark } from './write-mark.ts';
-import type { WriteFence } from './zookeeper-sink.ts';
+import type { FenceAround, WriteFence } from './write-fence.ts';
 
 export interface FenceOptions {
   /** The side that is written. */
@@ -151,6 +152,12 @@ export class Fence implements WriteFence {
   /** Steps that fail once another run took over, without moving the mark; none where it does not fence. */
   get checks(): readonly WriteStep[] {
     return this.isFencing ? [{ kind: 'check', path: this.#paths.holder }] : [];
+  }
+
+  around(path: string, data: Buffer | null): FenceAround | null {
+    if (!this.isFencing) return null;
+    const before = [...this.checks, this.#mark.stepBefore(writeAloneOf(path, data))];
+    return { before, after: this.steps };
   }
 
   /** zxid of the last write of any run below the root; null if there was none, or nobody knows. */

@@ -3,6 +3,7 @@ import type { Logger } from '../../common/logger.ts';
 import { readCredentials } from './credentials.ts';
 import { paced } from './pacing/paced-session.ts';
 import type { RateLimits } from './pacing/rate-limits.ts';
+import { openRequestTrial } from './request-trial.ts';
 import { RequestLimit } from './request-limit.ts';
 import type { Driver } from './session.ts';
 import { absolutePath } from './side.ts';
@@ -36,10 +37,7 @@ export async function openSide(
   { driver, logger, signal, pace }: OpenSideOptions,
 ): Promise<Side> {
   const credentials = await readCredentials(name, options);
-  const requestLimit = new RequestLimit(null, (batchBytes) => {
-    const message = 'requests go down with their connections: sending smaller batches';
-    logger.warn(message, { side: name, batchBytes, setting: 'jute.maxbuffer' });
-  });
+  const requestLimit = requestLimitOf(name, options, { driver, logger, signal });
   try {
     const session = await driver.open({
       servers: options.servers,
@@ -77,4 +75,19 @@ export async function openSide(
       await asTold(error, { servers: options.servers, credentials, signal }),
     );
   }
+}
+
+function requestLimitOf(
+  name: SideName,
+  options: SideOptions,
+  { driver, logger, signal }: Omit<OpenSideOptions, 'pace'>,
+): RequestLimit {
+  return new RequestLimit({
+    configuredBytes: options.juteMaxBufferBytes ?? null,
+    openTrial: () => openRequestTrial(name, options, { driver, signal }),
+    onHalved: (batchBytes) => {
+      const message = 'requests go down with their connections: sending smaller batches';
+      logger.warn(message, { side: name, batchBytes, setting: 'jute.maxbuffer' });
+    },
+  });
 }

@@ -30,8 +30,14 @@ export async function retryLost<T>(ask: () => Promise<T>, maxAttempts = MAX_ATTE
     try {
       return await ask();
     } catch (error) {
-      const again = error instanceof ZooKeeperError && error.code === 'ConnectionLoss';
+      const again = error instanceof ZooKeeperError && isWorthIt(error, maxAttempts);
       if (!again || attempt === maxAttempts) throw error;
     }
   }
+}
+
+/** A batch that was put together before it was known that less is taken is put together anew. */
+function isWorthIt({ code }: ZooKeeperError, maxAttempts: number): boolean {
+  const isBatch = maxAttempts === MAX_BATCH_ATTEMPTS;
+  return code === 'ConnectionLoss' || (isBatch && code === 'PacketTooLarge');
 }

@@ -80,6 +80,9 @@ export type WriteStep =
   | { readonly kind: 'check'; readonly path: string }
   | { readonly kind: 'mark'; readonly path: string; readonly data: Buffer };
 
+/** A write that carries data. */
+export type DataWrite = Extract<TreeWrite, { readonly kind: 'create' | 'update' }>;
+
 /** Nothing of the batch was done, because of the step at `index`. */
 export interface StepRefusal {
   readonly index: number;
@@ -145,6 +148,11 @@ export interface Session {
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
   /** Does all steps, in order, or none. */
   write(steps: readonly WriteStep[]): Promise<StepsReply>;
+  /** As {@link write}, by a request that takes less room than a batch of one. */
+  writeAlone(step: DataWrite): Promise<StepsReply>;
+  /** How long the request of {@link write} is, in bytes, and that of {@link writeAlone}. */
+  requestBytes(steps: readonly WriteStep[]): number;
+  requestBytesAlone(step: DataWrite): number;
   /** Null if there is no such znode. */
   exists(path: string): Promise<ZnodeStat | null>;
   getData(path: string): Promise<{ readonly data: Buffer | null; readonly stat: ZnodeStat }>;

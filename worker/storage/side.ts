@@ -18,6 +18,8 @@ export interface SideOptions {
   /** null for no TLS; `serverName` null: the host of each server. */
   readonly tls: { readonly serverName: string | null } | null;
   readonly sessionTimeoutMs: number;
+  /** `jute.maxbuffer` of its servers, where somebody said it; else that is found. */
+  readonly juteMaxBufferBytes?: number | null;
 }
 
 /** A side with a session on it. */

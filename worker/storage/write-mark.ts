@@ -1,5 +1,5 @@
-import { encode, isWriteMarkOfNothing } from './control-tree.ts';
-import type { WriteMarkContent } from './control-tree.ts';
+import { decodeWriteAlone, encode, isWriteMarkOfNothing, writeAloneOf } from './control-tree.ts';
+import type { WriteAlone, WriteMarkContent } from './control-tree.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
 import { putZnode } from './put-znode.ts';
@@ -18,6 +18,9 @@ export interface WriteMarkOptions {
   readonly acl: () => AclSet | null;
 }
 
+/** There is nothing, or nothing that this user may read. */
+const GONE: ReadonlySet<string> = new Set(['NoNode', 'NoAuth']);
+
 /**
  * A znode that changes with every batch that is written, in the same transaction: so its own mzxid
  * is the zxid of our last write, also of a run that was killed in the middle. Whatever has a higher
@@ -35,17 +38,42 @@ export class WriteMark {
     return { kind: 'mark', path: this.#options.path, data: this.#content('tree') };
   }
 
+  /**
+   * The step before a write that is too large to be in one batch with it: so a run that is killed right
+   * after leaves word of what it wrote.
+   */
+  stepBefore(write: WriteAlone): WriteStep {
+    const { path, run } = this.#options;
+    return { kind: 'mark', path, data: encode({ ...run, alone: write }) };
+  }
+
   /** zxid of the last write below the root by any run; null if there was none. */
   async read(): Promise<bigint | null> {
     const { side, path } = this.#options;
     try {
       const { data, stat } = await side.session.getData(path);
-      return isWriteMarkOfNothing(data) ? null : stat.mzxid;
+      if (isWriteMarkOfNothing(data)) return null;
+      const alone = decodeWriteAlone(data);
+      return alone === null ? stat.mzxid : await this.#zxidOf(alone, stat.mzxid);
     } catch (error) {
       if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
       // Only a run that takes no hold gets this far without the right to read.
       if (error instanceof ZooKeeperError && error.code === 'NoAuth') return null;
       throw sessionFailure(side, error);
+    }
+  }
+
+  /** Of the write that the mark was moved before, if it took effect and is still there. */
+  async #zxidOf({ path, sha256 }: WriteAlone, markZxid: bigint): Promise<bigint> {
+    const { session } = this.#options.side;
+    try {
+      const { data, stat } = await session.getData(path);
+      const isOurs = writeAloneOf(path, data).sha256 === sha256;
+      return isOurs && stat.mzxid > markZxid ? stat.mzxid : markZxid;
+    } catch (error) {
+      const isAnswer = error instanceof ZooKeeperError && GONE.has(error.code);
+      if (isAnswer) return markZxid;
+      throw error;
     }
   }
 

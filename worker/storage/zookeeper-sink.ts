@@ -12,9 +12,11 @@ import type {
 import { createParents } from './create-parents.ts';
 import { batchWithin } from './pacing/rate-limits.ts';
 import type { RateLimits } from './pacing/rate-limits.ts';
-import type { StepRefusal, WriteStep } from './session.ts';
+import { LargeWriter } from './large-writer.ts';
+import type { DataWrite, StepRefusal } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
+import type { WriteFence } from './write-fence.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 import { ZooKeeperReader } from './zookeeper-reader.ts';
 
@@ -39,18 +41,6 @@ const REFUSALS: Partial<Record<string, WriteRefusal>> = {
   PacketTooLarge: 'TooLarge',
 };
 
-/** What keeps a superseded run from writing: steps that every batch begins with. */
-export interface WriteFence {
-  /** Steps that fail once another writer took over; none where there is no fence. */
-  readonly steps: readonly WriteStep[];
-  /** A znode of our own at this side, for what has to be tried out; null where there is none. */
-  readonly ownDir: string | null;
-  /** By which algorithm this side hashes a login; null as long as nobody knows. */
-  readonly digestAlgorithm: string | null;
-  /** The error to end with when one failed. */
-  lost(): Error;
-}
-
 /** The destination of a mirror: every batch is one transaction, all of it or nothing. */
 export class ZooKeeperSink implements TreeSink {
   readonly maxBatchWrites: number;
@@ -58,6 +48,7 @@ export class ZooKeeperSink implements TreeSink {
   readonly #side: Side;
   readonly #reader: ZooKeeperReader;
   readonly #fence: WriteFence;
+  readonly #large: LargeWriter;
 
   /** @param limits no batch is more than they let through at once */
   constructor(side: Side, fence: WriteFence, limits: RateLimits) {
@@ -68,6 +59,13 @@ export class ZooKeeperSink implements TreeSink {
       : 1;
     this.#reader = new ZooKeeperReader(side);
     this.#fence = fence;
+    this.#large = new LargeWriter({
+      side,
+      fence,
+      writeBatch: (write) => this.#write([write]),
+      outcomeOf: ({ refusal, zxid }) =>
+        refusal === null ? { kind: 'done', zxid } : this.#refused(refusal, 0),
+    });
   }
 
   get maxBatchBytes(): number {
@@ -87,12 +85,17 @@ export class ZooKeeperSink implements TreeSink {
   }
 
   async write(batch: readonly TreeWrite[]): Promise<WriteOutcome> {
-    const fence = this.#fence.steps;
-    const { options, session } = this.#side;
+    const { options } = this.#side;
     const writes =
       options.chroot === ''
         ? batch
         : batch.map((write) => ({ ...write, path: absolutePath(options, write.path) }));
+    return await this.#write(writes);
+  }
+
+  async #write(writes: readonly TreeWrite[]): Promise<WriteOutcome> {
+    const fence = this.#fence.steps;
+    const { session } = this.#side;
     try {
       const { refusal, zxid } = await session.write([...fence, ...writes]);
       return refusal === null ? { kind: 'done', zxid } : this.#refused(refusal, fence.length);
@@ -100,6 +103,15 @@ export class ZooKeeperSink implements TreeSink {
       if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') {
         return { kind: 'unknown' };
       }
+      throw sessionFailure(this.#side, error);
+    }
+  }
+
+  async writeLarge(write: DataWrite, wasLost: boolean): Promise<WriteOutcome> {
+    const path = absolutePath(this.#side.options, write.path);
+    try {
+      return await this.#large.write({ ...write, path }, wasLost);
+    } catch (error) {
       throw sessionFailure(this.#side, error);
     }
   }

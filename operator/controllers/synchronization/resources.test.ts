@@ -341,6 +341,7 @@ describe('the arguments of a worker', () => {
     const sourceClient = {
       servers: ['a:1', '[::1]:2/app'],
       sessionTimeoutSeconds: 12,
+      juteMaxBufferBytes: 8_388_608,
       authentication: 'Sasl',
       tls: { enabled: true, serverName: 'zk.example' },
     };
@@ -362,6 +363,7 @@ describe('the arguments of a worker', () => {
       destinationTls: false,
       sourceTlsServerName: 'zk.example',
       sourceSessionTimeoutSeconds: 12,
+      sourceJuteMaxBufferBytes: 8_388_608,
       destinationSessionTimeoutSeconds: 30,
       writerId: `synchronization/shop/copy-1/${UID}`,
       createRootPath: false,

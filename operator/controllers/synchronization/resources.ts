@@ -240,6 +240,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     sourceTls: source.tls.enabled,
     destinationTls: destination.tls.enabled,
     ...serverNames(input),
+    ...juteMaxBuffers(input),
     sourceSessionTimeoutSeconds: source.sessionTimeoutSeconds,
     destinationSessionTimeoutSeconds: destination.sessionTimeoutSeconds,
     writerId: writerId(input.owner),
@@ -286,6 +287,16 @@ function serverNames(input: WorkerJobInput): Partial<SynchronizeArguments> {
   const named = SIDES.map((side) => {
     const { enabled, serverName } = input[side].tls;
     return enabled && serverName !== undefined ? { [`${side}TlsServerName`]: serverName } : {};
+  });
+  return Object.assign({}, ...named) as Partial<SynchronizeArguments>;
+}
+
+function juteMaxBuffers(input: WorkerJobInput): Partial<SynchronizeArguments> {
+  const named = SIDES.map((side) => {
+    const { juteMaxBufferBytes } = input[side];
+    return juteMaxBufferBytes === undefined
+      ? {}
+      : { [`${side}JuteMaxBufferBytes`]: juteMaxBufferBytes };
   });
   return Object.assign({}, ...named) as Partial<SynchronizeArguments>;
 }

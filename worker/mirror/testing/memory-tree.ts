@@ -263,6 +263,10 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     return this.loseAnswer() ? { kind: 'unknown' } : { kind: 'done', zxid };
   }
 
+  writeLarge(write: TreeWrite): Promise<WriteOutcome> {
+    return this.write([write]);
+  }
+
   #readOne(kind: TreeRead['kind'], path: string): TreeReadResult {
     const znode = this.#znodes.get(path);
     if (!znode) return MISSING;

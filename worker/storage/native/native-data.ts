@@ -1,5 +1,3 @@
-/** The servers' own default of `jute.maxbuffer`. */
-const MAX_REQUEST_BYTES = 0xfffff;
 /** A create besides path and data: header, two lengths, one ACL entry, flags. */
 const REQUEST_OVERHEAD_BYTES = 8 + 2 * 4 + 31 + 4;
 
@@ -20,8 +18,13 @@ export function nullData(): Buffer {
   return noData;
 }
 
-/** True if a server with default settings would drop the connection on such a write. */
-export function isTooLarge(path: string, data: Buffer | null): boolean {
-  const bytes = REQUEST_OVERHEAD_BYTES + Buffer.byteLength(path) + (data?.length ?? 0);
-  return bytes > MAX_REQUEST_BYTES;
+/** How long the request is; that of an update has a little less beside path and data. */
+export function bytesOfWrite({
+  path,
+  data,
+}: {
+  readonly path: string;
+  readonly data: Buffer | null;
+}): number {
+  return REQUEST_OVERHEAD_BYTES + Buffer.byteLength(path) + (data?.length ?? 0);
 }

@@ -3,6 +3,7 @@ import { errorMessage } from '../../../common/describe-error.ts';
 import { digestAuth, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { AuthInfo } from '../../../zookeeper/index.ts';
 import { WorkerFailure } from '../../failure.ts';
+import { RequestLimit } from '../request-limit.ts';
 import type { Driver, OpenSessionOptions, SessionTicket } from '../session.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { importNativeClient } from './native-client.ts';
@@ -47,11 +48,17 @@ async function open(
     ...(attach === undefined ? {} : ticketConfig(attach)),
   });
   await connected(client, options);
-  const { signal, onConnectionLost, onThrottled } = options;
+  const { signal, onConnectionLost, onThrottled, requestLimit = new RequestLimit() } = options;
   const authSchemes = identities.map(({ scheme }) => scheme);
   const clock = systemClock;
   const valve = new ThrottleValve({ clock, signal, onThrottled });
-  const session = new NativeSession(client, { clock, valve, onConnectionLost, authSchemes });
+  const session = new NativeSession(client, {
+    clock,
+    valve,
+    requestLimit,
+    onConnectionLost,
+    authSchemes,
+  });
   try {
     for (const identity of identities) await addAuth(client, identity);
   } catch (error) {

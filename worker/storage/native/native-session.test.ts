@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../common/clock.ts';
 import type { Answer, NativeClient } from './native-client.ts';
+import { RequestLimit } from '../request-limit.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { NativeSession } from './native-session.ts';
 
@@ -26,6 +27,7 @@ function answeredWith(rc: number): NativeSession {
   const client = { timeout: 30_000, ...calls };
   const session = new NativeSession(client as unknown as NativeClient, {
     clock: systemClock,
+    requestLimit: new RequestLimit(),
     valve: new ThrottleValve({ clock: systemClock }),
     onConnectionLost: undefined,
     authSchemes: [],

@@ -3,11 +3,19 @@ import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
 import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
-import type { Session, SessionTicket, StepsReply, WriteStep, ZnodeStat } from '../session.ts';
+import type {
+  DataWrite,
+  Session,
+  SessionTicket,
+  StepsReply,
+  WriteStep,
+  ZnodeStat,
+} from '../session.ts';
+import type { RequestLimit } from '../request-limit.ts';
 import type { Ordering, ThrottleValve } from '../throttling/throttle-valve.ts';
 import { AUTH_FAILED, CLOSING, CONNECTION_LOST, EXPIRED, INVALID_STATE } from './native-client.ts';
 import type { Answer, NativeClient, NativeStat } from './native-client.ts';
-import { isTooLarge, nullData } from './native-data.ts';
+import { bytesOfWrite, nullData } from './native-data.ts';
 
 const ANY_VERSION = -1;
 const FLAGS = { persistent: 0, ephemeral: 1 } as const;
@@ -35,6 +43,7 @@ export class NativeSession implements Session {
   readonly #client: NativeClient;
   readonly #clock: Clock;
   readonly #valve: ThrottleValve;
+  readonly #requestLimit: RequestLimit;
   /** Pending while there is no connection. */
   #reconnected: Promise<void> | null = null;
   #goOnWaiting: () => void = () => undefined;
@@ -47,10 +56,11 @@ export class NativeSession implements Session {
   /** @param client is connected */
   constructor(
     client: NativeClient,
-    { clock, valve, onConnectionLost, authSchemes }: NativeSessionOptions,
+    { clock, valve, requestLimit, onConnectionLost, authSchemes }: NativeSessionOptions,
   ) {
     this.#client = client;
     this.#valve = valve;
+    this.#requestLimit = requestLimit;
     this.authSchemes = authSchemes;
     this.#clock = clock;
     client.on('connecting', () => {
@@ -104,6 +114,18 @@ export class NativeSession implements Session {
       if (!isRefusal || NOT_EXECUTED.has(error.code)) throw error;
       return { refusal: { index: 0, code: error.code }, zxid: null };
     }
+  }
+
+  writeAlone(step: DataWrite): Promise<StepsReply> {
+    return this.write([step]);
+  }
+
+  requestBytes(steps: readonly WriteStep[]): number {
+    return steps.reduce((bytes, step) => bytes + ('data' in step ? bytesOfWrite(step) : 0), 0);
+  }
+
+  requestBytesAlone(step: DataWrite): number {
+    return bytesOfWrite(step);
   }
 
   async exists(path: string): Promise<ZnodeStat | null> {
@@ -192,7 +214,7 @@ export class NativeSession implements Session {
     const { kind, path } = step;
     if (kind === 'check' || kind === 'mark') throw new Error('there are no transactions');
     if (kind === 'delete') return await this.delete(path);
-    if (isTooLarge(path, step.data)) {
+    if (bytesOfWrite(step) > this.#requestLimit.bytes) {
       throw new ZooKeeperError('PacketTooLarge', `${kind} ${path}: too large`, { path });
     }
     const data = step.data ?? nullData();
@@ -282,6 +304,7 @@ export class NativeSession implements Session {
 export interface NativeSessionOptions {
   readonly clock: Clock;
   readonly valve: ThrottleValve;
+  readonly requestLimit: RequestLimit;
   readonly onConnectionLost: (() => void) | undefined;
   readonly authSchemes: readonly string[];
 }

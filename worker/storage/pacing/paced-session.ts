@@ -3,6 +3,7 @@ import type { Logger } from '../../../common/logger.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type {
+  DataWrite,
   Session,
   SessionAcls,
   SessionTicket,
@@ -110,6 +111,18 @@ class PacedSession implements Session {
 
   write(steps: readonly WriteStep[]): Promise<StepsReply> {
     return this.#pass(costOfSteps(steps), () => this.#session.write(steps));
+  }
+
+  writeAlone(step: DataWrite): Promise<StepsReply> {
+    return this.#pass(costOfSteps([step]), () => this.#session.writeAlone(step));
+  }
+
+  requestBytes(steps: readonly WriteStep[]): number {
+    return this.#session.requestBytes(steps);
+  }
+
+  requestBytesAlone(step: DataWrite): number {
+    return this.#session.requestBytesAlone(step);
   }
 
   exists(path: string): Promise<ZnodeStat | null> {

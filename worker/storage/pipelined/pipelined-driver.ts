@@ -1,6 +1,7 @@
 import { systemClock } from '../../../common/clock.ts';
 import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
+import { RequestLimit } from '../request-limit.ts';
 import type { Driver, OpenSessionOptions } from '../session.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { PipelinedSession } from './pipelined-session.ts';
@@ -12,11 +13,12 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Our own client. */
 export const pipelinedDriver: Driver = {
   name: 'pipelined',
-  async open({ onConnectionLost, onThrottled, requestLimit, ...options }) {
+  async open({ onConnectionLost, onThrottled, requestLimit = new RequestLimit(), ...options }) {
     let isProbed = false;
     const client = await connect({
       ...options,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+      maxPacketBytes: () => requestLimit.bytes,
       onStateChange: (state) => {
         if (state === 'disconnected' && isProbed) onConnectionLost?.();
       },
@@ -39,7 +41,7 @@ export const pipelinedDriver: Driver = {
 
 interface Limits {
   readonly onThrottled: OpenSessionOptions['onThrottled'];
-  readonly requestLimit: OpenSessionOptions['requestLimit'];
+  readonly requestLimit: RequestLimit;
 }
 
 /** Finds out what the servers are. */

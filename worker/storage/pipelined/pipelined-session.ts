@@ -13,13 +13,14 @@ import type {
 } from '../../../zookeeper/index.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
-import { RequestLimit } from '../request-limit.ts';
+import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests } from './read-requests.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { NodeType } from '../../mirror/node-types.ts';
 import type {
+  DataWrite,
   Session,
   SessionAcls,
   SessionTicket,
@@ -33,8 +34,25 @@ export interface ServerTraits {
   /** False for servers before 3.6: they are read znode by znode. */
   readonly hasMultiRead: boolean;
   readonly isKeeper: boolean;
-  readonly requestLimit: RequestLimit | undefined;
+  readonly requestLimit: RequestLimit;
 }
+
+/** In front of each step of a multi: type, whether it is the last, error. */
+const STEP_HEADER_BYTES = 9;
+/** In front of a request of one operation: number and type. */
+const REQUEST_HEADER_BYTES = 8;
+
+/** What says nothing of the write itself. */
+const NO_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ConnectionLoss',
+  'SessionExpired',
+  'SessionMoved',
+  'Throttled',
+  'AuthFailed',
+  'SessionClosedRequireAuth',
+  'Aborted',
+  'Closed',
+]);
 
 /** A session of our own client. */
 export class PipelinedSession implements Session {
@@ -50,7 +68,7 @@ export class PipelinedSession implements Session {
   constructor(
     client: ZooKeeperClient,
     valve: ThrottleValve,
-    { hasMultiRead, isKeeper, requestLimit = new RequestLimit() }: ServerTraits,
+    { hasMultiRead, isKeeper, requestLimit }: ServerTraits,
   ) {
     this.#client = client;
     this.#valve = valve;
@@ -121,6 +139,26 @@ export class PipelinedSession implements Session {
     }
   }
 
+  async writeAlone(step: DataWrite): Promise<StepsReply> {
+    const op = multiOp(step);
+    try {
+      await this.#valve.pass('ordered', () => this.#sendAlone(op));
+      return { refusal: null, zxid: null };
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === null || NO_REFUSALS.has(code)) throw error;
+      return refused(0, code);
+    }
+  }
+
+  requestBytes(steps: readonly WriteStep[]): number {
+    return multiBytes(steps.map(multiOp));
+  }
+
+  requestBytesAlone(step: DataWrite): number {
+    return multiOpBytes(multiOp(step)) - STEP_HEADER_BYTES + REQUEST_HEADER_BYTES;
+  }
+
   async exists(path: string): Promise<ZnodeStat | null> {
     return await this.#valve.pass('read', () => this.#client.exists(path));
   }
@@ -154,6 +192,17 @@ export class PipelinedSession implements Session {
 
   async detach(): Promise<void> {
     await this.#client.detach();
+  }
+
+  async #sendAlone(op: MultiOp): Promise<void> {
+    const { path } = op;
+    if (op.type === 'setData') {
+      await this.#client.setData(path, op.data);
+    } else if (op.type === 'create') {
+      const { data, mode, acl } = op;
+      const options = { ...(mode === undefined ? {} : { mode }), ...(acl && { acl }) };
+      await this.#client.create(path, data, options);
+    }
   }
 
   async #multiRead(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {

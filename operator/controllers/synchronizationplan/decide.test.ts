@@ -322,6 +322,14 @@ describe('history', () => {
     );
   });
 
+  test('of a plan of the same name that is gone is not touched', () => {
+    const children = [{ ...done('07:00', '07:00'), ownerUid: 'of-the-one-before' }];
+    const spec = { successfulSynchronizationsHistoryLimit: 0 };
+    expect(decideOn(snapshot({ ...ranAtNine(), spec }, children), at('09:30')).deletions).toEqual(
+      [],
+    );
+  });
+
   test('successes and failures have limits of their own: three and one', () => {
     const children = ['01', '02', '03', '04'].flatMap((hour): ChildInput[] => [
       done(`${hour}:00`, `${hour}:00`),

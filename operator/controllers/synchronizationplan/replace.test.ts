@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { findCondition } from '../../../api/conditions.ts';
 import { LABELS } from '../../../api/labels.ts';
 import { jobName, runNowName } from '../../../api/names.ts';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
@@ -70,6 +71,11 @@ describe('a run that is due under Replace while another goes on', () => {
     await simulation.settle();
 
     expect(namesOf(simulation)).toEqual([]);
+    const replacing = simulation.kube.objects(EVENTS).find(({ reason }) => reason === 'Replacing');
+    expect(replacing?.['message']).toContain(`replaces ${simulation.childName(1)} (`);
+    expect(findCondition(statusOf(simulation).conditions, 'Ready')?.message).toContain(
+      `starts once the worker of ${simulation.childName(1)} is gone`,
+    );
     expect(statusOf(simulation)).toMatchObject({
       replacing: [{ name: simulation.childName(1), since: '2026-03-28T00:02:00Z' }],
       nextScheduleTime: '2026-03-28T00:02:00Z',
@@ -207,6 +213,29 @@ describe('a run that is due under Replace while another goes on', () => {
     expect(statusOf(simulation).replacing).toBeUndefined();
     // Its copy counts, although it was told to stop.
     expect(statusOf(simulation).lastSnapshotTime).toBe('2026-03-28T00:02:01Z');
+  });
+
+  test('waits no longer than that either for one that a finalizer keeps and that does not end', async () => {
+    const simulation = await running();
+    const kept = { namespace: NAMESPACE, name: simulation.childName(1) };
+    const finalizers = ['somebody.example/keep'];
+    change(simulation, SYNCHRONIZATIONS, kept, { metadata: { finalizers } });
+    workerEnds(simulation);
+    await simulation.settle();
+    expect(namesOf(simulation)).toEqual([kept.name]);
+
+    // Without a pod it is given what pods have by default, and the minute.
+    await simulation.clock.advance(89 * SECOND_MS);
+    await simulation.settle();
+    expect(namesOf(simulation)).toEqual([kept.name]);
+    await simulation.clock.advance(SECOND_MS);
+    await simulation.settle();
+
+    expect(namesOf(simulation)).toEqual([kept.name, simulation.childName(3)]);
+    const told = simulation.kube
+      .objects(EVENTS)
+      .find((event) => event['reason'] === 'ReplacedStillRunning');
+    expect(told?.['message']).toContain(`told to stop 90 s ago, and it is still there.`);
   });
 
   test('tries again to delete what the server would not delete', async () => {

@@ -88,6 +88,14 @@ describe('the run-now annotation', () => {
       needsNote: false,
     },
     {
+      name: 'that a child of a plan of the same name was made for, which is gone',
+      token: 'please',
+      notedUid: PLAN_UID,
+      children: [{ ...MADE, ownerUid: OTHER_UID }],
+      is: 'Asked',
+      needsNote: false,
+    },
+    {
       name: 'with a token of long ago',
       token: 'please',
       notedUid: PLAN_UID,
@@ -115,6 +123,16 @@ describe('the run-now annotation', () => {
       expect({ is, needsNote }).toEqual({ is: expected.is, needsNote: expected.needsNote });
     },
   );
+});
+
+test('a token that came with another plan is remembered like one that had its run', () => {
+  const annotations = { [ANNOTATIONS.runNow]: 'please', [ANNOTATIONS.runNowUid]: OTHER_UID };
+  const status = { lastRunNowToken: 'earlier' };
+
+  expect(factsOf(snapshot({ metadata: { annotations }, status }))).toMatchObject({
+    lastRunNowToken: 'please',
+    runNowTokens: ['please', 'earlier'].map(runNowHash),
+  });
 });
 
 function statusOf({ plan }: Simulation): SynchronizationPlanStatus {

@@ -1,4 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import { surviveBrokenOutput } from '../common/broken-output.ts';
 import { systemClock } from '../common/clock.ts';
 import { createLogger, type Logger } from '../common/logger.ts';
 import { logProcessWarnings } from '../common/process-warnings.ts';
@@ -131,6 +132,8 @@ function loadKubeConfig(file: string | undefined): KubeConfig {
   return kubeConfig;
 }
 
+surviveBrokenOutput(process);
 void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+  // What was printed may have been lost, which is known by now.
+  process.exitCode ??= code;
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AclEntry } from './acl-set.ts';
+import { MISSING } from './tree.ts';
 import { MemoryTree } from './testing/memory-tree.ts';
 import { runMirror } from './testing/run-mirror.ts';
 
@@ -210,6 +211,28 @@ describe('access control lists', () => {
     const { record } = await runMirror(source, sink);
     expect(sink.acls('/test')).toEqual(source.acls('/test'));
     expect(record.verified).toBe(true);
+  });
+});
+
+describe('a source that shows a znode and says that its list is of none', () => {
+  /** A server that is not of one mind, or somebody who makes and deletes it all the time. */
+  function torn(there: ConstructorParameters<typeof MemoryTree>[0]) {
+    const { source, sink } = sides({ '/test': {}, '/test/a': { data: 'a', acl: [OWN] } }, there);
+    const readAcls = source.readAcls.bind(source);
+    source.readAcls = async (paths) => {
+      const found = await readAcls(paths);
+      return found.map((each, index) => (paths[index] === '/test/a' ? MISSING : each));
+    };
+    return { source, sink };
+  }
+
+  test.each([
+    { name: 'a new one is left out', there: {} },
+    { name: 'an open one stays open', there: { '/test': {}, '/test/a': 'a' } },
+  ])('is copied, and not verified, for $name', async ({ there }) => {
+    const { source, sink } = torn(there);
+    const { record } = await runMirror(source, sink);
+    expect(record.verified).toBe(false);
   });
 });
 

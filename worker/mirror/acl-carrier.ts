@@ -105,8 +105,10 @@ export class AclCarrier {
     await checks.compare(this.#context, async (path, kind, { source, destination }) => {
       if (destination?.kind === 'forbidden') this.#refuse('NoPermission', path);
       if (destination?.kind !== 'acl') return;
-      if ((await this.judge(path, source)) === null) return;
-      this.later(path, kind);
+      const judged = await this.judge(path, source);
+      // Whether it is gone, or only its list was said to be, another look tells.
+      if (judged !== null || source?.kind === 'missing') this.later(path, kind);
+      if (judged === null) return;
       if (kind === 'acl') count += 1;
       else both.append('update', path);
     });
@@ -227,6 +229,7 @@ export class AclCarrier {
     }
     const { znode, result } = await this.#together(write, first);
     const judged = await this.judge(path, result);
+    if (result?.kind === 'missing') record.leaveBehind(path);
     if (judged === null) return null;
     const isFinal = judged.judgement === 'full' || !hasWorkBelow(znode);
     if (!isFinal) this.later(path);

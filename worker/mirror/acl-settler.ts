@@ -153,6 +153,9 @@ export class AclSettler {
     if (there?.kind === 'forbidden') return this.#refuse('NoPermission', path);
     if (there?.kind !== 'acl') return null;
     const acl = await this.#finalAcl(path, wanted, judge);
+    // It is still at the destination: gone at the source, or only its list was said to be.
+    if (acl === null && wanted?.kind === 'missing')
+      this.later(path, kind === 'acl' ? 'acl' : 'update');
     if (acl === null || acl.key === there.acl.key) return null;
     const outcome = await this.#write(path, there, acl);
     if (outcome.kind === 'done') return this.#countDone(kind, acl);

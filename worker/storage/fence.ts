@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isServerErrorName } from '../../api/server-errors.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { delay } from '../../common/clock.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -21,6 +22,7 @@ import type { ControlPaths } from './control-tree.ts';
 import { identifyControlDir } from './identify-control-dir.ts';
 import { OwnControlTree } from './own-control-tree.ts';
 import { retryRead } from './retry-read.ts';
+import { answerFailure } from './server-answer.ts';
 import type { Session, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
@@ -172,7 +174,9 @@ export class Fence implements WriteFence {
    * @throws WorkerFailure `AnotherWriter` if the hold was lost
    */
   async adopt(found: 'tree' | 'nothing'): Promise<void> {
-    if (this.#isHeld && !(await this.#mark.move(this.checks, found))) throw this.lost();
+    if (!this.#isHeld) return;
+    const refusal = await this.#mark.move(this.checks, found);
+    if (refusal !== null) throw this.lost(refusal.code);
   }
 
   /**
@@ -183,10 +187,12 @@ export class Fence implements WriteFence {
     if (!this.isFencing) return;
     const { side } = this.#options;
     const { refusal } = await retryRead(side, () => this.#session.write(this.checks));
-    if (refusal !== null) throw this.lost();
+    if (refusal !== null) throw this.lost(refusal.code);
   }
 
-  lost(): Error {
+  /** Only of a znode that is gone is known that somebody took it away. */
+  lost(code: string): Error {
+    if (code !== 'NoNode') return this.#refusedWith(code);
     return new WorkerFailure(
       'AnotherWriter',
       `This run no longer holds ${this.#root} at the destination: its znode ${this.#paths.holder} was removed. Find out who else writes there, and whether the destination was set back to a backup.`,
@@ -217,6 +223,13 @@ export class Fence implements WriteFence {
       if (isNoAuth(error)) throw await this.#tree.notAllowed(error);
       throw error instanceof ZooKeeperError ? sessionFailure(side, error) : error;
     }
+  }
+
+  #refusedWith(code: string): WorkerFailure {
+    const { name } = this.#options.side;
+    const known = isServerErrorName(code) ? code : 'Unknown';
+    const details = { operation: 'multi', path: this.#paths.dir };
+    return answerFailure(name, new ZooKeeperError(known, `refused with ${code}`, details));
   }
 
   #tellHeld(): void {
@@ -250,7 +263,7 @@ export class Fence implements WriteFence {
   async #yieldToEarlier(): Promise<void> {
     const { clock, logger, signal, writerId } = this.#options;
     const own = await this.#session.exists(this.#paths.holder);
-    if (own === null) throw this.lost();
+    if (own === null) throw this.lost('NoNode');
     const patienceMs = this.#session.timeoutMs * EXPIRY_SHARE + EXPIRY_GRACE_MS;
     const deadlineMs = clock.monotonicMs() + patienceMs;
     for (let isFirst = true; ; isFirst = false) {

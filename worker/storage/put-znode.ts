@@ -20,7 +20,7 @@ export async function putZnode(
   { checks, path, data, acl }: PutRequest,
 ): Promise<StepRefusal | null> {
   const updated = await session.write([...checks, { kind: 'update', path, data }]);
-  if (updated.refusal === null) return null;
+  if (updated.refusal?.code !== 'NoNode') return updated.refusal;
   const create: WriteStep = { kind: 'create', path, data };
   const created = await session.write([...checks, acl === null ? create : { ...create, acl }]);
   return created.refusal;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HistoryReason, SourceHistory } from '../../api/worker-contract.ts';
+import { errorMessage } from '../../common/describe-error.ts';
 import type { Logger } from '../../common/logger.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { SourceWitnessing, WitnessMark } from '../mirror/source-history.ts';
@@ -78,7 +79,7 @@ export class SourceWitness implements SourceWitnessing {
       await this.#removeFormer();
       return { path, czxid: hex(czxid), mzxid: hex(mzxid), nonce };
     } catch (error) {
-      logger.warn('witness not left', { path, error });
+      logger.warn('witness not left', { path, why: errorMessage(error) });
       this.#czxid = null;
       return null;
     }

@@ -21,6 +21,6 @@ export interface WriteFence {
   readonly ownDir: string | null;
   /** By which algorithm this side hashes a login; null as long as nobody knows. */
   readonly digestAlgorithm: string | null;
-  /** The error to end with when one failed. */
-  lost(): Error;
+  /** The error to end with when one failed, with this error of the server. */
+  lost(code: string): Error;
 }

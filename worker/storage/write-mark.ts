@@ -4,7 +4,7 @@ import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
 import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';
-import type { WriteStep } from './session.ts';
+import type { StepRefusal, WriteStep } from './session.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
 export interface WriteMarkOptions {
@@ -82,15 +82,16 @@ export class WriteMark {
    *
    * @param checks steps that must hold, in the same transaction
    * @param found `nothing`: the mark stands, but {@link read} tells of no write
+   * @returns what kept it from that, or one of the checks; null for nothing
    */
-  async move(checks: readonly WriteStep[], found: 'tree' | 'nothing'): Promise<boolean> {
+  async move(checks: readonly WriteStep[], found: 'tree' | 'nothing'): Promise<StepRefusal | null> {
     const { side, path, acl } = this.#options;
     const data = this.#content(found);
     try {
-      return (await putZnode(side.session, { checks, path, data, acl: acl() })) === null;
+      return await putZnode(side.session, { checks, path, data, acl: acl() });
     } catch (error) {
       // Moved or not: the next batch moves it, and a mark that is too low only asks a person.
-      if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return true;
+      if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return null;
       throw sessionFailure(side, error);
     }
   }

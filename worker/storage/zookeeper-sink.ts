@@ -117,7 +117,7 @@ export class ZooKeeperSink implements TreeSink {
   }
 
   #refused({ index, code }: StepRefusal, fenceSteps: number): WriteOutcome {
-    if (index < fenceSteps) throw this.#fence.lost();
+    if (index < fenceSteps) throw this.#fence.lost(code);
     return { kind: 'refused', index: index - fenceSteps, refusal: REFUSALS[code] ?? 'Other', code };
   }
 }

@@ -11,7 +11,7 @@ import { eventually } from '../../zookeeper/testing/index.ts';
 
 /** Bundled before the tests, by `scripts/bundle-worker.js`. */
 const MAIN = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
-const EXIT_TIMEOUT_MS = 60_000;
+const EXIT_TIMEOUT_MS = 120_000;
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
 

@@ -14,45 +14,50 @@ const UNTIDY: ReadonlySet<number> = new Set([
   ...[6133, 6138, 6192, 6196, 6198, 6199, 7027],
 ]);
 
-/** Knows which changes of a file its types refuse. */
-export class Compiler {
-  readonly #service: ts.LanguageService;
-  readonly #sources = new Map<string, { text: string; version: number }>();
+/**
+ * The mutants that types refuse: changes that nobody could make. Each stands beside its file, in one
+ * program with all others; of those who import the file nobody is asked.
+ */
+export function refusedByTypes(mutants: readonly Mutant[]): ReadonlySet<Mutant> {
+  const sources = new Map(mutants.map((mutant) => [placeOf(mutant), changed(mutant)]));
+  const { options, host } = compiler(sources);
+  const program = ts.createProgram({ rootNames: [...sources.keys()], options, host });
+  return new Set(mutants.filter((mutant) => isRefused(program, placeOf(mutant))));
+}
 
-  constructor(files: readonly string[]) {
-    const { config } = ts.readConfigFile(CONFIG, (path) => readFileSync(path, 'utf8')) as {
-      config: unknown;
-    };
-    const root = dirname(resolve(CONFIG));
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-    const names = files.map((file) => resolve(file));
-    this.#service = ts.createLanguageService({
-      getCompilationSettings: () => options,
-      getScriptFileNames: () => names,
-      getScriptVersion: (path) => `${this.#sources.get(path)?.version ?? 0}`,
-      getScriptSnapshot: (path) => {
-        const text = this.#sources.get(path)?.text ?? ts.sys.readFile(path);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
-      },
-      getCurrentDirectory: () => root,
-      getDefaultLibFileName: (each) => ts.getDefaultLibFilePath(each),
-      fileExists: (path) => ts.sys.fileExists(path),
-      readFile: (path) => ts.sys.readFile(path),
-    });
-  }
+function placeOf({ file, id }: Mutant): string {
+  return resolve(dirname(file), `mutant-${id}.ts`);
+}
 
-  /** Whether the mutant makes no program. Of those who import its file nobody is asked. */
-  refuses({ file, start, end, instead }: Mutant): boolean {
-    const path = resolve(file);
-    const source = readFileSync(path, 'utf8');
-    const { version } = this.#sources.get(path) ?? { version: 0 };
-    const text = source.slice(0, start) + instead + source.slice(end);
-    this.#sources.set(path, { text, version: version + 1 });
-    const errors = [
-      ...this.#service.getSyntacticDiagnostics(path),
-      ...this.#service.getSemanticDiagnostics(path),
-    ];
-    this.#sources.set(path, { text: source, version: version + 2 });
-    return errors.some(({ code }) => !UNTIDY.has(code));
-  }
+function changed({ file, start, end, instead }: Mutant): string {
+  const source = readFileSync(file, 'utf8');
+  return source.slice(0, start) + instead + source.slice(end);
+}
+
+function compiler(sources: ReadonlyMap<string, string>) {
+  const root = dirname(resolve(CONFIG));
+  const { config } = ts.readConfigFile(CONFIG, (path) => ts.sys.readFile(path)) as {
+    config: unknown;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.getSourceFile = (path, ...more) => {
+    const text = sources.get(path);
+    return text === undefined
+      ? getSourceFile(path, ...more)
+      : ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  };
+  host.fileExists = (path) => sources.has(path) || fileExists(path);
+  return { options: { ...options, incremental: false }, host };
+}
+
+function isRefused(program: ts.Program, path: string): boolean {
+  const file = program.getSourceFile(path);
+  if (file === undefined) return false;
+  const errors = [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+  ];
+  return errors.some(({ code }) => !UNTIDY.has(code));
 }

@@ -9,14 +9,16 @@
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { bundleTests } from './bundle-tests.ts';
-import { Compiler } from './compiler.ts';
+import { refusedByTypes } from './compiler.ts';
 import { readMayLive } from './may-live.ts';
 import { Tally, worded } from './tally.ts';
 import { tryMutants } from './try-mutants.ts';
+import type { Verdict } from './try-mutants.ts';
 
 const MAY_LIVE = 'scripts/mutate/may-live.yaml';
 /** What only a test can tell that takes longer deserves one that is quick. */
 const MAX_TEST_MS = 500;
+const TELL_EVERY = 100;
 
 const named = process.argv.slice(2);
 const isTest = /\.(test|soak|e2e)\.ts$|\/testing\//;
@@ -32,19 +34,25 @@ if (files.length === 0) {
 async function main(): Promise<void> {
   const bundle = await bundleTests(files, unitTests);
   console.log(`${bundle.mutants.length} mutants of ${files.length} files`);
-  const compiler = new Compiler(files);
-  const tally = new Tally(await readMayLive(MAY_LIVE), (mutant) => compiler.refuses(mutant));
+  const verdicts: Verdict[] = [];
   await tryMutants(bundle, {
     maxTestMs: MAX_TEST_MS,
     onLeftOut: (test, why) => {
       console.log(`left out: ${test}: ${why}`);
     },
     onVerdict: (verdict) => {
-      const said = tally.add(verdict);
-      if (said !== null) console.log(said);
+      verdicts.push(verdict);
+      if (verdicts.length % TELL_EVERY === 0) console.log(`${verdicts.length} tried`);
     },
   });
   await rm(bundle.file);
+  const tally = new Tally(await readMayLive(MAY_LIVE));
+  const lives = verdicts.filter(({ killedBy }) => killedBy === null);
+  const refused = refusedByTypes(lives.map(({ mutant }) => mutant));
+  for (const verdict of verdicts) {
+    const said = tally.add(verdict, refused.has(verdict.mutant));
+    if (said !== null) console.log(said);
+  }
   for (const line of tally.perFile) console.log(line);
   for (const { why, ...unused } of tally.unused) {
     console.log(`${MAY_LIVE}: lives no longer: ${Object.values(unused).join(': ')} (${why})`);

@@ -13,24 +13,24 @@ interface Count {
 /** Counts what became of mutants, and finds words for those that live. */
 export class Tally {
   readonly #mayLive: readonly MayLive[];
-  readonly #isRefused: (mutant: Mutant) => boolean;
   readonly #used = new Set<MayLive>();
   readonly #perFile = new Map<string, Count>();
 
-  /** @param isRefused whether types refuse a mutant; asked of those that no test kills */
-  constructor(mayLive: readonly MayLive[], isRefused: (mutant: Mutant) => boolean) {
+  constructor(mayLive: readonly MayLive[]) {
     this.#mayLive = mayLive;
-    this.#isRefused = isRefused;
   }
 
-  /** @returns what to say of one that should not live, else null */
-  add({ mutant, killedBy, isReached }: Verdict): string | null {
+  /**
+   * @param isRefused whether types refuse the mutant
+   * @returns what to say of one that should not live, else null
+   */
+  add({ mutant, killedBy, isReached }: Verdict, isRefused: boolean): string | null {
     const count = this.#countOf(mutant.file);
     if (killedBy !== null) {
       count.killed += 1;
       return null;
     }
-    if (this.#isRefused(mutant)) {
+    if (isRefused) {
       count.refused += 1;
       return null;
     }

@@ -19,6 +19,79 @@ describe('a termination message', () => {
   });
 
   test.each([
+    { name: 'a guard', changes: { outcome: 'GuardRefused', guard: 'EmptySource' } },
+    { name: 'nobody who looked whether the source rests', changes: { settled: null } },
+    {
+      name: 'a source that does not tell its zxid',
+      changes: { source: { time: '2026-03-28T00:02:00Z' } },
+    },
+    {
+      name: 'all that is known of what was not carried',
+      changes: {
+        notCarried: [
+          { what: 'dataVersions', count: 2, paths: ['/test/a'], missing: 7, remedy: 'Ask.' },
+        ],
+      },
+    },
+    { name: 'nothing of the source', changes: { source: undefined, sourceHistory: undefined } },
+    { name: 'no time of the lists', changes: { aclsVerifiedTime: undefined } },
+    {
+      name: 'commands at the source',
+      changes: {
+        pendingCommands: [{ preset: 'Kafka', side: 'source', count: 0, paths: [], remedy: '' }],
+      },
+    },
+  ] as { name: string; changes: Parameters<typeof report>[0] }[])(
+    'is read with $name',
+    ({ changes }) => {
+      const written = JSON.parse(report(changes)) as unknown;
+      expect(readReport(report(changes))).toEqual({ ok: true, result: written });
+    },
+  );
+
+  test('is read with durations in whole milliseconds', () => {
+    const durations = { compareMs: 1.4, applyMs: 2.5, verifyMs: 0, totalMs: 6 };
+    expect(readReport(report({ durations }))).toMatchObject({
+      result: { durations: { compareMs: 1, applyMs: 3, verifyMs: 0, totalMs: 6 } },
+    });
+  });
+
+  test.each([
+    { field: 'version', value: 2, says: 'its version is not 1' },
+    { field: 'outcome', value: 'Fine', says: /^outcome is none of Success, BadArguments, / },
+    { field: 'message', value: 7, says: 'message is no text' },
+    {
+      field: 'guard',
+      value: 'Nobody',
+      says: /^guard is none of SameEnsemble, SourceRootMissing, /,
+    },
+    { field: 'dryRun', value: 'no', says: 'dryRun is neither true nor false' },
+    { field: 'fenced', value: null, says: 'fenced is neither true nor false' },
+    { field: 'settled', value: 'no', says: 'settled is neither true nor false' },
+    { field: 'source', value: 7, says: 'source is no object' },
+    { field: 'source', value: { zxid: 7, time: '2026-03-28T00:02:00Z' }, says: 'zxid is no text' },
+    { field: 'sourceHistory', value: 7, says: 'sourceHistory is no object' },
+    { field: 'aclsVerifiedTime', value: 'soon', says: 'aclsVerifiedTime is no time' },
+    { field: 'counts', value: [], says: 'counts is no object' },
+    { field: 'skipped', value: {}, says: 'skipped is no list' },
+    { field: 'skipped', value: [7], says: 'skipped is no object' },
+    { field: 'notCarried', value: 7, says: 'notCarried is no list' },
+    { field: 'notCarried', value: [7], says: 'notCarried is no object' },
+    { field: 'notCarried', value: [{ what: 'acls', count: -1 }], says: 'count is no count' },
+    { field: 'notCarried', value: [{ what: 'acls', paths: 7 }], says: 'paths is no list' },
+    { field: 'notCarried', value: [{ what: 'acls', missing: '1' }], says: 'missing is no count' },
+    { field: 'notCarried', value: [{ what: 'acls', remedy: 1 }], says: 'remedy is no text' },
+    { field: 'pendingCommands', value: 7, says: 'pendingCommands is no list' },
+    { field: 'pendingCommands', value: [7], says: 'pendingCommands is no object' },
+    { field: 'bytesWritten', value: 1e300, says: 'bytesWritten is no count' },
+    { field: 'durations', value: 7, says: 'durations is no object' },
+  ])('is not believed where $field is $value, and says so', ({ field, value, says }) => {
+    const read = readReport(report({ [field]: value }));
+    const why = read.ok ? 'believed' : read.problem.replace('Its report cannot be read: ', '');
+    expect(why).toMatch(typeof says === 'string' ? new RegExp(`^${says}\\.$`) : says);
+  });
+
+  test.each([
     { name: 'nothing', text: '', says: 'left no report' },
     { name: 'no JSON', text: 'Killed', says: 'not JSON' },
     { name: 'a cut off one', text: report().slice(0, -5), says: 'cut off' },
@@ -93,6 +166,21 @@ describe('progress', () => {
     { name: 'no object', log: '{"progress":7}' },
   ])('is none in $name', ({ log }) => {
     expect(findProgress(log)).toBeUndefined();
+  });
+
+  test.each(['connect', 'compare', 'apply', 'verify'])('is of the phase %s', (phase) => {
+    const progress = { phase, done: 1, total: 4, secondsLeft: 3 };
+    expect(findProgress(JSON.stringify({ progress }))).toEqual({ progress, time: undefined });
+  });
+
+  test.each([
+    { name: 'cannot be used', newest: '{"progress":{"phase":"dance","done":1,"total":null}}' },
+    { name: 'is another thing', newest: '{"progress":7}' },
+    { name: 'is cut off', newest: '{"progress":{"phase":' },
+    { name: 'is quoted by somebody', newest: 'He said {"progress":1}' },
+    { name: 'has a total that is none', newest: line(9).replace('null', '"many"') },
+  ])('is an older one where the newest $name', ({ newest }) => {
+    expect(findProgress([line(4), newest].join('\n'))?.progress.done).toBe(4);
   });
 
   test('with a time that is none keeps the rest', () => {

@@ -108,6 +108,73 @@ describe('a Job that is complete', () => {
   });
 });
 
+describe('what is said of the end, word for word', () => {
+  const said = (finished: JobFinish | undefined, pods: readonly Pod[], verifies = true) =>
+    outcomeOf(finished, pods, verifies).message;
+  const failing = (exit: ExitName, message: string) =>
+    endedPod(EXIT_CODES[exit].code, { report: report({ outcome: exit, message }) });
+
+  test.each([
+    {
+      name: 'a success that nothing vouches for',
+      pods: [endedPod(0)],
+      says: 'The worker ended with exit code 0, but nothing vouches for the copy. It left no report.',
+    },
+    {
+      name: 'a success that reports none',
+      pods: [endedPod(0, { report: report({ outcome: 'Incomplete', message: 'Not all.' }) })],
+      says: 'The worker ended with exit code 0, but reported Incomplete: Not all.',
+    },
+    {
+      name: 'a copy that was to be verified',
+      pods: [endedPod(0, { report: report({ verified: false, message: 'Copied.' }) })],
+      says: 'The worker was to verify the copy and reported that it did not: Copied.',
+    },
+  ])('$name', ({ pods, says }) => {
+    expect(said(ended('Complete'), pods)).toBe(says);
+  });
+
+  test.each([
+    {
+      name: 'nothing left, and a word for it',
+      finished: ended('Failed', 'BackoffLimitExceeded', 'Too many.'),
+      why: ' (BackoffLimitExceeded: Too many.)',
+    },
+    { name: 'nothing left but a word', finished: ended('Failed', 'Odd'), why: ' (Odd)' },
+    { name: 'nothing left at all', finished: ended('Failed'), why: '' },
+    { name: 'nothing that the Job says', finished: undefined, why: '' },
+  ])('$name', ({ finished, why }) => {
+    expect(said(finished, [])).toBe(
+      `The Job failed${why} and none of its pods is left to tell more: find out who deleted them, and create a new Synchronization.`,
+    );
+  });
+
+  test.each([
+    { message: 'with exit code 52 matching', says: 'The worker ended with DestinationModified;' },
+    { message: 'with exit code 99 matching', says: 'The Job failed (PodFailurePolicy: ' },
+    { message: 'for no reason', says: 'The Job failed (PodFailurePolicy: ' },
+  ])('an exit code that only the Job tells: $message', ({ message, says }) => {
+    expect(said(ended('Failed', 'PodFailurePolicy', message), [])).toContain(says);
+  });
+
+  test('how many attempts there were, where there was more than one', () => {
+    const pods = [failing('SourceUnavailable', 'No answer.')];
+    const backoff = ended('Failed', 'BackoffLimitExceeded');
+    expect(said(backoff, pods)).toBe('No answer.');
+    expect(said(backoff, [...pods, ...pods])).toBe('No answer. That was attempt 2, the last.');
+  });
+
+  test('what an attempt said before the deadline, unless that was the deadline', () => {
+    const over = 'The run took longer than spec.activeDeadlineSeconds allows.';
+    const deadline = ended('Failed', 'DeadlineExceeded');
+    expect(said(deadline, [])).toBe(over);
+    expect(said(deadline, [failing('DeadlineExceeded', 'Late.')])).toBe(over);
+    expect(said(deadline, [failing('SourceUnavailable', 'No answer.')])).toBe(
+      `${over} The last attempt: No answer.`,
+    );
+  });
+});
+
 describe('a Job that failed', () => {
   const reasons: Record<Exclude<ExitName, 'Success'>, string> = {
     BadArguments: 'InvalidSpec',

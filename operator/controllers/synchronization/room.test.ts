@@ -32,7 +32,7 @@ function told(reason: string, message: string, type = 'Succeeded') {
 
 const WAITING = told('Pending', 'Waits for room: the Database takes one.');
 
-function hasStarted(name: string): Input['metadata'] {
+function hasStarted(name: string) {
   return { annotations: { [ANNOTATIONS.startedUid]: `uid-of-${name}` } };
 }
 

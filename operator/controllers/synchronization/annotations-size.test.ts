@@ -35,3 +35,34 @@ describe('a spec that does not fit into the annotations of a pod', () => {
     expect(decisionFor(230)).toEqual({ action: 'MarkStarted' });
   });
 });
+
+test('each part is told with its size, and the limit is what is left for others', () => {
+  const nodeTypes = Array.from({ length: 64 }, (_, index) => ({
+    ...{ glob: `/${index}`.padEnd(1_000, 'x'), type: 'Container' },
+  }));
+  const paths = Array.from({ length: 200 }, (_, index) => `/${index}`.padEnd(1_000, 'x'));
+  const spec = { ...SPEC, config: { ...SPEC.config, exclude: { paths }, nodeTypes } };
+  const decision = decide(snapshot({ object: synchronizationObject({ spec }) }), SETTINGS);
+  expect(decision).toMatchObject({
+    message: expect.stringMatching(
+      /\(spec\.config\.exclude\.paths 2\d{5}, spec\.config\.nodeTypes 6\d{4}, the servers of the two Databases 39, /,
+    ) as unknown,
+  });
+});
+
+test('what just fits is taken', () => {
+  const action = (bytes: number): string => {
+    const worker = { annotations: { big: 'x'.repeat(bytes) } };
+    const object = synchronizationObject({ spec: { ...SPEC, worker } });
+    return decide(snapshot({ object }), SETTINGS).action;
+  };
+  const sizeOf = (message: string): number => Number(/these have (\d+)/.exec(message)?.[1]);
+  const object = synchronizationObject({
+    spec: { ...SPEC, worker: { annotations: { big: 'x'.repeat(245_760) } } },
+  });
+  const refused = decide(snapshot({ object }), SETTINGS) as { readonly message: string };
+  const others = sizeOf(refused.message) - 245_760;
+  expect(others).toBeGreaterThan('big'.length);
+  expect(action(245_760 - others)).toBe('MarkStarted');
+  expect(action(245_760 - others + 1)).toBe('Finish');
+});

@@ -71,6 +71,33 @@ describe('the Job of a worker', () => {
     });
   });
 
+  test('and its pod bear the recommended labels', () => {
+    const labels = {
+      'app.kubernetes.io/name': 'resiliency-worker',
+      'app.kubernetes.io/instance': 'copy-1',
+      'app.kubernetes.io/component': 'worker',
+      'app.kubernetes.io/part-of': 'resiliency-operator',
+      'app.kubernetes.io/managed-by': 'resiliency-operator',
+    };
+    expect(job()['metadata']!['labels']).toMatchObject(labels);
+    expect(job()['spec']!['template']!['metadata']!['labels']).toMatchObject(labels);
+  });
+
+  test('runs the worker of this release, with time to tell of its end', () => {
+    const pod = podOf();
+    expect(pod).toMatchObject({
+      terminationGracePeriodSeconds: 30,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          ...{ name: 'worker', image: 'registry.example/worker:v1' },
+          imagePullPolicy: 'IfNotPresent',
+          securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+        },
+      ],
+    });
+  });
+
   test('stays until its result has been read: it has no TTL', () => {
     expect(job()['spec']).not.toHaveProperty('ttlSecondsAfterFinished');
   });
@@ -159,6 +186,48 @@ describe('the Job of a worker', () => {
     expect(JSON.stringify(job(changes))).not.toContain('source-credentials');
     expect(workerArguments(input(changes))).not.toHaveProperty('sourceCredentialsDir');
     expect(workerArguments(input(changes))).toHaveProperty('destinationCredentialsDir');
+  });
+
+  test('mounts nothing of a destination without authentication either', () => {
+    const none = client('zookeeper-destination', { authentication: 'None' });
+    const made = workerArguments({ ...input(), destination: none });
+    expect(made).not.toHaveProperty('destinationCredentialsDir');
+    expect(made).toHaveProperty('sourceCredentialsDir');
+  });
+
+  test('mounts each Secret under the name of its volume', () => {
+    const [container] = podOf()['containers'] as unknown as { volumeMounts: { name: string }[] }[];
+    expect(container?.volumeMounts.map(({ name }) => name)).toEqual([
+      ...['tmp', 'options', 'source-credentials', 'destination-credentials'],
+    ]);
+  });
+
+  test.each([
+    { tls: { enabled: true, serverName: 'zk.example' }, name: 'zk.example' },
+    { tls: { enabled: true }, name: undefined },
+    { tls: { enabled: false, serverName: 'zk.example' }, name: undefined },
+  ])(
+    'expects a name in certificates where there are some and one is given: $tls',
+    ({ tls, name }) => {
+      const made = workerArguments(input({ sourceClient: { tls } }));
+      expect(made.sourceTlsServerName).toBe(name);
+      expect('sourceTlsServerName' in made).toBe(name !== undefined);
+    },
+  );
+
+  test('is told no limit and no deadline that nobody gave', () => {
+    const made = workerArguments(input());
+    expect('deadlineSeconds' in made).toBe(false);
+    const given = { ...SPEC, activeDeadlineSeconds: 60 };
+    expect(workerArguments(input({ spec: given })).deadlineSeconds).toBe(60);
+  });
+
+  test('fails for good by the exit codes of its own container', () => {
+    const { rules } = job()['spec']!['podFailurePolicy'] as unknown as { rules: unknown[] };
+    expect(rules[1]).toMatchObject({
+      action: 'FailJob',
+      onExitCodes: { containerName: 'worker', operator: 'In' },
+    });
   });
 
   test.each([

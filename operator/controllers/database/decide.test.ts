@@ -223,3 +223,56 @@ describe('a probe', () => {
     expect(isProbeDue(given)).toBe(due);
   });
 });
+
+describe('what is said of servers, word for word', () => {
+  const said = (...probes: ServerProbe[]) => {
+    const { conditions = [] } = decideDatabase(snapshot({ probes })).status;
+    return conditions.find(({ type }) => type === 'Ready')?.message;
+  };
+
+  test.each([
+    {
+      name: 'one that answers',
+      probes: [up('a:1', 'VerifiedBySasl')],
+      says: 'The server answers. SASL verified user and password.',
+    },
+    {
+      name: 'some that answer, by what the first of them says of the credentials',
+      probes: [down('a:1', 'ConnectTimeout'), up('b:1', 'Verified'), up('c:1', 'NotUsed')],
+      says: '2 of 3 servers answer. a:1: a:1 is not there. User and password give the right to read the root.',
+    },
+    {
+      name: 'none that answers',
+      probes: [down('a:1', 'ConnectTimeout'), down('b:1', 'ConnectionRefused')],
+      says: 'a:1: a:1 is not there. b:1: b:1 is not there.',
+    },
+  ])('$name', ({ probes, says }) => {
+    expect(said(...probes)).toBe(says);
+  });
+
+  test('a probe that left no result, and when the next one is', () => {
+    const unfinishedProbe = { startTime: '2026-03-28T00:09:59Z', generation: 3, count: 1 };
+    const status = { unfinishedProbe } as DatabaseStatus;
+    const decision = decideDatabase(snapshot({ probes: 'Unfinished', status }));
+    const next = new Date(NOW.getTime() + (decision.requeueAfterMs ?? 0));
+    const second = `${next.toISOString().slice(0, 19)}Z`;
+    expect(decision.event).toMatchObject({
+      reason: 'ProbeUnfinished',
+      message: `The probe that began at 2026-03-28T00:09:59Z left no result, 1 in a row: the operator ended meanwhile, or could not write it. In case a server brings the operator down, it is probed later than others: at ${second}. A change of the spec has it probed at once.`,
+    });
+    expect(decision.requeueAfterMs).toBeGreaterThan(0);
+  });
+
+  test('nothing anew where the reason is the same, and a condition keeps the time of its change', () => {
+    const first = decideDatabase(snapshot({ probes: [up('a:1')] }));
+    const later = new Date(NOW.getTime() + 60_000);
+    const again = decideDatabase(
+      snapshot({ probes: [up('a:1'), up('b:1')], status: first.status, now: later }),
+    );
+    expect(first.event).toMatchObject({ reason: 'Reachable' });
+    expect(again.event).toBeUndefined();
+    expect(again.status.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual(
+      first.status.conditions?.map(({ lastTransitionTime }) => lastTransitionTime),
+    );
+  });
+});

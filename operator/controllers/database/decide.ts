@@ -162,24 +162,23 @@ function judgeProbes(probes: readonly ServerProbe[]): DatabaseVerdict {
   }
   const reasons = new Set(failed.map((probe) => probe.reason));
   const [only] = reasons;
-  const message = failed.map((probe) => `${probe.address}: ${probe.message}`).join(' ');
+  const message = failed.map(described).join(' ');
   return notReady(reasons.size === 1 && only !== undefined ? only : 'Unreachable', message);
 }
 
 function praise(
   reachable: readonly Extract<ServerProbe, { reachable: true }>[],
-  failed: readonly ServerProbe[],
+  failed: readonly Extract<ServerProbe, { reachable: false }>[],
 ): string {
   const total = reachable.length + failed.length;
   const count =
     total === 1 ? 'The server answers.' : `${reachable.length} of ${total} servers answer.`;
-  const silent = failed.map((probe) =>
-    probe.reachable ? '' : `${probe.address}: ${probe.message}`,
-  );
-  const checks = reachable.map((probe) => CHECK_SENTENCES[probe.credentials]);
-  return [count, ...silent, checks.find((sentence) => sentence !== '')]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' ');
+  const checks = reachable.slice(0, 1).map(({ credentials }) => CHECK_SENTENCES[credentials]);
+  return [count, ...failed.map(described), ...checks].join(' ');
+}
+
+function described({ address, message }: Extract<ServerProbe, { reachable: false }>): string {
+  return `${address}: ${message}`;
 }
 
 /** What a probe can say about credentials: SASL verifies them, a digest is checked by ACLs alone. */

@@ -135,6 +135,11 @@ describe('room in a Database', () => {
     expect(waits(rivals, 2)).toBe(true);
   });
 
+  test('is taken once by one that runs and whose note of the start somebody removed', () => {
+    const status = { jobName: jobName({ name: 'a', uid: 'uid-of-a' }) };
+    expect(waits([one({ ...earlier, status })], 2)).toBe(false);
+  });
+
   test.each([
     { limit: 1, many: 'one Synchronization' },
     { limit: 2, many: '2 Synchronizations' },

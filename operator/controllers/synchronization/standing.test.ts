@@ -195,6 +195,13 @@ describe('a worker that has ended beside a container that has not', () => {
   });
 });
 
+test('a worker that has failed, whose pod is deleted for the next attempt, is told with what kept it', () => {
+  const pods = [lingeringPod(40, { secondsAgo: 60 })];
+  expect(followed({ job: jobSince(600), pods }).message).toContain(
+    'The worker has failed, and its pod copy-pod-1 is kept running by container mesh-proxy: the pod is deleted, for the next attempt to start.',
+  );
+});
+
 describe('how the attempt before failed', () => {
   const failed = (name: string, disrupted = false) =>
     endedPod(40, {

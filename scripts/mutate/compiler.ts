@@ -40,15 +40,17 @@ function compiler(sources: ReadonlyMap<string, string>) {
     config: unknown;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.getSourceFile = (path, ...more) => {
-    const text = sources.get(path);
-    return text === undefined
-      ? getSourceFile(path, ...more)
-      : ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    getSourceFile: (path, ...more) => {
+      const text = sources.get(path);
+      return text === undefined
+        ? disk.getSourceFile(path, ...more)
+        : ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+    },
+    fileExists: (path) => sources.has(path) || disk.fileExists(path),
   };
-  host.fileExists = (path) => sources.has(path) || fileExists(path);
   return { options: { ...options, incremental: false }, host };
 }
 

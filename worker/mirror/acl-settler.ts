@@ -152,10 +152,7 @@ export class AclSettler {
     if (record.aclRefusalOf(path) !== null) return null;
     if (there?.kind === 'forbidden') return this.#refuse('NoPermission', path);
     if (there?.kind !== 'acl') return null;
-    const acl = await this.#finalAcl(path, wanted, judge);
-    // It is still at the destination: gone at the source, or only its list was said to be.
-    if (acl === null && wanted?.kind === 'missing')
-      this.later(path, kind === 'acl' ? 'acl' : 'update');
+    const acl = await this.#finalAcl({ kind, path }, wanted, judge);
     if (acl === null || acl.key === there.acl.key) return null;
     const outcome = await this.#write(path, there, acl);
     if (outcome.kind === 'done') return this.#countDone(kind, acl);
@@ -178,11 +175,16 @@ export class AclSettler {
 
   /** What was opened although the source has no such znode gets back what it had. */
   async #finalAcl(
-    path: string,
+    { kind, path }: Difference,
     wanted: ReadAclResult | undefined,
     judge: Judge,
   ): Promise<AclSet | null> {
-    if (wanted?.kind === 'missing') return this.#opened.get(path) ?? null;
+    if (wanted?.kind === 'missing') {
+      const before = this.#opened.get(path) ?? null;
+      // It is still at the destination: gone at the source, or only its list was said to be.
+      if (before === null) this.later(path, kind === 'acl' ? 'acl' : 'update');
+      return before;
+    }
     return (await judge(path, wanted))?.acl ?? null;
   }
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
-import { watchForStop } from './stop-signal.ts';
+import { deadlineFailure, watchForStop } from './stop-signal.ts';
 
 function watch(deadlineMs: number | null) {
   const clock = new FakeClock();
@@ -22,6 +22,29 @@ describe('the stop signal', () => {
     expect(stop.hurry.aborted).toBe(false);
     await clock.advance(5_000);
     expect(stop.hurry.aborted).toBe(true);
+  });
+
+  test('aborts on SIGINT as well, and listens to neither once it is disposed of', () => {
+    const { signals, stop } = watch(null);
+    signals.emit('SIGINT');
+    expect(stop.signal.reason).toMatchObject({ outcome: 'Terminated' });
+    stop[Symbol.dispose]();
+    expect(signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  test('stays what it first was', async () => {
+    const { clock, signals, stop } = watch(1_000);
+    await clock.advance(1_000);
+    const first: unknown = stop.signal.reason;
+    signals.emit('SIGTERM');
+    await clock.advance(60_000);
+    expect([stop.signal.reason, stop.hurry.reason, stop.forced.reason]).toEqual([
+      ...[first, first, first],
+    ]);
+  });
+
+  test('names the deadline in seconds', () => {
+    expect(deadlineFailure(90_000).message).toContain('reached its deadline of 90 s:');
   });
 
   test('ends all waiting ten seconds after it was told to', async () => {

@@ -48,4 +48,34 @@ describe('the progress reporter', () => {
       { phase: 'verify', done: 60, total: null, perSecond: 10 },
     ]);
   });
+
+  test.each([
+    { done: 49, perSecond: 9.8, percent: 9, secondsLeft: 47 },
+    { done: 50, perSecond: 10, percent: 10, secondsLeft: 45 },
+    { done: 57, perSecond: 11, percent: 11, secondsLeft: 39 },
+    { done: 500, perSecond: 100, percent: 100, secondsLeft: 0 },
+  ])('tells a rate in tenths where it is below ten: $done in 5 s', async ({ done, ...figures }) => {
+    const clock = new FakeClock();
+    const lines: unknown[] = [];
+    const logger: Logger = { ...silentLogger, info: (_message, fields) => lines.push(fields) };
+    let soFar = 0;
+    const stop = reportProgress(() => ({ phase: 'apply', done: soFar, total: 500 }), {
+      clock,
+      logger,
+    });
+    soFar = done;
+    await clock.advance(5_000);
+    stop();
+    expect(lines).toEqual([{ progress: { phase: 'apply', done, total: 500, ...figures } }]);
+  });
+
+  test('claims no percent of nothing', async () => {
+    const clock = new FakeClock();
+    const lines: unknown[] = [];
+    const logger: Logger = { ...silentLogger, info: (_message, fields) => lines.push(fields) };
+    const stop = reportProgress(() => ({ phase: 'apply', done: 0, total: 0 }), { clock, logger });
+    await clock.advance(5_000);
+    stop();
+    expect(lines).toEqual([{ progress: { phase: 'apply', done: 0, total: 0, perSecond: 0 } }]);
+  });
 });

@@ -32,9 +32,9 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-export interface MultiReadOptions extends CallOptions {
+export interface BoundedReadOptions extends CallOptions {
   /**
-   * Larger answers, all of them together, are not read: the call rejects with `ReplyTooLarge`, and
+   * A larger answer, of a batch all answers together, is not read: the call rejects with `ReplyTooLarge`, and
    * the connection is dropped, for a server says nothing of their size before it sends them.
    */
   maxReplyBytes?: number;
@@ -196,9 +196,9 @@ export class ZooKeeperClient implements AsyncDisposable {
   }
 
   /** @returns data null and data empty as the two different things they are */
-  getData(path: string, { signal }: CallOptions = {}): Promise<DataAndStat> {
+  getData(path: string, { signal, maxReplyBytes }: BoundedReadOptions = {}): Promise<DataAndStat> {
     return this.#call(path, (absolute) =>
-      this.#request(operations.getData, absolute, path, signal),
+      this.#request(bounded(operations.getData, maxReplyBytes), absolute, path, signal),
     );
   }
 
@@ -222,8 +222,10 @@ export class ZooKeeperClient implements AsyncDisposable {
   }
 
   /** Without the right to administer the znode, servers answer `user:x` for digest ids. */
-  getAcl(path: string, { signal }: CallOptions = {}): Promise<AclReply> {
-    return this.#call(path, (absolute) => this.#request(operations.getAcl, absolute, path, signal));
+  getAcl(path: string, { signal, maxReplyBytes }: BoundedReadOptions = {}): Promise<AclReply> {
+    return this.#call(path, (absolute) =>
+      this.#request(bounded(operations.getAcl, maxReplyBytes), absolute, path, signal),
+    );
   }
 
   /** @param aversion expected, -1 for any */
@@ -269,10 +271,14 @@ export class ZooKeeperClient implements AsyncDisposable {
    */
   async multiRead(
     ops: readonly ReadOp[],
-    { signal, maxReplyBytes }: MultiReadOptions = {},
+    { signal, maxReplyBytes }: BoundedReadOptions = {},
   ): Promise<MultiReadReply> {
-    const operation = maxReplyBytes === undefined ? multiRead : { ...multiRead, maxReplyBytes };
-    return this.#request(operation, this.#absoluteOps('multiRead', ops), null, signal);
+    return this.#request(
+      bounded(multiRead, maxReplyBytes),
+      this.#absoluteOps('multiRead', ops),
+      null,
+      signal,
+    );
   }
 
   /** Paths of this session's ephemeral znodes below `prefix` (3.6 or later). */
@@ -432,4 +438,11 @@ export class ZooKeeperClient implements AsyncDisposable {
   #relativeReply(created: CreateReply): CreateReply {
     return { ...created, path: this.#chroot.relative(created.path) };
   }
+}
+
+function bounded<Request, Reply>(
+  operation: Operation<Request, Reply>,
+  maxReplyBytes: number | undefined,
+): Operation<Request, Reply> {
+  return maxReplyBytes === undefined ? operation : { ...operation, maxReplyBytes };
 }

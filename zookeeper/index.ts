@@ -6,7 +6,7 @@ export { connect } from './client.ts';
 export type {
   CallOptions,
   CreateOptions,
-  MultiReadOptions,
+  BoundedReadOptions,
   WatchOptions,
   Watched,
   ZooKeeperClient,

@@ -122,6 +122,21 @@ describe('the probe of a server that serves', () => {
     await client.close();
   }
 
+  test.each([
+    { what: 'data', credentials: 'Unverifiable', protect: false },
+    { what: 'data, protected', credentials: 'Verified', protect: true },
+  ])('is not irritated by a root with 1 MiB of $what', async ({ credentials, protect }) => {
+    const client = await connect({ servers: server.address });
+    await client.setData('/', Buffer.alloc(1_048_500, 'x'));
+    if (protect) await protectRoot();
+    const right = { ...RIGHT, mechanism: 'Digest' } as const;
+    const found = await probe({ servers: [server.address], credentials: right }, never);
+    if (protect) await openRoot();
+    await client.setData('/', null);
+    await client.close();
+    expect(found).toMatchObject([{ reachable: true, credentials }]);
+  });
+
   test('tells version, mode and latency, and that an open tree verifies nobody', async () => {
     const [found] = await probe({ servers: [server.address], credentials: WRONG }, never);
 

@@ -39,6 +39,9 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** No answer to what a probe asks is longer, and nobody makes the operator hold more. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
+/** Of what is asked of the root, whose data and list may be as long as its servers let them be. */
+const MAX_READ_BYTES = 64 * 1024;
+
 /** What the probe leaves behind if it dies is gone after this. */
 const SESSION_TIMEOUT_MS = 10_000;
 
@@ -181,11 +184,14 @@ async function checkCredentials(
   signal: AbortSignal,
 ): Promise<CredentialCheck> {
   const isVerified = client.authSchemes.includes('sasl');
+  const options = { signal, maxReplyBytes: MAX_READ_BYTES };
   try {
     // Its data takes the same right as its children, who may be many.
-    await client.getData('/', { signal });
-    const { acl } = await client.getAcl('/', { signal });
+    await client.getData('/', options).catch(unlessTooLarge);
+    const found = await client.getAcl('/', options).catch(unlessTooLarge);
     if (isVerified) return 'VerifiedBySasl';
+    if (found === null) return 'Unverifiable';
+    const { acl } = found;
     const isOpen = acl.some(
       (entry) => entry.scheme === 'world' && (entry.permissions & permissions.read) !== 0,
     );
@@ -198,6 +204,12 @@ async function checkCredentials(
     if (saysNothing) return isVerified ? 'VerifiedBySasl' : 'Unverifiable';
     throw error;
   }
+}
+
+/** Whoever may not read is told so in few words. */
+function unlessTooLarge(error: unknown): null {
+  if (error instanceof ZooKeeperError && error.code === 'ReplyTooLarge') return null;
+  throw error;
 }
 
 function securityOf({ credentials, tls }: Omit<ProbeRequest, 'servers'>): Target['security'] {

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../api/worker-contract.ts';
 import type { SynchronizeArguments } from '../api/worker-contract.ts';
 import { digestAclId, permissions } from '../zookeeper/index.ts';
-import type { MultiOp } from '../zookeeper/index.ts';
+import type { Acl, MultiOp } from '../zookeeper/index.ts';
 import { startZooKeeperServer } from '../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../zookeeper/testing/index.ts';
 import { importNativeClient } from './storage/native/native-client.ts';
 import { DRIVERS } from './storage/session.ts';
 import { runSynchronize, startWorker } from './testing/run-worker.ts';
 import type { WorkerExit } from './testing/run-worker.ts';
-import { open, put, snapshot } from './testing/znodes.ts';
+import { open, put, putMany, snapshot } from './testing/znodes.ts';
 
 const MIB = 1024 * 1024;
 const SETUP_TIMEOUT_MS = 600_000;
@@ -113,6 +113,53 @@ describe('servers that take more in one request than by default', () => {
       expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
       await expectSameTrees();
       expect((await synchronize()).result?.counts).toMatchObject({ unchanged: 4, updated: 0 });
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+/** A list of about 1.5 MB that lets anybody in. */
+function longAcl(): Acl[] {
+  const id = digestAclId('user', 'password');
+  const digests = Array.from({ length: 9_000 }, (_, index): Acl => ({
+    ...{ permissions: permissions.all, scheme: 'digest' },
+    id: `user-${index}-${'x'.repeat(120)}:${id.split(':')[1] ?? ''}`,
+  }));
+  return [...digests, { permissions: permissions.all, scheme: 'world', id: 'anyone' }];
+}
+
+describe.each([
+  { what: 'takes them', bytes: 4 * MIB },
+  { what: 'does not take them', bytes: null },
+])('lists larger than servers take by default, with a destination that $what', ({ bytes }) => {
+  startBefore(4 * MIB, bytes);
+
+  test(
+    'are carried where they can be, and named where not, at create and later',
+    async () => {
+      const client = await open(source);
+      await put(client, { '/t': '', '/t/small': 's', '/t/later': 'v', '/t/at-once': 'v' });
+      await client.setAcl('/t/at-once', longAcl());
+      const first = await synchronize();
+      await client.setAcl('/t/later', longAcl());
+      await client.close();
+      const second = await synchronize();
+      if (bytes === null) {
+        const named = (...paths: string[]) => [
+          { reason: 'TooLarge', count: paths.length, paths: expect.arrayContaining(paths) },
+        ];
+        expect(first.result?.skipped).toEqual(named('/t/at-once'));
+        expect(second.result?.skipped).toEqual(named('/t/at-once', '/t/later'));
+        expect(second.result?.message).toContain('jute.maxbuffer');
+        expect([first.code, second.code]).toEqual([54, 54]);
+      } else {
+        expect([first.code, second.code]).toEqual([0, 0]);
+        const copy = await open(destination);
+        for (const path of ['/t/at-once', '/t/later']) {
+          expect((await copy.getAcl(path)).acl).toHaveLength(9_001);
+        }
+        await copy.close();
+      }
     },
     TEST_TIMEOUT_MS,
   );
@@ -235,6 +282,25 @@ describe('a destination that takes less in one request than the source', () => {
 
 describe('servers at their default', () => {
   startBefore(null, null);
+
+  test(
+    'are read in parts where many small znodes are followed by many large ones',
+    async () => {
+      const client = await open(source);
+      await putMany(client, '/parts/a', { count: 1_200, data: 'v' });
+      await put(client, { '/parts/b': '' });
+      for (let index = 0; index < 300; index += 1) {
+        await client.create(`/parts/b/n${index}`, Buffer.alloc(100_000, 'x'));
+      }
+      const first = await synchronize({ rootPath: '/parts' });
+      expect(first.result).toMatchObject({ outcome: 'Success', verified: true });
+      const again = await synchronize({ rootPath: '/parts' });
+      expect(again.result).toMatchObject({ outcome: 'Success', counts: { unchanged: 1_503 } });
+      expect(again.lines.filter(({ message }) => message.includes('smaller batches'))).toEqual([]);
+      await client.close();
+    },
+    TEST_TIMEOUT_MS,
+  );
 
   test(
     'take from a run what they take from any client, fence included',

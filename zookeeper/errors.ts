@@ -142,6 +142,7 @@ export interface ZooKeeperErrorDetails {
   isOutcomeUnknown?: boolean;
   tlsReason?: TlsFailureReason | null;
   timeoutStage?: TimeoutStage | null;
+  replyBytes?: number | null;
   cause?: unknown;
 }
 
@@ -166,6 +167,8 @@ export class ZooKeeperError extends Error {
   readonly tlsReason: TlsFailureReason | null;
   /** With the code `ConnectTimeout`: what was waited for; null otherwise. */
   readonly timeoutStage: TimeoutStage | null;
+  /** With the code `ReplyTooLarge`: how long the reply would have been; null otherwise. */
+  readonly replyBytes: number | null;
 
   constructor(code: ErrorCode, message: string, details: ZooKeeperErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -175,6 +178,7 @@ export class ZooKeeperError extends Error {
     this.serverCode = details.serverCode ?? null;
     this.isOutcomeUnknown = details.isOutcomeUnknown ?? false;
     this.tlsReason = details.tlsReason ?? null;
+    this.replyBytes = details.replyBytes ?? null;
     this.timeoutStage = details.timeoutStage ?? null;
   }
 

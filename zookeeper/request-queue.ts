@@ -26,6 +26,7 @@ export interface Failure {
   code: ErrorCode;
   message: string;
   cause?: unknown;
+  replyBytes?: number;
 }
 
 interface PendingRequest {
@@ -195,7 +196,11 @@ export class RequestQueue {
     if (entry === undefined || byteCount <= most) return;
     this.#removeHead(entry);
     const message = `reply of ${byteCount} bytes, at most ${most} are accepted`;
-    const error = failureOf(entry, { code: 'ReplyTooLarge', message }, entry.operation.isWrite);
+    const error = failureOf(
+      entry,
+      { code: 'ReplyTooLarge', message, replyBytes: byteCount },
+      entry.operation.isWrite,
+    );
     entry.reject(error);
     throw error;
   }
@@ -367,7 +372,7 @@ function abortedBeforeQueued(
 
 function failureOf(
   { operation, path }: PendingRequest,
-  { code, message, cause }: Failure,
+  { code, message, cause, replyBytes }: Failure,
   isOutcomeUnknown: boolean,
 ): ZooKeeperError {
   const about = path === null ? operation.name : `${operation.name} ${path}`;
@@ -375,6 +380,7 @@ function failureOf(
     operation: operation.name,
     path,
     isOutcomeUnknown,
+    replyBytes: replyBytes ?? null,
     cause,
   });
 }

@@ -139,8 +139,9 @@ export class AclCarrier {
     if (isRedacted(result.acl)) return this.#refuse('RedactedAcl', path);
     if (this.#context.dryRun) return { acl: result.acl, judgement: 'full' };
     const judgement = await this.#judgementOf(result.acl);
-    if (judgement === 'unknown') return this.#refuse('UnknownAclScheme', path);
-    if (judgement === 'locksOut') return this.#refuse('AclLocksOut', path);
+    if (judgement !== 'full' && judgement !== 'admin') {
+      return this.#refuse(NOT_TO_BE_HAD[judgement], path);
+    }
     if (judgement === 'full') this.#full.add(result.acl.key);
     return { acl: result.acl, judgement };
   }
@@ -279,14 +280,22 @@ export class AclCarrier {
   }
 
   #refuse(
-    reason: 'NoPermission' | 'RedactedAcl' | 'UnknownAclScheme' | 'AclLocksOut',
+    reason: 'NoPermission' | 'RedactedAcl' | 'UnknownAclScheme' | 'AclLocksOut' | 'TooLarge',
     path: string,
   ): null {
-    this.#context.logger.warn('access control list cannot be carried over', { path, reason });
-    this.#context.record.refuse(reason, path);
+    const { logger, record, sink } = this.#context;
+    logger.warn('access control list cannot be carried over', { path, reason });
+    if (reason === 'TooLarge') record.tooLargeBecause = sink.sizeRemedy;
+    record.refuse(reason, path);
     return null;
   }
 }
+
+const NOT_TO_BE_HAD = {
+  unknown: 'UnknownAclScheme',
+  locksOut: 'AclLocksOut',
+  tooLarge: 'TooLarge',
+} as const;
 
 /** Lists are few in most trees; where they are not, they are judged again. */
 const MAX_JUDGEMENTS = 100_000;

@@ -169,6 +169,7 @@ export class AclSettler {
   #settleRefused({ kind, path }: Difference, why: Exclude<AclWriteOutcome['kind'], 'done'>): null {
     if (why === 'forbidden') return this.#refuse('NoPermission', path);
     if (why === 'unknown') return this.#refuse('UnknownAclScheme', path);
+    if (why === 'tooLarge') return this.#refuse('TooLarge', path);
     if (why !== 'missing') this.later(path, kind === 'acl' ? 'acl' : 'update');
     return null;
   }
@@ -208,7 +209,12 @@ export class AclSettler {
     return outcome;
   }
 
-  #refuse(reason: 'NoPermission' | 'UnknownAclScheme' | 'RedactedAcl', path: string): null {
+  #refuse(
+    reason: 'NoPermission' | 'UnknownAclScheme' | 'RedactedAcl' | 'TooLarge',
+    path: string,
+  ): null {
+    const { record, sink } = this.#context;
+    if (reason === 'TooLarge') record.tooLargeBecause = sink.sizeRemedy;
     this.#context.logger.warn('destination refused an access control list', { path, reason });
     this.#context.record.refuse(reason, path);
     return null;

@@ -28,8 +28,9 @@ export interface AclReader {
  * - `admin`: he may read and administer, but not all the rest: to be opened where work is to do.
  * - `locksOut`: he could not read the znode, or not change its list any more.
  * - `unknown`: the destination does not take it, for one of its schemes or ids.
+ * - `tooLarge`: no request that it takes can hold it.
  */
-export type AclJudgement = 'full' | 'admin' | 'locksOut' | 'unknown';
+export type AclJudgement = 'full' | 'admin' | 'locksOut' | 'unknown' | 'tooLarge';
 
 /**
  * `changed`: not as it was read any more, to be looked at again. `lost`: the connection broke before
@@ -37,7 +38,7 @@ export type AclJudgement = 'full' | 'admin' | 'locksOut' | 'unknown';
  */
 export type AclWriteOutcome =
   | { readonly kind: 'done'; readonly aclVersion: number; readonly createdZxid: bigint }
-  | { readonly kind: 'changed' | 'missing' | 'forbidden' | 'unknown' | 'lost' };
+  | { readonly kind: 'changed' | 'missing' | 'forbidden' | 'unknown' | 'tooLarge' | 'lost' };
 
 /** Lists are written one by one and never in a batch: no server takes them in a transaction. */
 export interface AclSink extends AclReader {
@@ -45,6 +46,8 @@ export interface AclSink extends AclReader {
   writeAcl(path: string, acl: AclSet, aclVersion: number): Promise<AclWriteOutcome>;
   /** Finds out what a list would mean; nothing of it is left in the tree. */
   judgeAcl(acl: AclSet): Promise<AclJudgement>;
+  /** For a person: why nothing larger is taken, and what to do. */
+  readonly sizeRemedy: string;
 }
 
 /** A list that the destination can have. */

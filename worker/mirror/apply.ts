@@ -92,14 +92,18 @@ async function readBack(
   const expected = writes.filter(({ path }) => record.refusalOf(path) === null);
   if (expected.length === 0) return;
   await acls?.readBack();
-  const results = await sink.read(expected.map(({ path }) => ({ kind: 'znode', path })));
-  expected.forEach((write, index) => {
-    const { kind, path } = write;
-    const destination = results[index] ?? MISSING;
-    if (!holds(destination, write)) record.leaveBehind(path);
-    else if (kind === 'create')
-      acls?.createdLook.look(path, kind, { source: MISSING, destination });
-  });
+  for (let left = expected; left.length > 0;) {
+    const results = await sink.read(left.map(({ path }) => ({ kind: 'znode', path })));
+    for (const [index, destination] of results.entries()) {
+      const write = left[index];
+      if (write === undefined) break;
+      const { kind, path } = write;
+      if (!holds(destination, write)) record.leaveBehind(path);
+      else if (kind === 'create')
+        acls?.createdLook.look(path, kind, { source: MISSING, destination });
+    }
+    left = left.slice(results.length);
+  }
 }
 
 function holds(result: TreeReadResult, write: TreeWrite): boolean {
@@ -113,26 +117,46 @@ async function* readAhead(
   context: WriteContext,
 ): AsyncIterable<TreeWrite[]> {
   const sizer = new BatchSizer(DEFAULT_WALK_LIMITS);
-  const pending: Promise<TreeWrite[]>[] = [];
+  const pending: Promise<ReadPart>[] = [];
   for (const chunk of chunks(differences, () => sizer.ops)) {
-    const reading = readChunk(chunk, context, sizer);
+    const reading = readPart(chunk, context, sizer);
     reading.catch(() => undefined);
     pending.push(reading);
-    if (pending.length > READS_AHEAD) yield (await pending.shift()) ?? [];
+    if (pending.length > READS_AHEAD) yield* readToEnd(pending.shift(), context, sizer);
   }
-  for (const reading of pending) yield await reading;
+  while (pending.length > 0) yield* readToEnd(pending.shift(), context, sizer);
 }
 
-async function readChunk(
+/** What comes of the first of a chunk, and what is still to be read of it. */
+interface ReadPart {
+  readonly writes: TreeWrite[];
+  readonly left: readonly Difference[];
+}
+
+async function* readToEnd(
+  reading: Promise<ReadPart> | undefined,
+  context: WriteContext,
+  sizer: BatchSizer,
+): AsyncIterable<TreeWrite[]> {
+  let part = await reading;
+  if (part !== undefined) yield part.writes;
+  while (part !== undefined && part.left.length > 0) {
+    part = await readPart(part.left, context, sizer);
+    yield part.writes;
+  }
+}
+
+async function readPart(
   chunk: readonly Difference[],
   context: WriteContext,
   sizer: BatchSizer,
-): Promise<TreeWrite[]> {
+): Promise<ReadPart> {
   const { source, record } = context;
   const results = await source.read(chunk.map(({ path }) => ({ kind: 'znode', path })));
+  const answered = chunk.slice(0, results.length);
   const writes: PlannedWrite[] = [];
   let bytes = 0;
-  chunk.forEach(({ kind, path }, index) => {
+  answered.forEach(({ kind, path }, index) => {
     if (record.refusalOf(path) !== null) return;
     const result = results[index];
     const isWrite = kind === 'create' || kind === 'update';
@@ -145,8 +169,8 @@ async function readChunk(
       if (kind === 'update') record.leaveBehind(path);
     }
   });
-  sizer.observe(chunk.length, bytes);
-  return await planned(writes, context);
+  sizer.observe(answered.length, bytes);
+  return { writes: await planned(writes, context), left: chunk.slice(answered.length) };
 }
 
 async function planned(

@@ -13,6 +13,7 @@ import type {
   TreeWrite,
   WriteOutcome,
 } from './tree.ts';
+import { readAll } from './read-all.ts';
 
 export interface FloorContext {
   readonly floor: Floor;
@@ -122,7 +123,7 @@ export class FloorRaiser {
   ): Promise<{ readonly behind: Behind | null; readonly there: TreeReadResult | undefined }[]> {
     const { floor, source, sink } = this.#context;
     const batch = paths.map((path) => ({ kind: 'znode', path }) as const);
-    const [from, to] = await Promise.all([source.read(batch), sink.read(batch)]);
+    const [from, to] = await Promise.all([readAll(source, batch), readAll(sink, batch)]);
     return paths.map((path, index) => {
       const [wanted, there] = [from[index], to[index]];
       const isOnBoth = wanted?.kind === 'znode' && there?.kind === 'znode' && !there.ephemeral;

@@ -51,6 +51,12 @@ export class Frontier {
     this.#pending += 1;
   }
 
+  /** Takes back what could not be read yet, to be taken next, in the same order. */
+  putBack(items: readonly WalkItem[]): void {
+    this.#stack.push(...items.toReversed());
+    this.#pending += items.length;
+  }
+
   pushSiblings({ parent, names, sides, doomedFrom }: Siblings): void {
     if (names.length === 0) return;
     this.#stack.push({ kind: 'siblings', parent, names, sides, doomedFrom, next: 0 });

@@ -2,6 +2,7 @@ import { compileGlobs } from './globs.ts';
 import { NamePattern } from './name-pattern.ts';
 import { childPath } from './paths.ts';
 import type { TreeReader } from './tree.ts';
+import { readAll } from './read-all.ts';
 
 /** What a glob without `**` matches in a tree. */
 export interface ListedMatches {
@@ -50,7 +51,8 @@ async function listAll(
   const forbidden: string[] = [];
   for (let at = 0; at < parents.length; at += LISTS_AT_ONCE) {
     const some = parents.slice(at, at + LISTS_AT_ONCE);
-    const results = await reader.read(some.map((path) => ({ kind: 'children', path })));
+    const batch = some.map((path) => ({ kind: 'children', path }) as const);
+    const results = await readAll(reader, batch);
     for (const [index, parent] of some.entries()) {
       const result = results[index];
       if (result?.kind === 'forbidden') forbidden.push(parent);

@@ -14,6 +14,8 @@ const path = fc
   .array(name, { minLength: 1, maxLength: 4 })
   .map((names) => `/test/${names.join('/')}`);
 const data = fc.option(fc.constantFrom('', 'one', 'two', 'x'.repeat(300)), { nil: null });
+/** How many answers fit into memory at once, at the source and the destination. */
+const atOnce = fc.tuple(fc.constantFrom(1, 2, 5, Infinity), fc.constantFrom(1, 2, 5, Infinity));
 const tree = fc.dictionary(path, fc.record({ data }), { maxKeys: 25 });
 
 /** A tree with `/test`, and some leaves turned into ephemerals. */
@@ -47,9 +49,10 @@ describe('a mirror of any tree into any other', () => {
     'leaves equal trees, and has nothing to do the second time',
     async () => {
       await fc.assert(
-        fc.asyncProperty(treeWithEphemerals, tree, async (from, to) => {
+        fc.asyncProperty(treeWithEphemerals, tree, atOnce, async (from, to, answers) => {
           const source = new MemoryTree(from);
           const sink = new MemoryTree(to);
+          [source.answersAtOnce, sink.answersAtOnce] = answers;
           const { refusal, record } = await runMirror(source, sink, ALL_ALLOWED);
           expect(refusal).toBeNull();
           expect(record.verified).toBe(true);

@@ -55,8 +55,9 @@ export const FORBIDDEN: ReadNothing = { kind: 'forbidden' };
 
 export interface TreeReader {
   /**
-   * Answers all questions of a batch, in order. A znode that is missing or forbidden is an answer;
-   * rejects only if the side as a whole cannot be read any more. Batches may overlap in time.
+   * Answers the first questions of a batch, in order: as many as fit into memory at once, and at least
+   * one. A znode that is missing or forbidden is an answer; rejects only if the side as a whole cannot
+   * be read any more. Batches may overlap in time.
    */
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
 }

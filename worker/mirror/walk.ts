@@ -124,13 +124,18 @@ class Walk {
       readIfAny(this.#options.source, fromSource),
       readIfAny(this.#options.destination, fromDestination),
     ]);
-    this.#sizer.observe(items.length, Math.max(bytesOf(source), bytesOf(destination)));
+    const answers = Math.max(source.length, destination.length);
+    this.#sizer.observe(answers, Math.max(bytesOf(source), bytesOf(destination)));
     let sourceIndex = 0;
     let destinationIndex = 0;
-    for (const item of items) {
+    for (const [index, item] of items.entries()) {
       const fromSide1 = item.sides & SOURCE ? source[sourceIndex++] : MISSING;
       const fromSide2 = item.sides & DESTINATION ? destination[destinationIndex++] : MISSING;
-      this.#answered(item, fromSide1 ?? MISSING, fromSide2 ?? MISSING);
+      if (fromSide1 === undefined || fromSide2 === undefined) {
+        this.#frontier.putBack(items.slice(index));
+        return;
+      }
+      this.#answered(item, fromSide1, fromSide2);
     }
   }
 

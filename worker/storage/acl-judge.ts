@@ -24,6 +24,9 @@ const LAST_STEP = 5;
 
 const NO_DATA = Buffer.alloc(0);
 
+/** Below our own directory no path is longer; below the root one may be, which then is refused. */
+const LONGEST_PATH = `/${'x'.repeat(255)}`;
+
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NoAuth', 'InvalidAcl', 'NoNode']);
 
 /**
@@ -41,6 +44,8 @@ export class AclJudge {
   }
 
   async judge(acl: AclSet): Promise<AclJudgement> {
+    // What does not fit beside the other steps would not fit into a batch of the mirror, either.
+    if (!(await this.#fits(acl))) return 'tooLarge';
     const [failed, mayAdminister] = await Promise.all([this.#work(acl), this.#administer(acl)]);
     if (failed === null) return 'unknown';
     if (failed.index <= READ_STEP) return 'locksOut';
@@ -63,17 +68,14 @@ export class AclJudge {
     return { index: LAST_STEP, code: refusal?.code ?? 'NoAuth' };
   }
 
+  async #fits(acl: AclSet): Promise<boolean> {
+    const { session, requestLimit } = this.#options.side;
+    return await requestLimit.allows(session.requestBytes(stepsOf(LONGEST_PATH, acl)));
+  }
+
   async #try(path: string, acl: AclSet): Promise<StepRefusal> {
-    const data = NO_DATA;
-    const steps: WriteStep[] = [
-      { kind: 'create', path, data, acl },
-      { kind: 'check', path },
-      { kind: 'update', path, data },
-      { kind: 'create', path: `${path}/child`, data },
-      { kind: 'delete', path: `${path}/child` },
-      { kind: 'check', path: `${path}/never` },
-    ];
     const { side } = this.#options;
+    const steps = stepsOf(path, acl);
     const { refusal } = await retryRead(side, () => side.session.write(steps));
     if (refusal === null) throw new Error(`${path} has a child that was never created`);
     return refusal;
@@ -100,6 +102,18 @@ export class AclJudge {
     this.#tries += 1;
     return `acl-${this.#options.runUid}-${this.#tries}`;
   }
+}
+
+function stepsOf(path: string, acl: AclSet): WriteStep[] {
+  const data = NO_DATA;
+  return [
+    { kind: 'create', path, data, acl },
+    { kind: 'check', path },
+    { kind: 'update', path, data },
+    { kind: 'create', path: `${path}/child`, data },
+    { kind: 'delete', path: `${path}/child` },
+    { kind: 'check', path: `${path}/never` },
+  ];
 }
 
 /** False for a server's refusal; everything else is no answer. */

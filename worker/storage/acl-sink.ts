@@ -32,5 +32,8 @@ export function zooKeeperAclSink(
     readAcls: (paths) => lists.readAcls(paths),
     writeAcl: (path, acl, aclVersion) => lists.writeAcl(path, acl, aclVersion),
     judgeAcl: (acl) => judge.judge(acl),
+    get sizeRemedy() {
+      return side.requestLimit.remedy;
+    },
   };
 }

@@ -54,6 +54,8 @@ export class LargeWriter {
       !(await side.requestLimit.allows(side.session.requestBytesAlone(update)));
     if (isTooLarge) return refusedAsTooLarge(side);
     const created = await writeBatch({ ...write, path, data: NO_DATA });
+    if (created.kind === 'refused' && created.refusal === 'TooLarge')
+      return refusedAsTooLarge(side);
     if (created.kind !== 'done') return created;
     const updated = await this.#alone(update);
     return updated.kind === 'done' ? created : updated;

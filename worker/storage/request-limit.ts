@@ -91,7 +91,7 @@ export class RequestLimit {
     if (this.#taken >= MAX_REQUEST_BYTES) {
       return `This worker sends requests of at most ${MAX_REQUEST_BYTES} bytes: exclude what is larger (exclude.paths).`;
     }
-    return `The destination takes requests of at most ${this.#taken} bytes, as was tried: raise jute.maxbuffer of its servers, or exclude what is larger (exclude.paths).`;
+    return `The destination takes requests of at most ${this.#taken} bytes, as was tried: raise jute.maxbuffer of its servers (and zookeeper.largeRequestMaxBytes, where that is lower), or exclude what is larger (exclude.paths).`;
   }
 
   /** Finds out whether a single request of so many bytes may be sent. */

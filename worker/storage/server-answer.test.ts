@@ -34,6 +34,16 @@ describe('an answer that a run cannot go on with', () => {
     expect(failure(code)).toMatchObject({ outcome });
   });
 
+  test('that is larger than a worker takes names the znode, and no log that would tell nothing', () => {
+    const details = { operation: 'getChildren', path: '/a', replyBytes: 200_000_000 };
+    const error = new ZooKeeperError('ReplyTooLarge', 'reply of 200000000 bytes', details);
+    const { outcome, message } = answerFailure('source', error);
+    expect(outcome).toBe('Incomplete');
+    expect(message).toContain('getChildren "/a"');
+    expect(message).toContain('exclude.paths');
+    expect(message).not.toContain('log of the server');
+  });
+
   test('of an ensemble that makes no ephemerals is final and names the setting', () => {
     const { outcome, guard, message } = failure(-120);
     expect({ outcome, guard }).toEqual({ outcome: 'GuardRefused', guard: 'LocalSessions' });

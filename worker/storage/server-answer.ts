@@ -69,6 +69,9 @@ function sentence(side: SideName | 'server', error: ZooKeeperError): string {
   const { code, operation, path, serverCode } = error;
   const asked = [operation, path === null ? null : JSON.stringify(path)].filter(Boolean).join(' ');
   const number = serverCode === null ? '' : `, ${serverCode}`;
+  if (code === 'ReplyTooLarge') {
+    return `The answer of the ${side} to ${asked} is larger than a worker takes at once (${error.message}): exclude that znode (exclude.paths), or make its data or its list of children smaller.`;
+  }
   const what = `The ${side} answered ${asked === '' ? 'a request' : asked} with ${code}${number}`;
   if (!isServerErrorName(code)) {
     return `${what} (${error.message}): look into the log of the server.`;

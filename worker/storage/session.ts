@@ -144,7 +144,10 @@ export interface Session {
   sync(path: string): Promise<bigint | null>;
   /** How many znodes are below a path, of every kind; null where the servers or the client cannot tell. */
   countBelow(path: string): Promise<number | null>;
-  /** Answers all questions, in order. That a znode is missing or forbidden is an answer. */
+  /**
+   * Answers the first questions, in order: as many as fit into memory at once, and at least one. That a
+   * znode is missing or forbidden is an answer.
+   */
   read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]>;
   /** Does all steps, in order, or none. */
   write(steps: readonly WriteStep[]): Promise<StepsReply>;

@@ -33,13 +33,18 @@ export class ZooKeeperAcls implements AclReader {
 
   async writeAcl(path: string, acl: AclSet, aclVersion: number): Promise<AclWriteOutcome> {
     const absolute = absolutePath(this.#side.options, path);
+    const { requestLimit } = this.#side;
+    const bytes = requestBytes(absolute, acl.entries);
+    if (!(await requestLimit.allows(bytes))) return { kind: 'tooLarge' };
     try {
       const stat = await this.#acls.set(absolute, acl.entries, aclVersion);
       return { kind: 'done', aclVersion: stat.aversion, createdZxid: stat.czxid };
     } catch (error) {
       const kind = error instanceof ZooKeeperError ? OUTCOMES[error.code] : undefined;
       if (kind === undefined) throw sessionFailure(this.#side, error);
-      return { kind };
+      if (kind !== 'lost') return { kind };
+      requestLimit.doubt(bytes);
+      return { kind: (await requestLimit.allows(bytes)) ? 'lost' : 'tooLarge' };
     }
   }
 
@@ -61,4 +66,12 @@ export class ZooKeeperAcls implements AclReader {
       throw error;
     }
   }
+}
+
+/** Header, path, number of entries, each with its rights, scheme and id, and the version. */
+function requestBytes(path: string, entries: AclSet['entries']): number {
+  const ofEntries = entries.map(
+    ({ scheme, id }) => 12 + Buffer.byteLength(scheme) + Buffer.byteLength(id),
+  );
+  return ofEntries.reduce((sum, bytes) => sum + bytes, 8 + 4 + Buffer.byteLength(path) + 4 + 4);
 }

@@ -184,18 +184,10 @@ async function checkCredentials(
   signal: AbortSignal,
 ): Promise<CredentialCheck> {
   const isVerified = client.authSchemes.includes('sasl');
-  const options = { signal, maxReplyBytes: MAX_READ_BYTES };
   try {
-    // Its data takes the same right as its children, who may be many.
-    await client.getData('/', options).catch(unlessTooLarge);
-    const found = await client.getAcl('/', options).catch(unlessTooLarge);
+    const isProtected = await readProtection(client, signal);
     if (isVerified) return 'VerifiedBySasl';
-    if (found === null) return 'Unverifiable';
-    const { acl } = found;
-    const isOpen = acl.some(
-      (entry) => entry.scheme === 'world' && (entry.permissions & permissions.read) !== 0,
-    );
-    return isOpen ? 'Unverifiable' : 'Verified';
+    return isProtected ? 'Verified' : 'Unverifiable';
   } catch (error) {
     if (!(error instanceof ZooKeeperError)) throw error;
     if (error.code === 'NoAuth') return isVerified ? 'VerifiedBySaslWithoutRight' : 'NoRightOnRoot';
@@ -204,6 +196,18 @@ async function checkCredentials(
     if (saysNothing) return isVerified ? 'VerifiedBySasl' : 'Unverifiable';
     throw error;
   }
+}
+
+/** @returns true if the root can be read by this user and not by everybody */
+async function readProtection(client: ZooKeeperClient, signal: AbortSignal): Promise<boolean> {
+  const options = { signal, maxReplyBytes: MAX_READ_BYTES };
+  // Its data takes the same right as its children, who may be many.
+  await client.getData('/', options).catch(unlessTooLarge);
+  const found = await client.getAcl('/', options).catch(unlessTooLarge);
+  const mayAnybodyRead = found?.acl.some(
+    (entry) => entry.scheme === 'world' && (entry.permissions & permissions.read) !== 0,
+  );
+  return mayAnybodyRead === false;
 }
 
 /** Whoever may not read is told so in few words. */

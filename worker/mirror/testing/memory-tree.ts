@@ -80,6 +80,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   beforeWrite: Interference = () => undefined;
   /** Whether the answer of the next write gets lost although the write was done. */
   loseAnswer: () => boolean = () => false;
+  /** How many questions of a batch fit into memory at once. */
+  answersAtOnce = Infinity;
   /** Writes that took effect, one entry each: `create /a`. */
   readonly written: string[] = [];
   #zxid = 1n;
@@ -171,6 +173,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
     return paths.map((path) => this.#readAcl(path));
   }
 
+  readonly sizeRemedy = 'Make it smaller.';
+
   async writeAcl(path: string, acl: AclSet, aclVersion: number): Promise<AclWriteOutcome> {
     await turn();
     this.beforeWrite([{ kind: 'update', path, data: null }]);
@@ -227,7 +231,8 @@ export class MemoryTree implements TreeSource, TreeSink, AclSink {
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
     await turn();
     this.beforeRead(batch);
-    return batch.map(({ kind, path }) => this.#readOne(kind, path));
+    const first = batch.slice(0, this.answersAtOnce);
+    return first.map(({ kind, path }) => this.#readOne(kind, path));
   }
 
   async createAbove(path: string, listOf: ListOfParent | null): Promise<readonly CreatedParent[]> {

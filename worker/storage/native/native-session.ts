@@ -20,6 +20,9 @@ import { bytesOfWrite, nullData } from './native-data.ts';
 const ANY_VERSION = -1;
 const FLAGS = { persistent: 0, ephemeral: 1 } as const;
 const OK = 0;
+/** Their answers have to fit into memory, however large they are. */
+const READS_AT_ONCE = 64;
+
 /**
  * The C library looks for a server for ever, and the addon can come to a stop beside it without a
  * word: a session is over when nothing was answered for this share of its timeout.
@@ -99,7 +102,7 @@ export class NativeSession implements Session {
   }
 
   async read(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
-    return await Promise.all(batch.map((read) => this.#readOne(read)));
+    return await Promise.all(batch.slice(0, READS_AT_ONCE).map((read) => this.#readOne(read)));
   }
 
   async write(steps: readonly WriteStep[]): Promise<StepsReply> {

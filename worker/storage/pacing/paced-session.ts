@@ -12,6 +12,7 @@ import type {
   ZnodeStat,
 } from '../session.ts';
 import type { SideName } from '../side.ts';
+import { joinParts } from '../join-parts.ts';
 import { costOfSteps } from './cost-of-steps.ts';
 import { LatencyWatch } from './latency-watch.ts';
 import { PaceGate } from './pace-gate.ts';
@@ -106,7 +107,7 @@ class PacedSession implements Session {
     for (let start = 0; start < batch.length; start += this.#maxReads) {
       parts.push(this.#readPart(batch.slice(start, start + this.#maxReads)));
     }
-    return (await Promise.all(parts)).flat();
+    return joinParts(await Promise.all(parts), this.#maxReads);
   }
 
   write(steps: readonly WriteStep[]): Promise<StepsReply> {

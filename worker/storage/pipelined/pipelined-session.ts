@@ -16,7 +16,7 @@ import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { EncodedZnode } from './encoded-znode.ts';
-import { ReadRequests } from './read-requests.ts';
+import { ReadRequests, wentDown } from './read-requests.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { NodeType } from '../../mirror/node-types.ts';
 import type {
@@ -41,6 +41,9 @@ export interface ServerTraits {
 const STEP_HEADER_BYTES = 9;
 /** In front of a request of one operation: number and type. */
 const REQUEST_HEADER_BYTES = 8;
+
+/** Of reads that are a request each: their answers have to fit into memory, however large they are. */
+const READS_AT_ONCE = 64;
 
 /** What says nothing of the write itself. */
 const NO_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -132,7 +135,7 @@ export class PipelinedSession implements Session {
       return { refusal: null, zxid };
     } catch (error) {
       if (error instanceof MultiError) return refused(error.index, error.code);
-      if (codeOf(error) === 'ConnectionLoss') limit.lost(multiBytes(ops), connection);
+      if (wentDown(error)) limit.lost(multiBytes(ops), connection);
       // Batches keep to half the servers' limit: only a write that is too large by itself is here.
       if (codeOf(error) !== 'PacketTooLarge') throw error;
       return refused(steps.length - 1, 'PacketTooLarge');
@@ -218,9 +221,9 @@ export class PipelinedSession implements Session {
     });
   }
 
-  /** One request each, all on their way at once. */
+  /** One request each, many on their way at once. */
   async #readEach(batch: readonly TreeRead[]): Promise<readonly TreeReadResult[]> {
-    return await Promise.all(batch.map((read) => this.#readOne(read)));
+    return await Promise.all(batch.slice(0, READS_AT_ONCE).map((read) => this.#readOne(read)));
   }
 
   async #readOne({ kind, path }: TreeRead): Promise<TreeReadResult> {

@@ -76,3 +76,51 @@ test('servers that turn every request away are named by their settings, and wort
   expect(failure.message).toContain('zookeeper.throttled_op_wait_time');
   expect(failure.message).not.toContain('lost');
 });
+
+describe('a side that lets nobody in', () => {
+  const said = (...args: ConstructorParameters<typeof ZooKeeperError>) =>
+    connectFailure('destination', options, new ZooKeeperError(...args));
+
+  test.each([
+    { tlsReason: 'untrustedServer', outcome: 'AuthenticationFailed', says: 'into ca.crt' },
+    { tlsReason: 'wrongServerName', outcome: 'AuthenticationFailed', says: 'another name' },
+    {
+      tlsReason: 'serverCertificateNotValidNow',
+      outcome: 'AuthenticationFailed',
+      says: 'renew it',
+    },
+    { tlsReason: 'clientCertificateRequired', outcome: 'AuthenticationFailed', says: 'demands' },
+    { tlsReason: 'clientCertificateRefused', outcome: 'AuthenticationFailed', says: 'tls.crt' },
+    { tlsReason: 'unusableCredentials', outcome: 'AuthenticationFailed', says: 'cannot be used' },
+    { tlsReason: 'noCommonProtocol', outcome: 'DestinationUnavailable', says: 'TLS 1.2' },
+    { tlsReason: 'notTls', outcome: 'DestinationUnavailable', says: 'does not speak TLS' },
+    { tlsReason: 'other', outcome: 'DestinationUnavailable', says: 'log of the server' },
+  ] as const)('for want of TLS: $tlsReason', ({ tlsReason, outcome, says }) => {
+    const failure = said('TlsFailed', 'no', { tlsReason });
+    expect(failure).toMatchObject({ outcome });
+    expect(failure.message).toContain('the destination (zk-0:2181)');
+    expect(failure.message).toContain(says);
+  });
+
+  test.each([
+    { code: 'ConnectionRefused', says: 'nothing listens there' },
+    { code: 'HostUnreachable', says: 'no way to that host' },
+    { code: 'NameNotResolved', says: 'the name is not known' },
+    { code: 'NotZooKeeper', says: 'no ZooKeeper client port' },
+    { code: 'NotServing', says: 'bring the ensemble to a quorum' },
+    { code: 'NotReadOnly', says: 'bring the ensemble to a quorum' },
+    { code: 'ClosedByServer', says: 'maxClientCnxns' },
+    { code: 'ProtocolError', says: 'what the client says.' },
+  ] as const)('and may be there later: $code', ({ code, says }) => {
+    const failure = said(code, 'what the client says');
+    expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
+    expect(failure.message).toContain(`No session with the destination (zk-0:2181), ${code}: `);
+    expect(failure.message).toContain(says);
+  });
+
+  test('stays what it is where it is no word of a client', () => {
+    const error = new TypeError('a fault of ours');
+    expect(connectFailure('source', options, error)).toBe(error);
+    expect(connectFailure('source', options, 'odd')).toMatchObject({ message: 'odd' });
+  });
+});

@@ -45,6 +45,8 @@ export async function startApplication(
   const program = (await readdir(folder)).find((file) => file.endsWith('.java')) ?? '';
   const words = [
     '-Xmx512m',
+    // Else its other threads keep a process alive that answers no more.
+    '-XX:+ExitOnOutOfMemoryError',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     ...['-cp', `${jars}/*`, join(folder, program), ...args],
   ];

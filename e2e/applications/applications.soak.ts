@@ -29,14 +29,19 @@ async function recordOrCompare(name: ApplicationName, recording: Recording): Pro
   );
 }
 
-/** Data and versions are not the same twice. */
+/** Data and versions are not the same twice, nor is who of several comes to an election first. */
 function shapeOf(tree: readonly RecordedZnode[]): string[] {
-  return tree.map(({ path, kind, ttlMs }) => `${kind} ${path}${ttlMs ?? ''}`);
+  return tree.map(({ path, kind, ttlMs }) => `${kind} ${anyCandidate(path)}${ttlMs ?? ''}`).sort();
+}
+
+/** `…/election/<session>-<node>-n_<number>` without session and node. */
+function anyCandidate(path: string): string {
+  return path.replace(/(?<=\/election\/).*-(?=n_\d+$)/, '');
 }
 
 /** Members do things at the same time, in any order and number. */
 function changesShapeOf(changes: readonly RecordedChange[]): string[] {
-  return [...new Set(changes.map(({ kind, path }) => `${kind} ${path}`))].sort();
+  return [...new Set(changes.map(({ kind, path }) => `${kind} ${anyCandidate(path)}`))].sort();
 }
 
 function cast(options: CastOptions): Promise<Cast> {

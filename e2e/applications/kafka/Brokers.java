@@ -151,6 +151,8 @@ public class Brokers {
     configuration.put("super.users", "User:ANONYMOUS");
     configuration.put("offsets.topic.num.partitions", "1");
     configuration.put("offsets.topic.replication.factor", "1");
+    // 128 MiB a broker by default, which three in one process have no room for.
+    configuration.put("log.cleaner.dedupe.buffer.size", "4194304");
     configuration.put("group.initial.rebalance.delay.ms", "0");
     return configuration;
   }

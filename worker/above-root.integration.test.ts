@@ -175,6 +175,22 @@ describe('what is created above the root', () => {
     expect(await listAt(top)).toEqual(created);
   });
 
+  test('gets nothing of the list above it that a server hides', async () => {
+    const parent = `${top}/app`;
+    await source.create(top, null);
+    await source.create(parent, null);
+    await source.create(`${parent}/root`, null);
+    await source.setAcl(parent, [sasl]);
+    await destination.create(top, null, { acl: [digest(31, 'admin'), world(5)] });
+    const { code, result } = await synchronize(
+      { from: SUPER, to: null },
+      { rootPath: `${parent}/root` },
+    );
+    expect({ code, message: result?.message }).toMatchObject({ code: 0 });
+    expect(await listAt(parent)).toEqual([world(5)]);
+    expect(result?.notCarried).toMatchObject([{ what: 'parentAcls', paths: [parent] }]);
+  });
+
   test('belongs to the user where it is a chroot, which the source does not have', async () => {
     await source.create('/app', null);
     const chroot = `${top}/deep`;

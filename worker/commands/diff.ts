@@ -16,11 +16,12 @@ const NO_FENCE: WriteFence = {
   around: () => null,
   ownDir: null,
   digestAlgorithm: null,
-  lost: () => new Error('diff writes nothing'),
+  refused: () => new Error('diff writes nothing'),
 };
 
 const NO_HOLD: Hold = {
   take: () => Promise.resolve(false),
+  digestAlgorithm: null,
   lastWriteZxid: () => Promise.resolve(null),
   adopt: () => Promise.resolve(),
   recall: () => Promise.resolve(null),

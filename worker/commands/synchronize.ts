@@ -39,6 +39,9 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
       await settleNodeTypes(context, run, { nodeTypes: options.nodeTypes, fence });
       return overlap && fence.isHeld && (await seesHolder(source, fence.holderPath));
     },
+    get digestAlgorithm() {
+      return fence.digestAlgorithm;
+    },
     lastWriteZxid: () => fence.lastWriteZxid(),
     adopt: (found) => fence.adopt(found),
     recall: async () => {

@@ -52,6 +52,14 @@ beforeEach(async () => {
 });
 
 describe('the memo of lists', () => {
+  test('says nothing where the destination has come to hash logins in another way', async () => {
+    hold.digestAlgorithm = 'SHA-256';
+    await run();
+    expect(read).toEqual(new Set(['/test', '/test/a', '/test/b', '/test/c']));
+    await run();
+    expect(read).toEqual(new Set());
+  });
+
   test('spares reading them in the next run', async () => {
     const { record } = await run();
     expect(read).toEqual(new Set());

@@ -9,16 +9,17 @@ import type { WitnessMark } from './source-history.ts';
 
 /**
  * What a memo says of lists; null if it says nothing that holds for this run: it is about another
- * tree, or not all of what is looked at now was looked at.
+ * tree, not all of what is looked at now was looked at, or the destination has come to hash logins in
+ * another way, so that all have to be looked at for those that fail there.
  *
  * @param point of this run; the history up to it was proved to hold what the memo is about
  */
 export function recallAcls(
   acls: MemoAcls | undefined,
-  scope: string,
+  { scope, hold: { digestAlgorithm } }: Pick<MirrorOptions, 'scope' | 'hold'>,
   point: MirrorPoint | null,
 ): KnownAcls | null {
-  if (acls?.scope !== scope) return null;
+  if (acls?.scope !== scope || acls.digestAlgorithm !== digestAlgorithm) return null;
   const source = AclDigest.decode(acls.source);
   const destination = AclDigest.decode(acls.destination);
   const sourceZxid = BigInt(acls.sourceZxid);
@@ -42,7 +43,7 @@ export async function rememberAcls(
   checks: AclChecks | null,
   { lookedAtZxid, before }: { lookedAtZxid: bigint | null; before: MemoAcls | undefined },
 ): Promise<MemoAcls | null> {
-  const { record, scope } = options;
+  const { record, scope, hold } = options;
   const isWhole = record.skipped.every(({ reason }) => INTENDED_SKIPS.includes(reason));
   const sourceZxid = record.point?.zxid ?? null;
   if (checks === null || !isWhole || sourceZxid === null || lookedAtZxid === null) return null;
@@ -52,6 +53,7 @@ export async function rememberAcls(
   return (
     witness && {
       scope,
+      digestAlgorithm: hold.digestAlgorithm,
       sourceZxid: hex(sourceZxid),
       destinationZxid: hex(lookedAtZxid),
       source: checks.source.encode(),

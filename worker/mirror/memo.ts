@@ -18,6 +18,8 @@ export interface Memo {
 export interface MemoAcls {
   /** What was compared; of anything else nothing is known. */
   readonly scope: string;
+  /** By which algorithm the destination hashed then: with another one, logins of these lists fail there. */
+  readonly digestAlgorithm: string | null;
   /** `0x` and hex digits: whatever was created up to it was compared. */
   readonly sourceZxid: string;
   readonly destinationZxid: string;

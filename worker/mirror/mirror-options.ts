@@ -16,6 +16,11 @@ export interface Hold {
    * to true if it came out that the two sides are one and the same after all.
    */
   take(): Promise<boolean>;
+  /**
+   * By which algorithm the destination hashes the password of a login; null where nobody knows, and before
+   * {@link take} has resolved.
+   */
+  readonly digestAlgorithm: string | null;
   /** zxid of the last write of any mirror below the root; null if there was none, or nobody knows. */
   lastWriteZxid(): Promise<bigint | null>;
   /**

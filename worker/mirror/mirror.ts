@@ -159,7 +159,7 @@ async function compare(
     memo,
   }: { streamed: boolean; lastWriteZxid: bigint | null; memo: Memo | null },
 ): Promise<ComparedTrees> {
-  const { record, logger, rootPath, scope } = options;
+  const { record, logger, rootPath } = options;
   // What streams is done once it is written, which may take much longer than to read it.
   record.enter(streamed ? 'apply' : 'compare', await expectedZnodes(options, memo));
   const seeds = [seedOf(rootPath)];
@@ -168,7 +168,7 @@ async function compare(
     descend: 'all',
     isFirst: true,
     lastWriteZxid,
-    aclMemo: record.history?.proved === true ? recallAcls(memo?.acls, scope, record.point) : null,
+    aclMemo: record.history?.proved === true ? recallAcls(memo?.acls, options, record.point) : null,
   } as const;
   const compared = await (streamed ? streamPass : comparePass)(options, pass);
   const { totals, deletions } = compared;

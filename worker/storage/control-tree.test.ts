@@ -9,7 +9,14 @@ const witness = {
   ...{ czxid: '0x1', mzxid: '0xff', nonce: '0b'.repeat(16) },
 };
 const acls: MemoAcls = {
-  ...{ scope: 'scope', sourceZxid: '0x1', destinationZxid: '0x2', source: 'a', destination: 'b' },
+  ...{
+    digestAlgorithm: null,
+    scope: 'scope',
+    sourceZxid: '0x1',
+    destinationZxid: '0x2',
+    source: 'a',
+    destination: 'b',
+  },
   witness,
   turn: 99,
 };

@@ -174,12 +174,13 @@ export function decodeMemo(data: Buffer | null, digests: Buffer | null): Memo | 
 
 function decodeAcls(value: unknown, digests: Buffer | null): MemoAcls | null {
   if (!isObject(value) || digests === null || value['digests'] !== sha256(digests)) return null;
-  const { scope, sourceZxid, destinationZxid, turn } = value;
+  const { scope, digestAlgorithm = null, sourceZxid, destinationZxid, turn } = value;
   const known = decodeDigests(digests);
   const witness = decodeWitnessMark(value['witness']);
   if (typeof scope !== 'string' || !isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
   if (known === null || witness === null || !isCount(turn)) return null;
-  return { scope, sourceZxid, destinationZxid, ...known, witness, turn };
+  if (digestAlgorithm !== null && typeof digestAlgorithm !== 'string') return null;
+  return { scope, digestAlgorithm, sourceZxid, destinationZxid, ...known, witness, turn };
 }
 
 function decodeDigests(data: Buffer): DigestsContent | null {

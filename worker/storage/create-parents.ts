@@ -1,5 +1,6 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
+import { isRedactedEntry } from '../mirror/acl-set.ts';
 import type { AclEntry } from '../mirror/acl-set.ts';
 import { parentPath } from '../mirror/paths.ts';
 import type { CreatedParent, ListOfParent, ParentList } from '../mirror/tree.ts';
@@ -76,7 +77,9 @@ async function createOne(
 /** Who may work there may also work below: it is no more open than that. */
 async function listAbove(side: Side, path: string): Promise<readonly AclEntry[] | undefined> {
   const answer = await side.session.acls?.get(parentPath(path) ?? '/');
-  return answer?.acl;
+  // What the server hides of a login is no login: with it nobody but a superuser could administer it.
+  const shown = answer?.acl.filter((entry) => !isRedactedEntry(entry));
+  return shown?.length === 0 ? answer?.acl : shown;
 }
 
 /** Absolute paths, topmost first. One that may not be looked at is there. */

@@ -23,7 +23,7 @@ import { identifyControlDir } from './identify-control-dir.ts';
 import { OwnControlTree } from './own-control-tree.ts';
 import { retryRead } from './retry-read.ts';
 import { answerFailure } from './server-answer.ts';
-import type { Session, WriteStep } from './session.ts';
+import type { Session, StepRefusal, WriteStep } from './session.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
@@ -171,12 +171,13 @@ export class Fence implements WriteFence {
    * Makes this moment the last write, or remembers that there was none yet where nothing was found.
    * Without a hold there is nothing to remember it in.
    *
-   * @throws WorkerFailure `AnotherWriter` if the hold was lost
+   * @throws WorkerFailure `AnotherWriter` if the hold was lost, `AuthenticationFailed` if the mark is not
+   *   for this user to write
    */
   async adopt(found: 'tree' | 'nothing'): Promise<void> {
     if (!this.#isHeld) return;
     const refusal = await this.#mark.move(this.checks, found);
-    if (refusal !== null) throw this.lost(refusal.code);
+    if (refusal !== null) throw this.refused(refusal);
   }
 
   /**
@@ -187,12 +188,31 @@ export class Fence implements WriteFence {
     if (!this.isFencing) return;
     const { side } = this.#options;
     const { refusal } = await retryRead(side, () => this.#session.write(this.checks));
-    if (refusal !== null) throw this.lost(refusal.code);
+    if (refusal !== null) throw this.refused(refusal);
   }
 
   /** Only of a znode that is gone is known that somebody took it away. */
-  lost(code: string): Error {
-    if (code !== 'NoNode') return this.#refusedWith(code);
+  refused({ index, code }: StepRefusal): Error {
+    const isMark = index >= this.checks.length;
+    if (code === 'NoNode') return isMark ? this.#withoutMark() : this.#lost();
+    return isMark && code === 'NoAuth' ? this.#notOurMark() : this.#refusedWith(code);
+  }
+
+  #notOurMark(): Error {
+    return new WorkerFailure(
+      'AuthenticationFailed',
+      `The destination does not let this user write ${this.#paths.lastWrite}, where mirrors remember their last write: let it (setAcl in zkCli.sh), or run "resiliency-worker forget" for this root as a user who may.`,
+    );
+  }
+
+  #withoutMark(): Error {
+    return new WorkerFailure(
+      'AnotherWriter',
+      `The znode ${this.#paths.lastWrite}, where mirrors remember their last write, was removed while this run wrote: find out by whom, and run again.`,
+    );
+  }
+
+  #lost(): Error {
     return new WorkerFailure(
       'AnotherWriter',
       `This run no longer holds ${this.#root} at the destination: its znode ${this.#paths.holder} was removed. Find out who else writes there, and whether the destination was set back to a backup.`,
@@ -263,7 +283,7 @@ export class Fence implements WriteFence {
   async #yieldToEarlier(): Promise<void> {
     const { clock, logger, signal, writerId } = this.#options;
     const own = await this.#session.exists(this.#paths.holder);
-    if (own === null) throw this.lost('NoNode');
+    if (own === null) throw this.#lost();
     const patienceMs = this.#session.timeoutMs * EXPIRY_SHARE + EXPIRY_GRACE_MS;
     const deadlineMs = clock.monotonicMs() + patienceMs;
     for (let isFirst = true; ; isFirst = false) {

@@ -88,7 +88,7 @@ export class LargeWriter {
     const { refusal } = await retryRead(side, () => side.session.write(batch));
     if (refusal === null) return true;
     if (refusal.code === 'PacketTooLarge') return false;
-    throw fence.lost(refusal.code);
+    throw fence.refused(refusal);
   }
 }
 

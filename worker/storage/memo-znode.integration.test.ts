@@ -16,6 +16,7 @@ import type { Side } from './side.ts';
 const SETUP_TIMEOUT_MS = 600_000;
 const ACLS: MemoAcls = {
   scope: 'scope',
+  digestAlgorithm: 'SHA1',
   sourceZxid: '0x12',
   destinationZxid: '0x34',
   source: '',

@@ -25,7 +25,14 @@ const OURS = 'copier:password';
 const THEIRS = 'other:password';
 const MEMO = { totals: { znodes: 1, bytes: 2 } };
 const ACLS: MemoAcls = {
-  ...{ scope: 'scope', sourceZxid: '0x1', destinationZxid: '0x1', source: '', destination: '' },
+  ...{
+    digestAlgorithm: null,
+    scope: 'scope',
+    sourceZxid: '0x1',
+    destinationZxid: '0x1',
+    source: '',
+    destination: '',
+  },
   witness: {
     path: `${CONTROL_ROOT}/witness-${'a'.repeat(64)}`,
     ...{ czxid: '0x1', mzxid: '0x2', nonce: 'b'.repeat(32) },

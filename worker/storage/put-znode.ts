@@ -20,7 +20,8 @@ export async function putZnode(
   { checks, path, data, acl }: PutRequest,
 ): Promise<StepRefusal | null> {
   const updated = await session.write([...checks, { kind: 'update', path, data }]);
-  if (updated.refusal?.code !== 'NoNode') return updated.refusal;
+  const isMissing = updated.refusal?.code === 'NoNode' && updated.refusal.index === checks.length;
+  if (!isMissing) return updated.refusal;
   const create: WriteStep = { kind: 'create', path, data };
   const created = await session.write([...checks, acl === null ? create : { ...create, acl }]);
   return created.refusal;

@@ -1,4 +1,4 @@
-import type { WriteStep } from './session.ts';
+import type { StepRefusal, WriteStep } from './session.ts';
 
 /** Batches of their own: one that has to succeed before a write, and one after it. */
 export interface FenceAround {
@@ -21,6 +21,6 @@ export interface WriteFence {
   readonly ownDir: string | null;
   /** By which algorithm this side hashes a login; null as long as nobody knows. */
   readonly digestAlgorithm: string | null;
-  /** The error to end with when one failed, with this error of the server. */
-  lost(code: string): Error;
+  /** The error to end with when one of {@link steps} was refused, by its index among them. */
+  refused(refusal: StepRefusal): Error;
 }

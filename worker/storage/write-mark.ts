@@ -4,6 +4,7 @@ import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
 import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';
+import { retryRead } from './retry-read.ts';
 import type { StepRefusal, WriteStep } from './session.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -57,7 +58,7 @@ export class WriteMark {
       return alone === null ? stat.mzxid : await this.#zxidOf(alone, stat.mzxid);
     } catch (error) {
       if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
-      // Only a run that takes no hold gets this far without the right to read.
+      // One that takes no hold needs no mark; any other one is told when it is to write it.
       if (error instanceof ZooKeeperError && error.code === 'NoAuth') return null;
       throw sessionFailure(side, error);
     }
@@ -82,18 +83,13 @@ export class WriteMark {
    *
    * @param checks steps that must hold, in the same transaction
    * @param found `nothing`: the mark stands, but {@link read} tells of no write
-   * @returns what kept it from that, or one of the checks; null for nothing
+   * @returns null if that was done; else which step was refused
    */
   async move(checks: readonly WriteStep[], found: 'tree' | 'nothing'): Promise<StepRefusal | null> {
     const { side, path, acl } = this.#options;
     const data = this.#content(found);
-    try {
-      return await putZnode(side.session, { checks, path, data, acl: acl() });
-    } catch (error) {
-      // Moved or not: the next batch moves it, and a mark that is too low only asks a person.
-      if (error instanceof ZooKeeperError && error.code === 'ConnectionLoss') return null;
-      throw sessionFailure(side, error);
-    }
+    // Without an answer it may not stand there, and every batch counts on it. Twice does no harm.
+    return await retryRead(side, () => putZnode(side.session, { checks, path, data, acl: acl() }));
   }
 
   #content(found: 'tree' | 'nothing'): Buffer {

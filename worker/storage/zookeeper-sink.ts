@@ -116,8 +116,9 @@ export class ZooKeeperSink implements TreeSink {
     }
   }
 
-  #refused({ index, code }: StepRefusal, fenceSteps: number): WriteOutcome {
-    if (index < fenceSteps) throw this.#fence.lost(code);
+  #refused(refusal: StepRefusal, fenceSteps: number): WriteOutcome {
+    const { index, code } = refusal;
+    if (index < fenceSteps) throw this.#fence.refused(refusal);
     return { kind: 'refused', index: index - fenceSteps, refusal: REFUSALS[code] ?? 'Other', code };
   }
 }

@@ -27,6 +27,7 @@ export const silentLogger: Logger = {
 export class MemoryHold implements Hold {
   zxid: bigint | null;
   memo: Memo | null = null;
+  digestAlgorithm: string | null = null;
   adopted = 0;
   adoptedLast: 'tree' | 'nothing' | null = null;
   take: () => Promise<boolean> = () => Promise.resolve(false);

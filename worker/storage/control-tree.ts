@@ -177,10 +177,23 @@ function decodeAcls(value: unknown, digests: Buffer | null): MemoAcls | null {
   const { scope, digestAlgorithm = null, sourceZxid, destinationZxid, turn } = value;
   const known = decodeDigests(digests);
   const witness = decodeWitnessMark(value['witness']);
-  if (typeof scope !== 'string' || !isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
   if (known === null || witness === null || !isCount(turn)) return null;
+  const about = decodeAbout({ scope, digestAlgorithm, sourceZxid, destinationZxid });
+  return about === null ? null : { ...about, ...known, witness, turn };
+}
+
+type About = Pick<MemoAcls, 'scope' | 'digestAlgorithm' | 'sourceZxid' | 'destinationZxid'>;
+
+function decodeAbout({
+  scope,
+  digestAlgorithm,
+  sourceZxid,
+  destinationZxid,
+}: Record<keyof About, unknown>): About | null {
+  if (typeof scope !== 'string') return null;
   if (digestAlgorithm !== null && typeof digestAlgorithm !== 'string') return null;
-  return { scope, digestAlgorithm, sourceZxid, destinationZxid, ...known, witness, turn };
+  if (!isZxid(sourceZxid) || !isZxid(destinationZxid)) return null;
+  return { scope, digestAlgorithm, sourceZxid, destinationZxid };
 }
 
 function decodeDigests(data: Buffer): DigestsContent | null {

@@ -4,7 +4,12 @@ import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { systemClock } from '../../common/clock.ts';
 import { connect, creatorAllAcl, openAcl, permissions } from '../../zookeeper/index.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startFaultProxy, startZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import {
+  endSession,
+  eventually,
+  startFaultProxy,
+  startZooKeeperServer,
+} from '../../zookeeper/testing/index.ts';
 import type { Fault, ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { controlDir } from './control-tree.ts';
@@ -293,11 +298,12 @@ describe('the fence', () => {
 
     test('lets nothing through once the session is over', async () => {
       let end: () => Promise<void> = () => Promise.resolve();
-      const { side, write } = await writer({ before: () => end() });
-      end = async () => {
-        const attach = side.session.ticket;
-        await (await connect({ servers: [server.address], attach })).close();
+      const { fence, side, write } = await writer({ before: () => end() });
+      const isOver = async () => {
+        await endSession(server.address, side.session.ticket);
+        return (await client.exists(fence.holderPath)) === null;
       };
+      end = async () => void (await eventually(isOver, { timeoutMs: 30_000 }));
       const written = write('create', 'x').then(({ kind }) => kind);
       await expect(written).rejects.toMatchObject({ outcome: 'SessionLost' });
       expect(await client.exists(`${root}/large`)).toBeNull();

@@ -3,6 +3,7 @@ export { startBlackHole } from './black-hole.ts';
 export type { BlackHole } from './black-hole.ts';
 export { defaultCacheDir } from './cache-dir.ts';
 export { collectGarbage } from './collect-garbage.ts';
+export { endSession } from './end-session.ts';
 export { ensureJava } from './ensure-java.ts';
 export { ErrorAnswers } from './error-answers.ts';
 export { errorCodes } from './error-codes.ts';

@@ -29,12 +29,19 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = { synchronize, diff, fo
 /** Uncaught exceptions end with this in Node, so the contract gives it no other meaning. */
 const CRASHED = 1;
 
+const TOLD_TO_END: readonly number[] = [
+  EXIT_CODES.Terminated.code,
+  EXIT_CODES.DeadlineExceeded.code,
+  EXIT_CODES.Stuck.code,
+];
+
 // No await here: the bundle is a script, which can be compiled beforehand (`launcher/`).
 surviveBrokenOutput(process);
 void main(process.argv.slice(2)).then((code) => {
   const { stdout, stderr } = process;
-  // A person may read slowly what `diff` prints; the log of a copy is read as it comes.
-  const isReadAtLeisure = process.argv[2] === 'diff';
+  // A person may read slowly what `diff` prints; the log of a copy is read as it comes. Whoever wants
+  // the run to end does not wait for readers.
+  const isReadAtLeisure = process.argv[2] === 'diff' && !TOLD_TO_END.includes(code);
   return leave(code, { process, clock: systemClock, outputs: [stdout, stderr], isReadAtLeisure });
 });
 
@@ -50,7 +57,6 @@ async function main(words: readonly string[]): Promise<number> {
   logger.info(config.command, { version, ...startFields(config) });
   try {
     const result = await runCommand(config, logger);
-    report(result, config, logger);
     return EXIT_CODES[result.outcome].code;
   } catch (error) {
     logger.error('crashed', { error });
@@ -89,7 +95,10 @@ async function runCommand(config: WorkerConfig, logger: Logger): Promise<WorkerR
   });
   const output = new StandardOutput(process.stdout);
   const context = { config, clock: systemClock, logger, stop, output, watchdog };
-  return await COMMANDS[config.command](context);
+  const result = await COMMANDS[config.command](context);
+  // A disk that hangs must not keep the run here: it is watched, and can be stopped, until it is told.
+  report(result, config, logger);
+  return result;
 }
 
 /** At a terminal a person may hold the output (Ctrl-S), and with it the process, as long as they like. */

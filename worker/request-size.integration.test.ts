@@ -106,13 +106,17 @@ describe('servers that take more in one request than by default', () => {
       for (const bytes of [2_000_000, 4 * MIB, 8 * MIB - 100]) {
         await client.create(`/t/n${bytes}`, Buffer.alloc(bytes, 'x'));
       }
-      await client.close();
       const { code, result, lines } = await synchronize();
       expect(result).toMatchObject({ outcome: 'Success', verified: true, fenced: true });
       expect(code).toBe(0);
       expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
       await expectSameTrees();
       expect((await synchronize()).result?.counts).toMatchObject({ unchanged: 4, updated: 0 });
+      // Only its version differs from now on.
+      await client.setData('/t/n2000000', Buffer.alloc(2_000_000, 'x'));
+      const raised = await synchronize({ preserveDataVersions: true });
+      expect(raised.result).toMatchObject({ outcome: 'Success', verified: true, notCarried: [] });
+      await client.close();
     },
     TEST_TIMEOUT_MS,
   );

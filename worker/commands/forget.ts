@@ -49,9 +49,11 @@ async function forgetAt(context: CommandContext): Promise<Ending> {
   await using destination = await open(context, 'destination', hurry);
   await using source =
     config.source.servers.length === 0 ? null : await open(context, 'source', hurry);
-  const atSource = await forgetAtSource(context, source?.side ?? null, destination.side);
   const { side } = destination;
+  // Where the witness is, only the destination knows, until it forgets; and that may be refused.
+  const witnesses = await findWitnesses(context, source?.side ?? null, side);
   const removed = await forgetRoot(side, absolutePath(side.options, config.rootPath));
+  const atSource = await forgetAtSource(source?.side ?? null, witnesses);
   context.logger.info('forgot', { removed: [...removed, ...atSource.removed] });
   const sentences = [whatWasForgotten(config.rootPath, removed.length), ...atSource.sentences];
   return { outcome: 'Success', message: sentences.join(' '), guard: null };
@@ -62,29 +64,32 @@ function whatWasForgotten(rootPath: string, count: number): string {
   return `Forgot ${rootPath} at the destination: ${count} control znodes were removed; the next run adopts what it finds.`;
 }
 
-/** The witness of the copy; where it is, only the destination knows, until it forgets. */
-async function forgetAtSource(
+/** Where the witness of the copy may be: what the memo says, and what the next run would look for. */
+async function findWitnesses(
   { config, logger }: CommandContext,
   source: Side | null,
   destination: Side,
-): Promise<{ readonly removed: readonly string[]; readonly sentences: readonly string[] }> {
+): Promise<readonly string[]> {
   const paths = controlPaths(absolutePath(destination.options, config.rootPath), '');
   const memo = await new MemoZnode({ side: destination, paths, acl: () => null, logger }).read();
   const known = memo?.acls?.witness.path ?? null;
+  const id = source === null ? null : await identifyControlDir(destination, paths.dir);
+  const found = known === null ? [] : [known];
+  if (source === null || id === null) return found;
+  const root = absolutePath(source.options, config.rootPath);
+  return [...found, witnessPath({ root, copiedTo: placeOf(destination, config.rootPath), id })];
+}
+
+async function forgetAtSource(
+  source: Side | null,
+  witnesses: readonly string[],
+): Promise<{ readonly removed: readonly string[]; readonly sentences: readonly string[] }> {
   if (source === null) {
-    const sentence = `Its witness stays at the source (${known ?? ''}): name the source, too, to have it removed (--source-servers).`;
-    return { removed: [], sentences: known === null ? [] : [sentence] };
+    const [path = ''] = witnesses;
+    const sentence = `Its witness stays at the source (${path}): name the source, too, to have it removed (--source-servers).`;
+    return { removed: [], sentences: path === '' ? [] : [sentence] };
   }
-  const id = await identifyControlDir(destination, paths.dir);
-  const copy = {
-    root: absolutePath(source.options, config.rootPath),
-    copiedTo: placeOf(destination, config.rootPath),
-  };
-  const named = id === null ? [] : [witnessPath({ ...copy, id })];
-  const { removed, left } = await forgetWitnesses(
-    source,
-    known === null ? named : [known, ...named],
-  );
+  const { removed, left } = await forgetWitnesses(source, witnesses);
   const sentences = left.map(
     ({ path, code }) => `Its witness at the source could not be removed (${path}: ${code}).`,
   );

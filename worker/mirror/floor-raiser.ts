@@ -180,8 +180,9 @@ export class FloorRaiser {
         steps.push(Math.min(left, most));
       }
       const outcomes = await Promise.all(steps.map((times) => this.#write(each, last, times)));
-      const refused = outcomes.find((outcome) => outcome.kind === 'refused');
-      if (refused?.kind === 'refused') return !(await this.#settleRefused(path, refused));
+      const refused = outcomes.find(isRefused);
+      if (refused?.refusal === 'TooLarge' && (await this.#writeLarge(last))) return false;
+      if (refused !== undefined) return !(await this.#settleRefused(path, refused));
       // Done or not: the number itself will tell.
       if (outcomes.some((outcome) => outcome.kind === 'unknown')) return false;
     }
@@ -195,6 +196,13 @@ export class FloorRaiser {
   ): Promise<WriteOutcome> {
     const before = Array.from({ length: times - 1 }, () => each).flat();
     return this.#context.sink.write([...before, ...last]);
+  }
+
+  /** Raises by one what does not fit beside the fence, or is more than is known to be taken. */
+  async #writeLarge([write, ...more]: readonly TreeWrite[]): Promise<boolean> {
+    if (write?.kind !== 'update' || more.length > 0) return false;
+    const { kind } = await this.#context.sink.writeLarge(write, false);
+    return kind !== 'refused';
   }
 
   #mostAtOnce(each: readonly TreeWrite[], last: readonly TreeWrite[]): number {
@@ -216,6 +224,10 @@ export class FloorRaiser {
     record.refuseToRaise(floor.what, path, code);
     return false;
   }
+}
+
+function isRefused(outcome: WriteOutcome): outcome is Extract<WriteOutcome, { kind: 'refused' }> {
+  return outcome.kind === 'refused';
 }
 
 function weightOf(writes: readonly TreeWrite[]): number {

@@ -136,6 +136,8 @@ async function run(
     const input = { compared, streamed, guardInput };
     const { refusal, lookedAtZxid } = await timed(options, 'verifyMs', () => check(options, input));
     if (options.record.verified) await remember(options, compared, { memo, lookedAtZxid });
+    // Each value was compared, but with a source that is no more.
+    if (options.record.history?.reason === 'SetBackMeanwhile') options.record.verified = false;
     return refusal;
   } finally {
     compared.close();

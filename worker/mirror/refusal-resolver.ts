@@ -1,3 +1,4 @@
+import { JUTE_MAX_BUFFER_BYTES } from '../../api/worker-contract.ts';
 import type { SkipReason } from '../../api/worker-contract.ts';
 import { isServerErrorName } from '../../api/server-errors.ts';
 import { parentPath } from './paths.ts';
@@ -13,7 +14,7 @@ type DataWrite = Extract<TreeWrite, { kind: 'create' | 'update' }>;
 const MAX_TURNS = 5;
 
 /** No server is set up to take less than this in a request (`jute.maxbuffer` is 1 MiB by default). */
-const NEVER_TOO_LARGE_BYTES = 32 * 1024;
+const NEVER_TOO_LARGE_BYTES = JUTE_MAX_BUFFER_BYTES.min;
 
 const FINAL_REASONS: Partial<Record<Refused['refusal'], SkipReason>> = {
   ParentIsEphemeral: 'DestinationEphemeral',

@@ -315,6 +315,16 @@ describe('the result of a run', () => {
     },
   );
 
+  test('is Incomplete, and verified by nobody, where the source was set back while it was read', () => {
+    const record = new MirrorRecord();
+    record.history = { proved: false, reason: 'SetBackMeanwhile' };
+    const ending = judgeEnding(record, { dryRun: false, verify: true } as RunFacts);
+    expect(ending).toMatchObject({
+      outcome: 'Incomplete',
+      message: expect.stringMatching(/^The source was set back .* Run again\.$/) as unknown,
+    });
+  });
+
   test.each([
     [1, ' 1 znode '],
     [7, ' 7 znodes '],

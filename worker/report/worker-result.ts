@@ -47,7 +47,7 @@ export interface TypeNotMade {
 
 /** How a run ended that nothing stopped: as a success only if nothing is missing. */
 export function judgeEnding(record: MirrorRecord, { dryRun, verify }: RunFacts): Ending {
-  const lacking = lacks(record) ?? refusedToRaise(record);
+  const lacking = setBack(record) ?? lacks(record) ?? refusedToRaise(record);
   if (lacking !== null) return { outcome: 'Incomplete', message: lacking, guard: null };
   if (verify && !dryRun && !record.verified) {
     const message =
@@ -205,6 +205,12 @@ function refusedToRaise({ raiseRefusal }: MirrorRecord): string | null {
   const { what, path, code } = raiseRefusal;
   const remedy = isServerErrorName(code) ? ` ${SERVER_ERRORS[code].remedy}` : '';
   return `Everything was copied, but the destination refused to raise the ${RAISED[what]} of ${path} (${code}): status.result.notCarried says how far it is behind.${remedy}`;
+}
+
+/** What was read before is of a history that is no more: the copy is of no moment of the source. */
+function setBack({ history }: MirrorRecord): string | null {
+  if (history?.reason !== 'SetBackMeanwhile') return null;
+  return 'The source was set back to an earlier state while it was read, or its witness was removed: what was copied is partly from before. Run again.';
 }
 
 function lacks({ skipped, leftBehind, tooLargeBecause }: MirrorRecord): string | null {

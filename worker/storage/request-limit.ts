@@ -15,6 +15,9 @@ const LOSSES_TO_HALVE = 2;
 /** Limits are multiples of this as a rule; what lies between is tried when it comes up. */
 const STEP_BYTES = 4_096;
 
+/** After so many in a row that found no server, none is begun any more. */
+const MAX_FAILED_TRIALS = 3;
+
 /** Tries how large a request a side takes, in a way that changes nothing there. */
 export interface RequestTrial {
   /** False if the servers drop the connection on a request of so many bytes, each time. */
@@ -47,7 +50,7 @@ export class RequestLimit {
   #refused = Infinity;
   /** What may be sent went down. */
   #isDoubted = false;
-  #isTrialImpossible = false;
+  #failedTrials = 0;
   #batchBytes: number;
   #losses = 0;
   /** The largest request that went down with the latest connection that did. */
@@ -85,8 +88,8 @@ export class RequestLimit {
     if (configuredBytes !== null) {
       return `Requests to the destination have at most ${configuredBytes} bytes, as spec.zookeeper.client.juteMaxBufferBytes of its Database (--destination-jute-max-buffer-bytes) says: raise it, if jute.maxbuffer of the servers is higher.`;
     }
-    if (this.#isTrialImpossible) {
-      return `How large a request the destination takes was not found out, for it grants no second session to try it with; ${this.#bytes} bytes were assumed: set spec.zookeeper.client.juteMaxBufferBytes of its Database to jute.maxbuffer of the servers.`;
+    if (this.#failedTrials > 0) {
+      return `How large a request the destination takes was not found out, for it granted no second session to try it with; ${this.#bytes} bytes were assumed: set spec.zookeeper.client.juteMaxBufferBytes of its Database to jute.maxbuffer of the servers.`;
     }
     if (this.#taken >= MAX_REQUEST_BYTES) {
       return `This worker sends requests of at most ${MAX_REQUEST_BYTES} bytes: exclude what is larger (exclude.paths).`;
@@ -151,10 +154,9 @@ export class RequestLimit {
     // An earlier trial may have told.
     const known = this.#known(bytes);
     if (known !== null) return known;
-    const trial = this.#isTrialImpossible ? null : ((await this.#options.openTrial?.()) ?? null);
+    const trial = await this.#openTrial();
     // Where it cannot be tried, what went down is sent again, as if nothing were known.
     this.#isDoubted = false;
-    this.#isTrialImpossible = trial === null;
     if (trial === null) return bytes <= this.#bytes;
     try {
       if (await this.#tryOne(trial, bytes)) {
@@ -168,6 +170,14 @@ export class RequestLimit {
     } finally {
       await trial.close();
     }
+  }
+
+  /** A server may be away for a moment; one that grants no more sessions is not asked for ever. */
+  async #openTrial(): Promise<RequestTrial | null> {
+    if (this.#failedTrials >= MAX_FAILED_TRIALS) return null;
+    const trial = (await this.#options.openTrial?.()) ?? null;
+    this.#failedTrials = trial === null ? this.#failedTrials + 1 : 0;
+    return trial;
   }
 
   async #tryOne(trial: RequestTrial, bytes: number): Promise<boolean> {

@@ -54,9 +54,9 @@ function synchronize(args: Partial<SynchronizeArguments> = {}): Promise<WorkerEx
   });
 }
 
-async function expectSameTrees(): Promise<void> {
+async function expectSameTrees(path = '/t'): Promise<void> {
   const [from, to] = await Promise.all([open(source), open(destination)]);
-  expect(await snapshot(to, '/t')).toEqual(await snapshot(from, '/t'));
+  expect(await snapshot(to, path)).toEqual(await snapshot(from, path));
   await Promise.all([from.close(), to.close()]);
 }
 
@@ -88,7 +88,7 @@ describe('servers that take less in one request than by default', () => {
       await expectSameTrees();
       const second = await synchronize();
       expect(second.result).toMatchObject({ outcome: 'Success', counts: { unchanged: 2_001 } });
-      for (const run of [first, second]) expect(losses(run, 'source')).toBeLessThan(4);
+      for (const run of [first, second]) expect(losses(run, 'source')).toBeLessThan(10);
       expect(losses(first, 'destination')).toBeLessThan(10);
     },
     TEST_TIMEOUT_MS,
@@ -275,7 +275,14 @@ describe('a destination that takes less in one request than the source', () => {
   test(
     'is not tried where its limit is configured, which the result names',
     async () => {
-      const { code, result } = await synchronize({ destinationJuteMaxBufferBytes: 1_200_000 });
+      const client = await open(source);
+      await put(client, { '/configured': '' });
+      await client.create('/configured/large', Buffer.alloc(1_500_000, 'x'));
+      await client.close();
+      const { code, result } = await synchronize({
+        rootPath: '/configured',
+        destinationJuteMaxBufferBytes: 1_200_000,
+      });
       expect(code).toBe(54);
       expect(result?.message).toContain('juteMaxBufferBytes');
       expect(result?.message).toContain('1200000');
@@ -310,19 +317,20 @@ describe('servers at their default', () => {
     'take from a run what they take from any client, fence included',
     async () => {
       const client = await open(source);
-      await put(client, { '/t': '' });
+      await put(client, { '/near': '' });
       const sizes = [1_048_180, 1_048_400, 1_048_500];
-      for (const bytes of sizes) await client.create(`/t/${bytes}`, Buffer.alloc(bytes, 'x'));
-      const first = await synchronize();
+      for (const bytes of sizes) await client.create(`/near/${bytes}`, Buffer.alloc(bytes, 'x'));
+      const first = await synchronize({ rootPath: '/near' });
       expect(first.result).toMatchObject({ outcome: 'Success', verified: true, fenced: true });
-      await expectSameTrees();
-      for (const bytes of sizes) await client.setData(`/t/${bytes}`, Buffer.alloc(bytes, 'y'));
-      const second = await synchronize();
+      await expectSameTrees('/near');
+      for (const bytes of sizes) await client.setData(`/near/${bytes}`, Buffer.alloc(bytes, 'y'));
+      const second = await synchronize({ rootPath: '/near' });
       expect(second.result).toMatchObject({ outcome: 'Success', counts: { updated: 3 } });
-      await expectSameTrees();
-      expect((await synchronize()).result?.counts).toMatchObject({ unchanged: 4 });
+      await expectSameTrees('/near');
+      expect((await synchronize({ rootPath: '/near' })).result?.counts).toMatchObject({
+        unchanged: 4,
+      });
       for (const run of [first, second]) expect(losses(run, 'destination')).toBe(0);
-      for (const bytes of sizes) await client.delete(`/t/${bytes}`);
       await client.close();
     },
     TEST_TIMEOUT_MS,
@@ -337,14 +345,13 @@ describe('servers at their default', () => {
         id: digestAclId(`user-${index}-${'x'.repeat(100)}`, 'password'),
       }));
       acl.push({ permissions: permissions.all, scheme: 'world', id: 'anyone' });
-      await client.create('/t/listed', Buffer.alloc(1_048_400, 'x'));
-      await client.setAcl('/t/listed', acl);
-      const { result } = await synchronize({ destinationDrift: 'Overwrite', deletionMinCount: 99 });
+      await client.create('/listed', Buffer.alloc(1_048_400, 'x'));
+      await client.setAcl('/listed', acl);
+      const { result } = await synchronize({ rootPath: '/listed' });
       expect(result).toMatchObject({ outcome: 'Success', verified: true, fenced: true });
       const copy = await open(destination);
-      expect((await copy.getAcl('/t/listed')).acl).toHaveLength(201);
+      expect((await copy.getAcl('/listed')).acl).toHaveLength(201);
       await copy.close();
-      await client.delete('/t/listed');
       await client.close();
     },
     TEST_TIMEOUT_MS,
@@ -354,14 +361,14 @@ describe('servers at their default', () => {
     'are asked for so few znodes at once that their paths fit into a request',
     async () => {
       const client = await open(source);
-      await put(client, { '/t': '' });
+      await put(client, { '/few': '' });
       for (let index = 0; index < 800; index += 1) {
-        await client.create(`/t/n${index}-${'x'.repeat(5_000)}`, Buffer.from('v'));
+        await client.create(`/few/n${index}-${'x'.repeat(5_000)}`, Buffer.from('v'));
       }
       await client.close();
-      const run = await synchronize();
+      const run = await synchronize({ rootPath: '/few' });
       expect(run.result).toMatchObject({ outcome: 'Success', verified: true });
-      await expectSameTrees();
+      await expectSameTrees('/few');
       expect(losses(run, 'source') + losses(run, 'destination')).toBe(0);
     },
     TEST_TIMEOUT_MS,

@@ -55,7 +55,7 @@ export interface WalkLimits extends BatchLimits {
 
 /** Small enough that a few batches of unexpectedly large znodes fit into memory. */
 export const DEFAULT_WALK_LIMITS: WalkLimits = {
-  maxOps: 256,
+  maxOps: 64,
   targetBytes: 512 * 1024,
   maxInFlight: 4,
 };

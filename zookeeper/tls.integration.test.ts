@@ -65,7 +65,8 @@ function startBefore(options: () => SecureServerOptions): void {
 
 function open(tls: ConnectOptions['tls'], options: Partial<ConnectOptions> = {}) {
   const secure = tls === undefined ? {} : { tls };
-  return connect({ servers: [running.secureAddress], connectTimeoutMs, ...secure, ...options });
+  const { servers = [running.secureAddress] } = options;
+  return connect({ connectTimeoutMs, ...secure, ...options, servers });
 }
 
 async function refusalOf(opening: Promise<ZooKeeperClient>): Promise<unknown> {
@@ -257,7 +258,7 @@ describe('certificates that are renewed', () => {
 
 test('a server that speaks only what is too old is refused', async () => {
   const { cert, key } = server;
-  const old = createServer({
+  await using old = createServer({
     cert,
     key,
     minVersion: 'TLSv1',
@@ -271,5 +272,4 @@ test('a server that speaks only what is too old is refused', async () => {
     code: 'TlsFailed',
     tlsReason: 'noCommonProtocol',
   });
-  old.close();
 });

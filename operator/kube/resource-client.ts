@@ -1,5 +1,5 @@
 import type { ApiClient, ApiRequest } from './api-client.ts';
-import { isNotFound } from './errors.ts';
+import { isNotFound, KubeReplyTooLargeError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json-fields.ts';
 import {
   MalformedObjectError,
@@ -10,8 +10,14 @@ import {
 } from './objects.ts';
 import { apiVersionOf, resourcePath, type ResourceType } from './resources.ts';
 
-/** Objects of one answer of the server, where all are read. */
+/** Objects of one answer of the server, unless they are so large that fewer have to do. */
 const PAGE_SIZE = 500;
+
+/**
+ * 500 objects of ours have a few MB. Whoever may create objects may make them 1.5 MB large each: he must
+ * not have the operator take a page of them at once and run out of memory, for everybody.
+ */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** One page of a list. */
 export interface ListPage {
@@ -36,6 +42,9 @@ export interface ListOptions {
   /** See {@link ApiRequest.maxReplyBytes}. */
   readonly maxReplyBytes?: number | undefined;
 }
+
+/** Of {@link ResourceClient.pages}, which decides how much an answer has. */
+export type AllOptions = Omit<ListOptions, 'limit' | 'continue' | 'maxReplyBytes'>;
 
 export interface WatchOptions {
   readonly namespace?: string | undefined;
@@ -91,15 +100,26 @@ export class ResourceClient {
     return this.#parseList(body);
   }
 
-  /** Reads all objects, page by page. */
-  async listAll(options: Omit<ListOptions, 'limit' | 'continue'>): Promise<readonly KubeObject[]> {
-    const items: KubeObject[] = [];
+  /** Reads all objects, page by page; where they are large, in smaller pages. */
+  async *pages(options: AllOptions): AsyncGenerator<ListPage> {
+    let limit = PAGE_SIZE;
     let token: string | undefined;
-    do {
-      const page: ListPage = await this.list({ ...options, limit: PAGE_SIZE, continue: token });
-      items.push(...page.items);
+    for (;;) {
+      const page = await this.#pageIfNotTooLarge({ ...options, limit, continue: token });
+      if (page === undefined) {
+        limit = Math.ceil(limit / 8);
+        continue;
+      }
+      yield page;
       token = page.continue;
-    } while (token !== undefined);
+      if (token === undefined) return;
+    }
+  }
+
+  /** As {@link pages}, put together. */
+  async listAll(options: AllOptions): Promise<readonly KubeObject[]> {
+    const items: KubeObject[] = [];
+    for await (const page of this.pages(options)) items.push(...page.items);
     return items;
   }
 
@@ -164,6 +184,17 @@ export class ResourceClient {
   /** Parses an object of this kind as it stands in a list or a watch event. */
   parse(value: unknown): KubeObject {
     return parseKubeObject(value, { apiVersion: apiVersionOf(this.type), kind: this.type.kind });
+  }
+
+  /** Undefined if fewer objects are to be asked for. */
+  async #pageIfNotTooLarge(options: ListOptions): Promise<ListPage | undefined> {
+    if (options.limit === 1) return await this.list(options);
+    try {
+      return await this.list({ ...options, maxReplyBytes: MAX_PAGE_BYTES });
+    } catch (error) {
+      if (error instanceof KubeReplyTooLargeError) return undefined;
+      throw error;
+    }
   }
 
   async #send(request: ApiRequest): Promise<KubeObject> {

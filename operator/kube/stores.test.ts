@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CustomResourceStore } from './custom-resource-store.ts';
-import { isAlreadyExists, isConflict, isInvalid } from './errors.ts';
+import { isAlreadyExists, isConflict, isInvalid, KubeReplyTooLargeError } from './errors.ts';
 import { ApiJobStore } from './job-store.ts';
 import { parseJob } from './job.ts';
 import { controllerReference, type KubeObject, type Manifest } from './objects.ts';
@@ -79,6 +79,17 @@ describe('a store of custom resources', () => {
     await store.delete(kube.object(SYNCHRONIZATIONS, key) ?? object);
     await store.delete(object);
     expect(await store.get(key)).toBeUndefined();
+  });
+
+  test('lists objects so large that a page of them would be too much in smaller pages', async () => {
+    const { kube, store } = setUp();
+    for (let at = 0; at < 9; at++)
+      kube.put(SYNCHRONIZATIONS, { metadata: { ...key, name: `n${at}` } });
+    kube.intercept = ({ query }) =>
+      Number(query['limit']) > 4
+        ? { fail: 'before', error: new KubeReplyTooLargeError('GET', 1) }
+        : undefined;
+    expect(await store.list('ns')).toHaveLength(10);
   });
 
   test('creates, and says so when the name is taken', async () => {

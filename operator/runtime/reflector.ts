@@ -1,15 +1,9 @@
 import { delay, type Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
-import {
-  apiErrorMessage,
-  isGone,
-  KubeApiError,
-  KubeConnectionError,
-  KubeReplyTooLargeError,
-} from '../kube/errors.ts';
+import { apiErrorMessage, isGone, KubeApiError, KubeConnectionError } from '../kube/errors.ts';
 import { isJsonObject, numberOf, textOf } from '../kube/json-fields.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import type { ListPage, ResourceClient } from '../kube/resource-client.ts';
+import type { AllOptions, ListPage, ResourceClient } from '../kube/resource-client.ts';
 import { Backoff, REFLECTOR_BACKOFF } from './backoff.ts';
 import { createAbortController } from './signals.ts';
 
@@ -62,14 +56,8 @@ const DEFAULT_TIMINGS: ReflectorTimings = {
   listTimeoutMs: 60_000,
 };
 
-/** Objects a page of a list, unless they are so large that fewer have to do. */
-const PAGE_SIZE = 500;
-
-/**
- * 500 objects of ours have a few MB. Whoever may create objects may make them 1.5 MB large each: he must
- * not have the operator take a page of them at once and run out of memory, for everybody.
- */
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
+/** Everything there is, and where a watch goes on from. */
+type Listed = Pick<ListPage, 'items' | 'resourceVersion'>;
 
 /** The watch ended, and what to do next. */
 type WatchEnd = 'again' | 'relist';
@@ -117,13 +105,11 @@ export class Reflector {
   /** Lists everything into the sink; returns where a watch goes on from. */
   async #list(signal: AbortSignal): Promise<string> {
     const { sink, namespace, onSynced } = this.#options;
-    const { items, resourceVersion } = await this.#listPages(PAGE_SIZE, signal).catch(
-      (error: unknown) => {
-        if (!isGone(error)) throw error;
-        // The token of the next page is older than the history the server keeps: all in one page.
-        return this.#listPages(undefined, signal);
-      },
-    );
+    const { items, resourceVersion } = await this.#listPages(signal).catch((error: unknown) => {
+      if (!isGone(error)) throw error;
+      // The token of the next page is older than the history the server keeps: all in one page.
+      return this.#listAtOnce(signal);
+    });
     sink.replace(items, namespace);
     this.#recovered();
     if (!this.#synced) {
@@ -133,36 +119,24 @@ export class Reflector {
     return resourceVersion;
   }
 
-  async #listPages(
-    limit: number | undefined,
-    signal: AbortSignal,
-  ): Promise<{ items: KubeObject[]; resourceVersion: string }> {
-    const { client, namespace, labelSelector } = this.#options;
+  async #listPages(signal: AbortSignal): Promise<Listed> {
     const items: KubeObject[] = [];
-    let pageSize = limit;
-    let token: string | undefined;
-    for (;;) {
-      const isSmallest = pageSize === undefined || pageSize === 1;
-      let page: ListPage;
-      try {
-        page = await client.list({
-          namespace,
-          labelSelector,
-          limit: pageSize,
-          continue: token,
-          signal,
-          timeoutMs: this.#timings.listTimeoutMs,
-          ...(isSmallest ? {} : { maxReplyBytes: MAX_PAGE_BYTES }),
-        });
-      } catch (error) {
-        if (isSmallest || !(error instanceof KubeReplyTooLargeError)) throw error;
-        pageSize = Math.ceil((pageSize ?? 1) / 8);
-        continue;
-      }
+    let resourceVersion = '';
+    for await (const page of this.#options.client.pages(this.#allOf(signal))) {
       for (const item of page.items) items.push(this.#view(item));
-      token = page.continue;
-      if (token === undefined) return { items, resourceVersion: page.resourceVersion };
+      ({ resourceVersion } = page);
     }
+    return { items, resourceVersion };
+  }
+
+  async #listAtOnce(signal: AbortSignal): Promise<Listed> {
+    const { items, resourceVersion } = await this.#options.client.list(this.#allOf(signal));
+    return { items: items.map(this.#view), resourceVersion };
+  }
+
+  #allOf(signal: AbortSignal): AllOptions {
+    const { namespace, labelSelector } = this.#options;
+    return { namespace, labelSelector, signal, timeoutMs: this.#timings.listTimeoutMs };
   }
 
   /** Watches over and over; returns when a list is due, rejects when only a list can help. */

@@ -182,6 +182,8 @@ export const SERVER_ERRORS = {
 
 export type ServerErrorName = keyof typeof SERVER_ERRORS;
 
+export const SERVER_ERROR_NAMES = Object.keys(SERVER_ERRORS) as readonly ServerErrorName[];
+
 /** True for a name of {@link SERVER_ERRORS}. */
 export function isServerErrorName(name: string): name is ServerErrorName {
   return Object.hasOwn(SERVER_ERRORS, name);

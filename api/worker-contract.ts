@@ -4,7 +4,7 @@
  * shared between them.
  */
 import type { Preset } from './presets.ts';
-import type { ServerErrorName } from './server-errors.ts';
+import { SERVER_ERROR_NAMES } from './server-errors.ts';
 
 /** Most bytes a termination message may have: the kubelet cuts at 4096 a container. */
 export const TERMINATION_MESSAGE_MAX_BYTES = 4096;
@@ -157,8 +157,9 @@ export const SKIP_REASONS = [
   'UnknownAclScheme',
   'RedactedAcl',
   'AclLocksOut',
+  ...SERVER_ERROR_NAMES,
 ] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number] | ServerErrorName;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** Skips that leave a copy complete: what is left out is left out on purpose. */
 export const INTENDED_SKIPS: readonly SkipReason[] = ['Ephemeral', 'Excluded', 'DestinationOnly'];

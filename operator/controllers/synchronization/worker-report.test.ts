@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { TERMINATION_MESSAGE_MAX_BYTES } from '../../../api/worker-contract.ts';
+import { SERVER_ERROR_NAMES } from '../../../api/server-errors.ts';
+import { SKIP_REASONS, TERMINATION_MESSAGE_MAX_BYTES } from '../../../api/worker-contract.ts';
 import { findProgress, readReport } from './worker-report.ts';
 import { report, workerResult } from './testing/builders.ts';
 
@@ -7,6 +8,14 @@ describe('a termination message', () => {
   test('is read as the worker wrote it', () => {
     expect(readReport(report())).toEqual({ ok: true, result: workerResult() });
   });
+
+  test.each([...new Set([...SKIP_REASONS, ...SERVER_ERROR_NAMES])])(
+    'is read with znodes that were skipped for %s',
+    (reason) => {
+      const skipped = [{ reason, count: 2, paths: ['/test/a'] }];
+      expect(readReport(report({ skipped }))).toMatchObject({ ok: true, result: { skipped } });
+    },
+  );
 
   test('is read with commands that are pending', () => {
     const pendingCommands = [

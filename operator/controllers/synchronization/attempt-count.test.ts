@@ -50,3 +50,9 @@ test.each([
 ])('counts $name: $attempts', ({ rounds, attempts }) => {
   expect(looks(...rounds)).toBe(attempts);
 });
+
+test('counts no pod twice where the status does not remember pods: an older version wrote it, or the CRD is older', () => {
+  const snapshot = started({ status: recordedStatus({ attempts: 2 }), pods: [pod({ name: 'b' })] });
+  const job = parseJob(jobObject({ status: { active: 1, failed: 1 } }));
+  expect(countAttempts(job, snapshot)).toEqual({ attempts: 2, pods: ['b'] });
+});

@@ -14,9 +14,13 @@ export interface AttemptCount {
  */
 export function countAttempts(job: Job, { status, pods }: Snapshot): AttemptCount {
   const names = pods.map(({ metadata }) => metadata.name);
-  const seen = new Set(status.pods ?? []);
-  const fresh = names.filter((name) => !seen.has(name)).length;
+  const { attempts: before = 0, pods: seen } = status;
+  // An older version counted without names, and an older CRD drops them: no pod is known for a new one.
+  const counted =
+    seen === undefined
+      ? Math.max(before, names.length)
+      : before + names.filter((name) => !seen.includes(name)).length;
   // Of those that nobody looked at while they were there, the Job may still know.
   const told = job.active + job.failed + job.succeeded;
-  return { attempts: Math.max((status.attempts ?? 0) + fresh, told), pods: names };
+  return { attempts: Math.max(counted, told), pods: names };
 }

@@ -29,6 +29,8 @@ class Scene {
   found: ServerProbe = { address: 'a:1', reachable: true, credentials: 'Unverifiable' };
   isKilledByProbe = false;
   statusWhileProbed: unknown;
+  /** What somebody does while the servers are probed. */
+  whileProbed: () => void = () => undefined;
   readonly #reconcile;
 
   constructor(client: object = {}) {
@@ -48,6 +50,7 @@ class Scene {
       probe: (request) => {
         this.probed.push(request);
         this.statusWhileProbed = this.kube.object(DATABASES, KEY)?.status;
+        this.whileProbed();
         return this.isKilledByProbe
           ? Promise.reject(new Error('the process is gone'))
           : Promise.resolve([this.found]);
@@ -229,6 +232,34 @@ describe('the reconcile of Databases', () => {
     const begun = { startTime: expect.any(String), generation: 1, count: 1 };
     expect(scene.statusWhileProbed).toMatchObject({ unfinishedProbe: begun });
     expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('unfinishedProbe');
+  });
+
+  test('keeps what a probe found where somebody labels the Database meanwhile', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    scene.whileProbed = () => {
+      const object = scene.kube.object(DATABASES, KEY);
+      const metadata = { ...object?.metadata, labels: { team: 'a' } };
+      scene.kube.put(DATABASES, { ...object, metadata });
+    };
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'True', reason: 'Reachable' });
+    const now = scene.kube.object(DATABASES, KEY);
+    expect(now?.status).not.toHaveProperty('unfinishedProbe');
+    expect(now?.metadata.labels).toEqual({ team: 'a' });
+    expect(scene.probed).toHaveLength(1);
+  });
+
+  test('gives up what a probe found where somebody names other servers meanwhile', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    scene.whileProbed = () => {
+      const spec = { zookeeper: { client: { servers: ['b:1'], authentication: 'None' } } };
+      scene.kube.put(DATABASES, { ...scene.kube.object(DATABASES, KEY), spec });
+    };
+
+    await expect(scene.reconcile()).rejects.toThrow('has been modified');
+    expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('conditions');
   });
 
   test('probes servers that ended the operator later than others, later each time, and says so', async () => {

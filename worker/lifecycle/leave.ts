@@ -1,3 +1,4 @@
+import { delay } from '../../common/clock.ts';
 import type { Clock } from '../../common/clock.ts';
 
 /** A stream of the process that may still hold what was written. */
@@ -46,12 +47,12 @@ export async function leave(code: number, options: LeaveOptions): Promise<void> 
   const { process, clock, outputs, isReadAtLeisure } = options;
   process.exitCode = code;
   const written = Promise.all(outputs.map(whenWritten));
-  await (isReadAtLeisure ? written : Promise.race([written, pause(clock, EXIT_WITHIN_MS)]));
+  await (isReadAtLeisure ? written : Promise.race([written, delay(clock, EXIT_WITHIN_MS)]));
   const isKept = (): boolean =>
     process.getActiveResourcesInfo().some((name) => UNSTOPPABLE.test(name));
   for (let waitedMs = 0; isKept(); waitedMs += LOOK_EVERY_MS) {
     if (waitedMs >= RESOLVER_WITHIN_MS) process.kill(process.pid, 'SIGKILL');
-    await pause(clock, LOOK_EVERY_MS);
+    await delay(clock, LOOK_EVERY_MS);
   }
   process.exit(code);
 }
@@ -63,11 +64,5 @@ function whenWritten(output: PendingOutput): Promise<void> {
     output.write('', () => {
       resolve();
     });
-  });
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.setTimer(delayMs, resolve);
   });
 }

@@ -2,6 +2,7 @@ import { ACL_READ_TURNS, INTENDED_SKIPS } from '../../api/worker-contract.ts';
 import type { AclChecks } from './acl-checks.ts';
 import type { KnownAcls } from './known-acls.ts';
 import { AclDigest } from './acl-digest.ts';
+import { formatZxid } from './format-zxid.ts';
 import type { MemoAcls } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import type { MirrorPoint } from './mirror-record.ts';
@@ -54,8 +55,8 @@ export async function rememberAcls(
     witness && {
       scope,
       digestAlgorithm: hold.digestAlgorithm,
-      sourceZxid: hex(sourceZxid),
-      destinationZxid: hex(lookedAtZxid),
+      sourceZxid: formatZxid(sourceZxid),
+      destinationZxid: formatZxid(lookedAtZxid),
       source: checks.source.encode(),
       destination: checks.destination.encode(),
       witness,
@@ -76,8 +77,4 @@ async function seal({ witness, record }: MirrorOptions): Promise<WitnessMark | n
 
 function isBefore(zxid: bigint | null | undefined, memoZxid: bigint): boolean {
   return typeof zxid !== 'bigint' || zxid < memoZxid;
-}
-
-function hex(zxid: bigint): string {
-  return `0x${zxid.toString(16)}`;
 }

@@ -1,5 +1,6 @@
 import { isRedacted } from './acl-set.ts';
 import type { AclReader, ReadAclResult } from './acl-tree.ts';
+import { chunks } from './chunks.ts';
 
 /** Znodes whose lists are read at once, on each side. */
 const CHUNK = 256;
@@ -34,7 +35,7 @@ export async function readPairs<T extends { readonly path: string }>(
   read: (znode: T, pair: AclPair) => Promise<void> | void,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
-  for (const chunk of chunksOf(znodes)) {
+  for (const chunk of chunks(znodes, () => CHUNK)) {
     const reading = readChunk(chunk, sides, read).finally(() => running.delete(reading));
     reading.catch(() => undefined);
     running.add(reading);
@@ -53,16 +54,4 @@ async function readChunk<T extends { readonly path: string }>(
   for (const [index, znode] of chunk.entries()) {
     await read(znode, { source: from[index], destination: to[index] });
   }
-}
-
-function* chunksOf<T>(items: Iterable<T>): Iterable<T[]> {
-  let chunk: T[] = [];
-  for (const item of items) {
-    chunk.push(item);
-    if (chunk.length === CHUNK) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  if (chunk.length > 0) yield chunk;
 }

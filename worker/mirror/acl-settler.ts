@@ -10,6 +10,7 @@ import type {
   ReadAclResult,
   WrittenAcl,
 } from './acl-tree.ts';
+import { chunks } from './chunks.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 
@@ -81,7 +82,7 @@ export class AclSettler {
   /** See {@link AclCarrier.shut}. */
   async shut(differences: Iterable<Difference>): Promise<void> {
     const { source, sink, record } = this.#context;
-    for (const chunk of chunks(differences)) {
+    for (const chunk of chunks(differences, () => CHUNK)) {
       const paths = chunk
         .map(({ path }) => path)
         .filter((path) => record.aclRefusalOf(path) === null);
@@ -111,7 +112,7 @@ export class AclSettler {
 
   async #settleAll(differences: Iterable<Difference>, judge: Judge): Promise<void> {
     const running = new Set<Promise<void>>();
-    for (const chunk of chunks(differences)) {
+    for (const chunk of chunks(differences, () => CHUNK)) {
       this.#context.signal.throwIfAborted();
       const settling = this.#settleChunk(chunk, judge).finally(() => running.delete(settling));
       settling.catch(() => undefined);
@@ -219,16 +220,4 @@ export class AclSettler {
     this.#context.record.refuse(reason, path);
     return null;
   }
-}
-
-function* chunks(differences: Iterable<Difference>): Iterable<Difference[]> {
-  let chunk: Difference[] = [];
-  for (const difference of differences) {
-    chunk.push(difference);
-    if (chunk.length === CHUNK) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  if (chunk.length > 0) yield chunk;
 }

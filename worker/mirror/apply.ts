@@ -1,6 +1,7 @@
 import type { PlannedWrite } from './acl-carrier.ts';
 import { BatchSizer } from './batch-sizer.ts';
 import { BatchWriter } from './batch-writer.ts';
+import { chunks } from './chunks.ts';
 import type { Difference } from './difference-log.ts';
 import { MISSING, sameData } from './tree.ts';
 import type { TreeReadResult, TreeWrite } from './tree.ts';
@@ -181,16 +182,4 @@ async function planned(
   return writes.map(({ kind, path, znode }) =>
     writeOf({ kind, path, data: znode.data }, nodeTypes),
   );
-}
-
-function* chunks<T>(items: Iterable<T>, size: () => number): Iterable<T[]> {
-  let chunk: T[] = [];
-  for (const item of items) {
-    chunk.push(item);
-    if (chunk.length >= size()) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  if (chunk.length > 0) yield chunk;
 }

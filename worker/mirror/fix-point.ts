@@ -1,3 +1,4 @@
+import { formatZxid } from './format-zxid.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 
 /**
@@ -15,5 +16,5 @@ export async function fixPoint({
   const point = { zxid, time: clock.now(), destinationZxid: null };
   record.point = point;
   record.point = { ...point, destinationZxid: await sink.sync() };
-  logger.debug('source is at', { zxid: zxid === null ? null : `0x${zxid.toString(16)}` });
+  logger.debug('source is at', { zxid: zxid === null ? null : formatZxid(zxid) });
 }

@@ -4,7 +4,7 @@ import type { ReadSides } from './acl-look.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { Floor } from './floor.ts';
 import type { MirrorRecord } from './mirror-record.ts';
-import { writeWeight } from './tree.ts';
+import { batchWeight } from './tree.ts';
 import type {
   ReadZnode,
   TreeReader,
@@ -208,7 +208,7 @@ export class FloorRaiser {
   #mostAtOnce(each: readonly TreeWrite[], last: readonly TreeWrite[]): number {
     const { maxBatchBytes, maxBatchWrites } = this.#context.sink;
     const byCount = (maxBatchWrites - last.length) / each.length;
-    const byBytes = (maxBatchBytes - weightOf(last)) / weightOf(each);
+    const byBytes = (maxBatchBytes - batchWeight(last)) / batchWeight(each);
     return 1 + Math.max(0, Math.floor(Math.min(byCount, byBytes)));
   }
 
@@ -228,8 +228,4 @@ export class FloorRaiser {
 
 function isRefused(outcome: WriteOutcome): outcome is Extract<WriteOutcome, { kind: 'refused' }> {
   return outcome.kind === 'refused';
-}
-
-function weightOf(writes: readonly TreeWrite[]): number {
-  return writes.reduce((bytes, write) => bytes + writeWeight(write), 0);
 }

@@ -15,7 +15,13 @@ export function isNameable(name: string): boolean {
 /** A path for a person: characters that a terminal or a reader of JSON could stumble over as `\u009b`. */
 export function shownPath(path: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  return path.replace(/[\0-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return path.replace(/[\0-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]/g, unicodeEscape);
+}
+
+/** UTF-16 units as JSON escapes them: `\u009b`. */
+export function unicodeEscape(text: string): string {
+  return text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }

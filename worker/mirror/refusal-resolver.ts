@@ -2,7 +2,7 @@ import { JUTE_MAX_BUFFER_BYTES } from '../../api/worker-contract.ts';
 import type { SkipReason } from '../../api/worker-contract.ts';
 import { isServerErrorName } from '../../api/server-errors.ts';
 import { parentPath } from './paths.ts';
-import { sameData, writeWeight } from './tree.ts';
+import { batchWeight, sameData, writeWeight } from './tree.ts';
 import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from './tree.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
@@ -52,7 +52,7 @@ export class RefusalResolver {
       return;
     }
     // The side may have turned out to take less than when the batch was put together.
-    if (batch.length > 1 && weightOf(batch) > this.#options.sink.maxBatchBytes) {
+    if (batch.length > 1 && batchWeight(batch) > this.#options.sink.maxBatchBytes) {
       const middle = Math.ceil(batch.length / 2);
       await this.#send(batch.slice(0, middle), turns);
       await this.#send(batch.slice(middle), turns);
@@ -241,8 +241,4 @@ function finalReason({ refusal, code }: Refused): SkipReason | null {
 
 function mayBeTooLarge(write: TreeWrite): write is DataWrite {
   return write.kind !== 'delete' && writeWeight(write) >= NEVER_TOO_LARGE_BYTES;
-}
-
-function weightOf(batch: readonly TreeWrite[]): number {
-  return batch.reduce((bytes, write) => bytes + writeWeight(write), 0);
 }

@@ -172,6 +172,11 @@ export function writeWeight(write: TreeWrite): number {
   return WRITE_OVERHEAD_BYTES + Buffer.byteLength(write.path) + dataBytes + aclBytes;
 }
 
+/** As {@link writeWeight}, of all of them. */
+export function batchWeight(batch: readonly TreeWrite[]): number {
+  return batch.reduce((bytes, write) => bytes + writeWeight(write), 0);
+}
+
 /** Each entry has twelve bytes beside its key; a character of it has at most three. */
 function aclWeight(acl: AclSet | undefined): number {
   return acl === undefined ? 0 : 3 * acl.key.length + 12 * acl.entries.length;

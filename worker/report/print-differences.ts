@@ -1,5 +1,6 @@
 import type { Difference } from '../mirror/difference-log.ts';
 import type { MirrorRecord } from '../mirror/mirror-record.ts';
+import { unicodeEscape } from '../mirror/nameable.ts';
 
 /** `text`: a sign and a path a line. `json`: an object a line. `summary`: the counts alone. */
 export const DIFF_FORMATS = ['text', 'json', 'summary'] as const;
@@ -43,13 +44,6 @@ function escaped(path: string): string {
   return path.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '\\' ? '\\\\' : unicodeEscape(character),
   );
-}
-
-function unicodeEscape(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
 }
 
 /** One sentence for a person. */

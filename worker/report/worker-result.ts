@@ -12,6 +12,7 @@ import type {
 import type { FloorName } from '../mirror/floor.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorPoint } from '../mirror/mirror-record.ts';
+import { formatZxid } from '../mirror/format-zxid.ts';
 
 /** How a run ended, before it is put into words. */
 export interface Ending {
@@ -229,7 +230,7 @@ function lacks({ skipped, leftBehind, tooLargeBecause }: MirrorRecord): string |
 }
 
 function sourcePoint({ zxid, time }: MirrorPoint): SourcePoint {
-  return { ...(zxid === null ? {} : { zxid: hex(zxid) }), time: time.toISOString() };
+  return { ...(zxid === null ? {} : { zxid: formatZxid(zxid) }), time: time.toISOString() };
 }
 
 function successMessage(record: MirrorRecord, facts: RunFacts): string {
@@ -238,7 +239,7 @@ function successMessage(record: MirrorRecord, facts: RunFacts): string {
   const counts = `${created} created, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
   const warnings = usersLockedOut(record) + commandsAtDestination(facts);
   if (dryRun) return `Dry run, nothing was written; ${rootPath} would have ${counts}.${warnings}`;
-  const at = typeof point?.zxid === 'bigint' ? ` at zxid ${hex(point.zxid)}` : '';
+  const at = typeof point?.zxid === 'bigint' ? ` at zxid ${formatZxid(point.zxid)}` : '';
   const how = verify ? 'Copied and verified' : 'Copied, not verified';
   const unfenced = notFencedBecause === null ? '' : ` Not fenced: ${notFencedBecause}.`;
   return `${how}: ${rootPath} is as the source had it${at}; ${counts}.${unfenced}${warnings}`;
@@ -261,8 +262,4 @@ function commandsAtDestination({ pendingCommands }: RunFacts): string {
       return ` At the destination ${what} of ${preset} would be carried out (first ${first}): see pendingCommands.`;
     })
     .join('');
-}
-
-function hex(zxid: bigint): string {
-  return `0x${zxid.toString(16)}`;
 }

@@ -37,7 +37,7 @@ export interface ControlPaths {
 
 /** The absolute root is hashed because it may be longer than a name should be, and has slashes. */
 export function controlDir(absoluteRoot: string): string {
-  return `${CONTROL_ROOT}/${createHash('sha256').update(absoluteRoot).digest('hex')}`;
+  return `${CONTROL_ROOT}/${sha256(absoluteRoot)}`;
 }
 
 export const HOLDER_PREFIX = 'holder-';
@@ -69,10 +69,7 @@ export function witnessPath(copy: {
   readonly id: string;
 }): string {
   const { root, copiedTo, id } = copy;
-  const hash = createHash('sha256')
-    .update(JSON.stringify([root, copiedTo, id]))
-    .digest('hex');
-  return `${CONTROL_ROOT}/${WITNESS_PREFIX}${hash}`;
+  return `${CONTROL_ROOT}/${WITNESS_PREFIX}${sha256(JSON.stringify([root, copiedTo, id]))}`;
 }
 
 /** The ephemeral of a run below a witness. */
@@ -165,8 +162,8 @@ export function decodeHolder(data: Buffer | null): Holder | null {
  */
 export function decodeMemo(data: Buffer | null, digests: Buffer | null): Memo | null {
   const { version, totals, acls } = decode(data);
-  if (version !== MEMO_VERSION || typeof totals !== 'object' || totals === null) return null;
-  const { znodes, bytes } = totals as Record<string, unknown>;
+  if (version !== MEMO_VERSION || !isObject(totals)) return null;
+  const { znodes, bytes } = totals;
   if (!isCount(znodes) || !isCount(bytes)) return null;
   const known = decodeAcls(acls, digests);
   return { totals: { znodes, bytes }, ...(known === null ? {} : { acls: known }) };
@@ -232,15 +229,14 @@ function isZxid(value: unknown): value is string {
 /** The write that a mark was moved before, if it was too large to move it with; else null. */
 export function decodeWriteAlone(data: Buffer | null): WriteAlone | null {
   const { alone } = decode(data);
-  if (typeof alone !== 'object' || alone === null) return null;
-  const { path, sha256 } = alone as Record<string, unknown>;
+  if (!isObject(alone)) return null;
+  const { path, sha256 } = alone;
   return typeof path === 'string' && typeof sha256 === 'string' ? { path, sha256 } : null;
 }
 
 /** As it stands in a mark. */
 export function writeAloneOf(path: string, data: Buffer | null): WriteAlone {
-  const hash = createHash('sha256').update(data ?? '');
-  return { path, sha256: hash.digest('hex') };
+  return { path, sha256: sha256(data ?? '') };
 }
 
 /** True if the mark says that no batch was written since nothing was found. */
@@ -260,7 +256,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function sha256(data: Buffer): string {
+function sha256(data: Buffer | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 

@@ -6,6 +6,7 @@ import { parentPath } from '../mirror/paths.ts';
 import type { CreatedParent, ListOfParent, ParentList } from '../mirror/tree.ts';
 import { OWN } from './control-acl.ts';
 import { absolutePath } from './side.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -65,7 +66,7 @@ async function createOne(
       await session.create(path, Buffer.alloc(0), 'persistent', entries);
       return list;
     } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
+      const code = codeOf(error);
       if (code === 'NodeExists') return null;
       if (code === 'InvalidAcl' && index < choices.length - 1) continue;
       throw code === 'NoAuth' ? notAllowed(path, error) : sessionFailure(side, error);

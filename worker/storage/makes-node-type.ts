@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { ErrorCode } from '../../zookeeper/index.ts';
 import type { NodeType } from '../mirror/node-types.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -32,7 +32,7 @@ export async function makesNodeType(side: Side, dir: string, nodeType: NodeType)
       ]);
       return refusal === null;
     } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
+      const code = codeOf(error);
       if (code !== null && REFUSALS.has(code)) return false;
       if (code !== 'ConnectionLoss') throw sessionFailure(side, error);
     }

@@ -1,7 +1,6 @@
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { AclEntry } from '../mirror/acl-set.ts';
 import {
   closedControlRootAcl,
@@ -12,6 +11,7 @@ import {
   ownersOf,
 } from './control-acl.ts';
 import { OwnZnodes } from './own-znodes.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 
 export interface OwnControlTreeOptions {
@@ -176,10 +176,6 @@ export class OwnControlTree {
       (error: unknown) => codeOf(error) === 'NoAuth',
     );
   }
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof ZooKeeperError ? error.code : null;
 }
 
 function ignoreIfThere(error: unknown): void {

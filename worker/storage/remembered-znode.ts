@@ -1,8 +1,8 @@
 import type { AclSet } from '../mirror/acl-set.ts';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { isOpenToAll } from './control-acl.ts';
 import { putZnode } from './put-znode.ts';
 import type { StepRefusal, WriteStep } from './session.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -43,7 +43,7 @@ export class RememberedZnode {
       this.#found = { data, isOurs: !isOpenToAll(list?.acl ?? []) };
       return this.#found;
     } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
+      const code = codeOf(error);
       // Only a run that takes no hold gets this far without the right to read.
       if (code === 'NoNode' || code === 'NoAuth' || code === 'ConnectionLoss') return null;
       throw sessionFailure(side, error);

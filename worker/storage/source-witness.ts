@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { HistoryReason, SourceHistory } from '../../api/worker-contract.ts';
 import { errorMessage } from '../../common/describe-error.ts';
 import type { Logger } from '../../common/logger.ts';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { SourceWitnessing, WitnessMark } from '../mirror/source-history.ts';
 import { decodeWitnessNonce, encode, witnessRunPath } from './control-tree.ts';
 import type { WitnessContent } from './control-tree.ts';
 import { OwnControlTree } from './own-control-tree.ts';
 import { retryLost, retryRead } from './retry-read.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
+import { formatZxid } from '../mirror/format-zxid.ts';
 
 export interface SourceWitnessOptions {
   /** The side that is read. */
@@ -77,7 +78,7 @@ export class SourceWitness implements SourceWitnessing {
       const mzxid = await this.#write(nonce);
       if (mzxid === null) return null;
       await this.#removeFormer();
-      return { path, czxid: hex(czxid), mzxid: hex(mzxid), nonce };
+      return { path, czxid: formatZxid(czxid), mzxid: formatZxid(mzxid), nonce };
     } catch (error) {
       logger.warn('witness not left', { path, why: errorMessage(error) });
       this.#czxid = null;
@@ -92,8 +93,8 @@ export class SourceWitness implements SourceWitnessing {
     const { czxid, mzxid } = found.stat;
     const isAsLeft =
       decodeWitnessNonce(found.data) === mark.nonce &&
-      hex(czxid) === mark.czxid &&
-      hex(mzxid) === mark.mzxid;
+      formatZxid(czxid) === mark.czxid &&
+      formatZxid(mzxid) === mark.mzxid;
     return isAsLeft ? 'WitnessFound' : 'WitnessChanged';
   }
 
@@ -184,12 +185,4 @@ type Stat = { readonly czxid: bigint; readonly mzxid: bigint };
 
 function notProved(reason: HistoryReason): SourceHistory {
   return { proved: false, reason };
-}
-
-function codeOf(error: unknown): string | null {
-  return error instanceof ZooKeeperError ? error.code : null;
-}
-
-function hex(zxid: bigint): string {
-  return `0x${zxid.toString(16)}`;
 }

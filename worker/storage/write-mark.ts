@@ -1,7 +1,8 @@
 import { decodeWriteAlone, encode, isWriteMarkOfNothing, writeAloneOf } from './control-tree.ts';
 import type { WriteAlone, WriteMarkContent } from './control-tree.ts';
-import { ZooKeeperError } from '../../zookeeper/index.ts';
+import type { ErrorCode } from '../../zookeeper/index.ts';
 import type { AclSet } from '../mirror/acl-set.ts';
+import { codeOf } from './error-code.ts';
 import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';
 import { retryRead } from './retry-read.ts';
@@ -20,7 +21,7 @@ export interface WriteMarkOptions {
 }
 
 /** There is nothing, or nothing that this user may read. */
-const GONE: ReadonlySet<string> = new Set(['NoNode', 'NoAuth']);
+const GONE: ReadonlySet<ErrorCode | null> = new Set<ErrorCode>(['NoNode', 'NoAuth']);
 
 /**
  * A znode that changes with every batch that is written, in the same transaction: so its own mzxid
@@ -57,9 +58,8 @@ export class WriteMark {
       const alone = decodeWriteAlone(data);
       return alone === null ? stat.mzxid : await this.#zxidOf(alone, stat.mzxid);
     } catch (error) {
-      if (error instanceof ZooKeeperError && error.code === 'NoNode') return null;
       // One that takes no hold needs no mark; any other one is told when it is to write it.
-      if (error instanceof ZooKeeperError && error.code === 'NoAuth') return null;
+      if (GONE.has(codeOf(error))) return null;
       throw sessionFailure(side, error);
     }
   }
@@ -72,8 +72,7 @@ export class WriteMark {
       const isOurs = writeAloneOf(path, data).sha256 === sha256;
       return isOurs && stat.mzxid > markZxid ? stat.mzxid : markZxid;
     } catch (error) {
-      const isAnswer = error instanceof ZooKeeperError && GONE.has(error.code);
-      if (isAnswer) return markZxid;
+      if (GONE.has(codeOf(error))) return markZxid;
       throw error;
     }
   }

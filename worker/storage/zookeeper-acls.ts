@@ -6,6 +6,7 @@ import { FORBIDDEN, MISSING } from '../mirror/tree.ts';
 import { retryRead } from './retry-read.ts';
 import type { SessionAcls } from './session.ts';
 import { absolutePath } from './side.ts';
+import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
@@ -60,7 +61,7 @@ export class ZooKeeperAcls implements AclReader {
         dataZxid: mzxid,
       };
     } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
+      const code = codeOf(error);
       if (code === 'NoNode') return MISSING;
       if (code === 'NoAuth') return FORBIDDEN;
       throw error;

@@ -11,6 +11,7 @@ import type {
   WriteStep,
   ZnodeStat,
 } from '../session.ts';
+import { codeOf } from '../error-code.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { Ordering, ThrottleValve } from '../throttling/throttle-valve.ts';
 import { AUTH_FAILED, CLOSING, CONNECTION_LOST, EXPIRED, INVALID_STATE } from './native-client.ts';
@@ -196,7 +197,7 @@ export class NativeSession implements Session {
         aclVersion: stat.aversion,
       };
     } catch (error) {
-      const code = error instanceof ZooKeeperError ? error.code : null;
+      const code = codeOf(error);
       if (code === 'NoNode') return MISSING;
       if (code === 'NoAuth') return FORBIDDEN;
       throw error;

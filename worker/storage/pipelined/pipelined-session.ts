@@ -15,6 +15,7 @@ import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
+import { codeOf } from '../error-code.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests, wentDown } from './read-requests.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
@@ -271,8 +272,4 @@ function nothing(code: ErrorCode | null): TreeReadResult | null {
 
 function broken(code: ErrorCode): never {
   throw new ZooKeeperError(code, `a read was answered with ${code}`);
-}
-
-function codeOf(error: unknown): ErrorCode | null {
-  return error instanceof ZooKeeperError ? error.code : null;
 }

@@ -3,6 +3,7 @@ import { untilForced } from '../lifecycle/until-forced.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import { buildResult, UNDER_WAY } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';
+import { closing } from '../storage/closing.ts';
 import { forgetRoot } from '../storage/forget-root.ts';
 import { controlPaths, witnessPath } from '../storage/control-tree.ts';
 import { forgetWitnesses } from '../storage/forget-witness.ts';
@@ -105,15 +106,5 @@ async function open(
 ): Promise<AsyncDisposable & { readonly side: Side }> {
   const driver = await loadDriver(config.driver);
   const side = await openSide(name, config[name], { driver, logger, signal, pace: null });
-  const drop = (): void => {
-    void side.session.detach();
-  };
-  hurry.addEventListener('abort', drop, { once: true });
-  return {
-    side,
-    async [Symbol.asyncDispose]() {
-      await side.session.close();
-      hurry.removeEventListener('abort', drop);
-    },
-  };
+  return { side, ...closing([side.session], hurry) };
 }

@@ -9,6 +9,8 @@ import type { AclLook } from './acl-look.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { NodeTypes } from './node-types.ts';
 import { parentPath } from './paths.ts';
+import { refuseAcl } from './refuse-acl.ts';
+import type { AclRefusal } from './refuse-acl.ts';
 import type { ParentList, ReadZnode, TreeReader, TreeWrite } from './tree.ts';
 import { writeOf } from './write-of.ts';
 
@@ -279,15 +281,9 @@ export class AclCarrier {
     return judgement;
   }
 
-  #refuse(
-    reason: 'NoPermission' | 'RedactedAcl' | 'UnknownAclScheme' | 'AclLocksOut' | 'TooLarge',
-    path: string,
-  ): null {
-    const { logger, record, sink } = this.#context;
-    logger.warn('access control list cannot be carried over', { path, reason });
-    if (reason === 'TooLarge') record.tooLargeBecause = sink.sizeRemedy;
-    record.refuse(reason, path);
-    return null;
+  #refuse(reason: AclRefusal, path: string): null {
+    const what = 'access control list cannot be carried over';
+    return refuseAcl(this.#context, { path, reason, what });
   }
 }
 

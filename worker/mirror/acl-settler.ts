@@ -13,6 +13,8 @@ import type {
 import { chunks } from './chunks.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
+import { refuseAcl } from './refuse-acl.ts';
+import type { AclRefusal } from './refuse-acl.ts';
 
 export interface AclContext {
   readonly source: AclReader;
@@ -210,14 +212,8 @@ export class AclSettler {
     return outcome;
   }
 
-  #refuse(
-    reason: 'NoPermission' | 'UnknownAclScheme' | 'RedactedAcl' | 'TooLarge',
-    path: string,
-  ): null {
-    const { record, sink } = this.#context;
-    if (reason === 'TooLarge') record.tooLargeBecause = sink.sizeRemedy;
-    this.#context.logger.warn('destination refused an access control list', { path, reason });
-    this.#context.record.refuse(reason, path);
-    return null;
+  #refuse(reason: AclRefusal, path: string): null {
+    const what = 'destination refused an access control list';
+    return refuseAcl(this.#context, { path, reason, what });
   }
 }

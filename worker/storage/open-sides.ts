@@ -1,4 +1,5 @@
 import { isSameEnsemble } from './same-ensemble.ts';
+import { closing } from './closing.ts';
 import { openSide } from './open-side.ts';
 import type { OpenSideOptions } from './open-side.ts';
 import type { Side, SideOptions } from './side.ts';
@@ -74,17 +75,6 @@ function together(
   sides: Pick<OpenSides, 'source' | 'destination' | 'areSame'>,
   hurry: AbortSignal,
 ): OpenSides {
-  const { source, destination } = sides;
-  const drop = (): void => {
-    void source.session.detach();
-    void destination.session.detach();
-  };
-  hurry.addEventListener('abort', drop, { once: true });
-  return {
-    ...sides,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([source.session.close(), destination.session.close()]);
-      hurry.removeEventListener('abort', drop);
-    },
-  };
+  const sessions = [sides.source.session, sides.destination.session];
+  return { ...sides, ...closing(sessions, hurry) };
 }

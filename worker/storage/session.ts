@@ -80,6 +80,9 @@ export type WriteStep =
   | { readonly kind: 'check'; readonly path: string }
   | { readonly kind: 'mark'; readonly path: string; readonly data: Buffer };
 
+/** Most reads that a session without batches of reads has under way: their answers have to fit into memory. */
+export const READS_AT_ONCE = 64;
+
 /** A write that carries data. */
 export type DataWrite = Extract<TreeWrite, { readonly kind: 'create' | 'update' }>;
 

@@ -1,5 +1,5 @@
 import type { TreeRead, TreeReader, TreeReadResult, TreeSource } from '../mirror/tree.ts';
-import { MAX_BATCH_ATTEMPTS, retryRead } from './retry-read.ts';
+import { BATCH, retryRead } from './retry-read.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';
 
@@ -27,7 +27,7 @@ export class ZooKeeperReader implements TreeReader, TreeSource {
       options.chroot === ''
         ? batch
         : batch.map(({ kind, path }) => ({ kind, path: absolutePath(options, path) }));
-    const maxAttempts = batch.length > 1 ? MAX_BATCH_ATTEMPTS : undefined;
-    return await retryRead(this.#side, () => session.read(absolute), maxAttempts);
+    const patience = batch.length > 1 ? BATCH : undefined;
+    return await retryRead(this.#side, () => session.read(absolute), patience);
   }
 }

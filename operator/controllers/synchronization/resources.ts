@@ -239,8 +239,8 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     destinationAuthentication: destination.authentication,
     sourceTls: source.tls.enabled,
     destinationTls: destination.tls.enabled,
-    ...serverNames(input),
-    ...juteMaxBuffers(input),
+    ...ofSides('TlsServerName', (side) => serverNameOf(input[side])),
+    ...ofSides('JuteMaxBufferBytes', (side) => input[side].juteMaxBufferBytes),
     sourceSessionTimeoutSeconds: source.sessionTimeoutSeconds,
     destinationSessionTimeoutSeconds: destination.sessionTimeoutSeconds,
     writerId: writerId(input.owner),
@@ -282,23 +282,18 @@ function sidesWithCredentials(input: WorkerJobInput): readonly Side[] {
   return SIDES.filter((side) => needsSecret(input[side]));
 }
 
-/** Without TLS there is no certificate that a name could be looked for in. */
-function serverNames(input: WorkerJobInput): Partial<SynchronizeArguments> {
-  const named = SIDES.map((side) => {
-    const { enabled, serverName } = input[side].tls;
-    return enabled && serverName !== undefined ? { [`${side}TlsServerName`]: serverName } : {};
-  });
-  return Object.assign({}, ...named) as Partial<SynchronizeArguments>;
+/** An option of each side that has one. */
+function ofSides(
+  option: 'TlsServerName' | 'JuteMaxBufferBytes',
+  valueOf: (side: Side) => string | number | undefined,
+): Partial<SynchronizeArguments> {
+  const named = SIDES.map((side) => [`${side}${option}`, valueOf(side)] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
 }
 
-function juteMaxBuffers(input: WorkerJobInput): Partial<SynchronizeArguments> {
-  const named = SIDES.map((side) => {
-    const { juteMaxBufferBytes } = input[side];
-    return juteMaxBufferBytes === undefined
-      ? {}
-      : { [`${side}JuteMaxBufferBytes`]: juteMaxBufferBytes };
-  });
-  return Object.assign({}, ...named) as Partial<SynchronizeArguments>;
+/** Without TLS there is no certificate that a name could be looked for in. */
+function serverNameOf({ tls }: ZookeeperClient): string | undefined {
+  return tls.enabled ? tls.serverName : undefined;
 }
 
 function volumeName(side: Side): string {

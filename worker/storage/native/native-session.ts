@@ -3,6 +3,7 @@ import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
 import { creationsOf } from '../../mirror/creations.ts';
 import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
 import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import { READS_AT_ONCE } from '../session.ts';
 import type {
   DataWrite,
   Session,
@@ -21,9 +22,6 @@ import { bytesOfWrite, nullData } from './native-data.ts';
 const ANY_VERSION = -1;
 const FLAGS = { persistent: 0, ephemeral: 1 } as const;
 const OK = 0;
-/** Their answers have to fit into memory, however large they are. */
-const READS_AT_ONCE = 64;
-
 /**
  * The C library looks for a server for ever, and the addon can come to a stop beside it without a
  * word: a session is over when nothing was answered for this share of its timeout.

@@ -20,6 +20,7 @@ import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests, wentDown } from './read-requests.ts';
 import type { AclEntry } from '../../mirror/acl-set.ts';
 import type { NodeType } from '../../mirror/node-types.ts';
+import { READS_AT_ONCE } from '../session.ts';
 import type {
   DataWrite,
   Session,
@@ -42,9 +43,6 @@ export interface ServerTraits {
 const STEP_HEADER_BYTES = 9;
 /** In front of a request of one operation: number and type. */
 const REQUEST_HEADER_BYTES = 8;
-
-/** Of reads that are a request each: their answers have to fit into memory, however large they are. */
-const READS_AT_ONCE = 64;
 
 /** What says nothing of the write itself. */
 const NO_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -5,7 +5,7 @@ import type { SaslOptions } from './authenticator.ts';
 import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import type { ConnectOptions } from './options.ts';
-import { startSecureServer } from './testing/index.ts';
+import { eventually, startSecureServer } from './testing/index.ts';
 import type { SecureServer, SecureServerOptions } from './testing/index.ts';
 
 const startTimeoutMs = 600_000;
@@ -87,6 +87,7 @@ describe.each([
     await client.create('/by-b', null, { acl: aclFor('digest', digestAclId('b', '2')) });
     const { sessionId } = client;
     await server.server.kill('SIGKILL');
+    await eventually(() => client.state === 'disconnected', { timeoutMs: 30_000 });
     const reads = ['/by-sasl', '/by-a', '/by-b'].map((path) => client.getData(path));
     await server.server.restart();
     expect((await Promise.all(reads)).map(({ data }) => data)).toEqual([null, null, null]);

@@ -22,7 +22,6 @@ import { loadDriver } from '../storage/load-driver.ts';
 import { openSides } from '../storage/open-sides.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
 import { batchWithin } from '../storage/pacing/rate-limits.ts';
-import type { RateLimits } from '../storage/pacing/rate-limits.ts';
 import { rootsOverlap } from '../storage/same-ensemble.ts';
 import { answerFailure } from '../storage/server-answer.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
@@ -108,7 +107,7 @@ export function mirrorOptions(
     excluded: compileExclusions(exclusions.globs, rootPath, exclusions),
     misplaced: compileMisplaced(exclusions.globs, rootPath, exclusions),
     ...driftExceptions(config, exclusions),
-    limits: walkLimits(config.rateLimits),
+    limits: walkLimits(config),
   };
 }
 
@@ -127,12 +126,19 @@ function driftExceptions(
   };
 }
 
-/** No batch asks for more than the limits let through at once. */
-function walkLimits({ readsPerSecond, bytesPerSecond }: RateLimits): WalkLimits {
-  const { maxOps, targetBytes, maxInFlight } = DEFAULT_WALK_LIMITS;
+/**
+ * No batch asks for more than the limits let through at once. A znode can be as large as a request to
+ * its servers.
+ */
+function walkLimits({ rateLimits, source, destination }: WorkerConfig): WalkLimits {
+  const { maxOps, targetBytes, largestBytes, maxInFlight } = DEFAULT_WALK_LIMITS;
   return {
-    maxOps: batchWithin(readsPerSecond, maxOps),
-    targetBytes: batchWithin(bytesPerSecond, targetBytes),
+    maxOps: batchWithin(rateLimits.readsPerSecond, maxOps),
+    targetBytes: batchWithin(rateLimits.bytesPerSecond, targetBytes),
+    largestBytes: Math.max(
+      source.juteMaxBufferBytes ?? largestBytes,
+      destination.juteMaxBufferBytes ?? largestBytes,
+    ),
     maxInFlight,
   };
 }

@@ -5,7 +5,6 @@ import { chunks } from './chunks.ts';
 import type { Difference } from './difference-log.ts';
 import { MISSING, sameData } from './tree.ts';
 import type { TreeReadResult, TreeWrite } from './tree.ts';
-import { DEFAULT_WALK_LIMITS } from './walk.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -79,7 +78,7 @@ export async function deleteReadingBack(
   paths: Iterable<string>,
   options: WriteContext,
 ): Promise<void> {
-  for (const chunk of chunks(paths, () => DEFAULT_WALK_LIMITS.maxOps)) {
+  for (const chunk of chunks(paths, () => options.limits.maxOps)) {
     const writes = chunk.map((path): TreeWrite => ({ kind: 'delete', path }));
     await applyDeletes(chunk, options);
     await readBack(writes, options);
@@ -117,7 +116,7 @@ async function* readAhead(
   differences: Iterable<Difference>,
   context: WriteContext,
 ): AsyncIterable<TreeWrite[]> {
-  const sizer = new BatchSizer(DEFAULT_WALK_LIMITS);
+  const sizer = new BatchSizer(context.limits);
   const pending: Promise<ReadPart>[] = [];
   for (const chunk of chunks(differences, () => sizer.ops)) {
     const reading = readPart(chunk, context, sizer);
@@ -157,20 +156,23 @@ async function readPart(
   const answered = chunk.slice(0, results.length);
   const writes: PlannedWrite[] = [];
   let bytes = 0;
+  let largestBytes = 0;
   answered.forEach(({ kind, path }, index) => {
     if (record.refusalOf(path) !== null) return;
     const result = results[index];
     const isWrite = kind === 'create' || kind === 'update';
     if (result?.kind === 'znode' && !result.ephemeral && isWrite) {
       writes.push({ kind, path, znode: result });
-      bytes += result.data?.length ?? 0;
+      const size = result.data?.length ?? 0;
+      bytes += size;
+      largestBytes = Math.max(largestBytes, size);
     } else {
       record.sawSourceChange();
       // Nothing was created, so nothing is wrong; but an old value must not stay unnoticed.
       if (kind === 'update') record.leaveBehind(path);
     }
   });
-  sizer.observe(answered.length, bytes);
+  sizer.observe({ ops: answered.length, bytes, largestBytes });
   return { writes: await planned(writes, context), left: chunk.slice(answered.length) };
 }
 

@@ -6,6 +6,7 @@ import { MemoryTree } from './testing/memory-tree.ts';
 import { silentLogger } from './testing/run-mirror.ts';
 import { writeWeight } from './tree.ts';
 import type { TreeWrite } from './tree.ts';
+import { DEFAULT_WALK_LIMITS } from './walk.ts';
 
 function newWriter(source: MemoryTree, sink: MemoryTree) {
   const record = new MirrorRecord();
@@ -21,6 +22,7 @@ function newWriter(source: MemoryTree, sink: MemoryTree) {
       record,
       logger: silentLogger,
       signal,
+      limits: DEFAULT_WALK_LIMITS,
     }),
   };
 }

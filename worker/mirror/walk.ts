@@ -1,5 +1,5 @@
 import { BatchSizer } from './batch-sizer.ts';
-import type { BatchLimits } from './batch-sizer.ts';
+import type { BatchAnswer, BatchLimits } from './batch-sizer.ts';
 import { BOTH, compareZnode, DESTINATION, SOURCE } from './compare-znode.ts';
 import type { Sides, Verdict } from './compare-znode.ts';
 import type { Exclusion } from './exclusions.ts';
@@ -57,6 +57,7 @@ export interface WalkLimits extends BatchLimits {
 export const DEFAULT_WALK_LIMITS: WalkLimits = {
   maxOps: 64,
   targetBytes: 512 * 1024,
+  largestBytes: 1024 * 1024,
   maxInFlight: 4,
 };
 
@@ -124,8 +125,7 @@ class Walk {
       readIfAny(this.#options.source, fromSource),
       readIfAny(this.#options.destination, fromDestination),
     ]);
-    const answers = Math.max(source.length, destination.length);
-    this.#sizer.observe(answers, Math.max(bytesOf(source), bytesOf(destination)));
+    this.#sizer.observe(heavierOf(answerOf(source), answerOf(destination)));
     let sourceIndex = 0;
     let destinationIndex = 0;
     for (const [index, item] of items.entries()) {
@@ -246,8 +246,21 @@ function namesOf(result: TreeReadResult): readonly string[] {
 }
 
 /** Lists of names do not count: that one parent has many children says nothing about the next. */
-function bytesOf(results: readonly TreeReadResult[]): number {
+function answerOf(results: readonly TreeReadResult[]): BatchAnswer {
   let bytes = 0;
-  for (const result of results) if (result.kind === 'znode') bytes += result.data?.length ?? 0;
-  return bytes;
+  let largestBytes = 0;
+  for (const result of results) {
+    const size = result.kind === 'znode' ? (result.data?.length ?? 0) : 0;
+    bytes += size;
+    if (size > largestBytes) largestBytes = size;
+  }
+  return { ops: results.length, bytes, largestBytes };
+}
+
+function heavierOf(one: BatchAnswer, other: BatchAnswer): BatchAnswer {
+  return {
+    ops: Math.max(one.ops, other.ops),
+    bytes: Math.max(one.bytes, other.bytes),
+    largestBytes: Math.max(one.largestBytes, other.largestBytes),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/logger.ts';
 import type { AclCarrier } from './acl-carrier.ts';
+import type { BatchLimits } from './batch-sizer.ts';
 import type { FloorRaiser } from './floor-raiser.ts';
 import type { MirrorRecord } from './mirror-record.ts';
 import type { NodeTypes } from './node-types.ts';
@@ -20,4 +21,6 @@ export interface WriteContext {
   readonly logger: Logger;
   /** Aborting it stops between two batches. */
   readonly signal: AbortSignal;
+  /** Of the reads before and after the writes. */
+  readonly limits: BatchLimits;
 }

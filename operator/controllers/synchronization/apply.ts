@@ -63,7 +63,7 @@ export async function apply(
       return AGAIN;
     default:
       await report(decision, snapshot, context, dependencies);
-      return followUp(decision, context, dependencies);
+      return followUp(decision, snapshot, context, dependencies);
   }
 }
 
@@ -88,14 +88,22 @@ async function changeJob(
 /** What comes after the status was written, and again if the process dies in between. */
 async function followUp(
   decision: ReportedDecision,
-  { signal, logger }: ReconcileContext,
-  { pods }: ApplyDependencies,
+  snapshot: Snapshot,
+  context: ReconcileContext,
+  dependencies: ApplyDependencies,
 ): Promise<Applied> {
   if (decision.action === 'RecordJob') return AGAIN;
+  // Told to have been deleted; and a Job that lost its labels is seen by no watch any more.
+  if (decision.action === 'Finish' && decision.lingering !== undefined) {
+    await changeJob('EndJob', snapshot, context, dependencies);
+  }
   if (decision.action === 'Follow' && decision.inTheWay !== undefined) {
     const { pod, containers } = decision.inTheWay;
-    await pods.delete(pod, signal);
-    logger.info('deleted a pod whose worker has failed', { pod: pod.metadata.name, containers });
+    await dependencies.pods.delete(pod, context.signal);
+    context.logger.info('deleted a pod whose worker has failed', {
+      pod: pod.metadata.name,
+      containers,
+    });
   }
   return rest(decision.requeueAfterMs);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { findCondition } from '../../../api/conditions.ts';
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
 import { EXIT_CODES } from '../../../api/worker-contract.ts';
-import { EVENTS, PODS } from '../../kube/resources.ts';
+import { EVENTS, JOBS, PODS } from '../../kube/resources.ts';
 import { report, SPEC } from './testing/builders.ts';
 import { Simulation, type Death } from './testing/simulation.ts';
 
@@ -45,6 +45,19 @@ describe('a run in whose pod somebody put a container that never ends', () => {
     expect(simulation.jobs).toEqual([]);
     expect(simulation.kube.objects(PODS)).toEqual([]);
     expect(simulation.workers.started).toHaveLength(1);
+  });
+
+  test('leaves nothing running, even where somebody took the labels off its Job', async () => {
+    const simulation = new Simulation({ hasSidecar: true });
+    await untilOverdue(simulation);
+    for (const job of simulation.jobs) {
+      simulation.kube.put(JOBS, { ...job, metadata: { ...job.metadata, labels: {} } });
+    }
+
+    await simulation.settle(2);
+
+    expect(reasonOf(simulation)).toBe('Verified');
+    expect(simulation.jobs).toEqual([]);
   });
 
   test('is tried again after a failure, and ends with the attempt that succeeds', async () => {

@@ -1,3 +1,4 @@
+import { LABELS } from '../../../../api/labels.ts';
 import type { Logger } from '../../../../common/logger.ts';
 import { FakeClock } from '../../../../common/testing/fake-clock.ts';
 import { CustomResourceStore } from '../../../kube/custom-resource-store.ts';
@@ -128,7 +129,13 @@ export class Simulation {
       databases: new CustomResourceStore(this.kube, DATABASES),
       jobs: new ApiJobStore(this.kube),
       // It is filled before a process begins, and what it shows of Jobs is only a reason to look.
-      jobCache: { get: (key) => this.kube.object(JOBS, key) },
+      // Of Jobs without our label the watch is told nothing.
+      jobCache: {
+        get: (key) => {
+          const job = this.kube.object(JOBS, key);
+          return job?.metadata.labels[LABELS.synchronizationUid] === undefined ? undefined : job;
+        },
+      },
       pods: new ApiPodStore(this.kube),
       events,
       complaints: new ApiEventReader(this.kube),

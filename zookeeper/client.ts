@@ -7,7 +7,7 @@ import { ZooKeeperError, toZooKeeperError } from './errors.ts';
 import { MultiError } from './multi-error.ts';
 import { resolveOptions } from './options.ts';
 import type { ConnectOptions } from './options.ts';
-import { multi, multiRead } from './protocol/multi.ts';
+import { answeringEach, multi, multiRead } from './protocol/multi.ts';
 import type { MultiCommit, MultiOp, MultiReadReply, ReadOp } from './protocol/multi.ts';
 import { withReplyHook } from './protocol/operation.ts';
 import type { Operation } from './protocol/operation.ts';
@@ -255,7 +255,7 @@ export class ZooKeeperClient implements AsyncDisposable {
    */
   async multi(ops: readonly MultiOp[], { signal }: CallOptions = {}): Promise<MultiCommit> {
     const absolute = this.#absoluteOps('multi', ops);
-    const reply = await this.#request(multi, absolute, null, signal);
+    const reply = await this.#request(answeringEach(multi, ops.length), absolute, null, signal);
     if (!reply.isCommitted) throw new MultiError(ops, reply.results);
     const { zxid, results } = reply;
     if (this.#chroot.isNone) return { zxid, results };
@@ -274,7 +274,7 @@ export class ZooKeeperClient implements AsyncDisposable {
     { signal, maxReplyBytes }: BoundedReadOptions = {},
   ): Promise<MultiReadReply> {
     return this.#request(
-      bounded(multiRead, maxReplyBytes),
+      bounded(answeringEach(multiRead, ops.length), maxReplyBytes),
       this.#absoluteOps('multiRead', ops),
       null,
       signal,

@@ -53,6 +53,36 @@ test('no operation is a check by itself, which has brought servers down', () => 
   expect(opcodes).not.toContain(13);
 });
 
+describe('a reply that does not answer each step', () => {
+  const end = bytes().int(-1).bool(true).int(-1).build();
+  const checked = bytes().int(13).bool(false).int(0).build();
+
+  test('of a transaction leaves its outcome unknown', async () => {
+    const { client, peer } = await opened();
+    const writing = client.multi([
+      { type: 'check', path: '/a' },
+      { type: 'delete', path: '/b' },
+    ]);
+    const { xid } = await peer.readRequest();
+    peer.reply({ xid, zxid: 1n, body: Buffer.concat([checked, end]) });
+    expect(await errorOf(writing, ZooKeeperError)).toMatchObject({
+      code: 'ProtocolError',
+      message: 'multi: 1 answers to the 2 steps of a multi',
+      isOutcomeUnknown: true,
+    });
+    await client.close();
+  });
+
+  test('of a batch of reads is no answer', async () => {
+    const { client, peer } = await opened();
+    const reading = client.multiRead([{ type: 'getData', path: '/a' }]);
+    const { xid } = await peer.readRequest();
+    peer.reply({ xid, zxid: 1n, body: end });
+    expect(await errorOf(reading, ZooKeeperError)).toMatchObject({ code: 'ProtocolError' });
+    await client.close();
+  });
+});
+
 describe('a reply that is larger than its call allows', () => {
   test('is not waited for: the call is told so, and the next ones go over another connection', async () => {
     const { client, peer } = await opened();

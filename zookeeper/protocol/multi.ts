@@ -224,6 +224,25 @@ export const multiRead: Operation<readonly ReadOp[], MultiReadReply> = {
   },
 };
 
+/**
+ * The same operation, whose reply is unreadable unless it answers each step: with fewer answers, nobody
+ * could tell what became of the others.
+ */
+export function answeringEach<Request, Reply extends { readonly results: readonly unknown[] }>(
+  operation: Operation<Request, Reply>,
+  steps: number,
+): Operation<Request, Reply> {
+  return {
+    ...operation,
+    read: (reader, header) => {
+      const reply = operation.read(reader, header);
+      const { length } = reply.results;
+      if (length === steps) return reply;
+      throw protocolError(`${length} answers to the ${steps} steps of a ${operation.name}`);
+    },
+  };
+}
+
 function aclBytes(acls: readonly Acl[]): number {
   let bytes = 4;
   for (const { scheme, id } of acls) {

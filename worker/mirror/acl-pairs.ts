@@ -1,15 +1,16 @@
 import { isRedacted } from './acl-set.ts';
 import type { AclReader, ReadAclResult } from './acl-tree.ts';
-import { chunks } from './chunks.ts';
+import { inChunks } from './in-chunks.ts';
 
 /** Znodes whose lists are read at once, on each side. */
-const CHUNK = 256;
-const CHUNKS_IN_FLIGHT = 4;
+const CHUNKS = { size: 256, inFlight: 4 };
 
 /** Who reads the lists of both sides. */
 export interface AclSides {
   readonly source: AclReader;
   readonly sink: AclReader;
+  /** Once it aborts, no more are read. */
+  readonly signal: AbortSignal;
 }
 
 /** What was read of a znode's lists. */
@@ -34,14 +35,8 @@ export async function readPairs<T extends { readonly path: string }>(
   sides: AclSides,
   read: (znode: T, pair: AclPair) => Promise<void> | void,
 ): Promise<void> {
-  const running = new Set<Promise<void>>();
-  for (const chunk of chunks(znodes, () => CHUNK)) {
-    const reading = readChunk(chunk, sides, read).finally(() => running.delete(reading));
-    reading.catch(() => undefined);
-    running.add(reading);
-    if (running.size >= CHUNKS_IN_FLIGHT) await Promise.race(running);
-  }
-  await Promise.all(running);
+  const { signal } = sides;
+  await inChunks(znodes, { ...CHUNKS, signal }, (chunk) => readChunk(chunk, sides, read));
 }
 
 async function readChunk<T extends { readonly path: string }>(

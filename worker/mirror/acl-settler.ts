@@ -10,11 +10,12 @@ import type {
   ReadAclResult,
   WrittenAcl,
 } from './acl-tree.ts';
-import { chunks } from './chunks.ts';
 import type { Difference, DifferenceLog } from './difference-log.ts';
 import type { MirrorRecord } from './mirror-record.ts';
+import { inChunks } from './in-chunks.ts';
 import { refuseAcl } from './refuse-acl.ts';
 import type { AclRefusal } from './refuse-acl.ts';
+import { waitForAll } from './wait-for-all.ts';
 
 export interface AclContext {
   readonly source: AclReader;
@@ -29,8 +30,7 @@ export interface AclContext {
 }
 
 /** Znodes whose lists are read and written at once. */
-const CHUNK = 256;
-const CHUNKS_IN_FLIGHT = 4;
+const CHUNKS = { size: 256, inFlight: 4 };
 /** A list that is changed by somebody else all the time is left to the next run. */
 const MAX_ROUNDS = 3;
 
@@ -83,20 +83,20 @@ export class AclSettler {
 
   /** See {@link AclCarrier.shut}. */
   async shut(differences: Iterable<Difference>): Promise<void> {
-    const { source, sink, record } = this.#context;
-    for (const chunk of chunks(differences, () => CHUNK)) {
+    const { source, sink, record, signal } = this.#context;
+    await inChunks(differences, { ...CHUNKS, inFlight: 1, signal }, async (chunk) => {
       const paths = chunk
         .map(({ path }) => path)
         .filter((path) => record.aclRefusalOf(path) === null);
       const [wanted, there] = await Promise.all([source.readAcls(paths), sink.readAcls(paths)]);
-      await Promise.all(
+      await waitForAll(
         paths.map(async (path, index) => {
           const [from, to] = [wanted[index], there[index]];
           if (from?.kind !== 'acl' || to?.kind !== 'acl') return;
           await this.#write(path, to, closedAcl(from.acl));
         }),
       );
-    }
+    });
   }
 
   /** See {@link AclCarrier.settle}. */
@@ -105,23 +105,13 @@ export class AclSettler {
       const log = this.#log;
       this.#log = this.#context.openLog();
       try {
-        await this.#settleAll(log.backward(), judge);
+        await inChunks(log.backward(), { ...CHUNKS, signal: this.#context.signal }, (chunk) =>
+          this.#settleChunk(chunk, judge),
+        );
       } finally {
         log.close();
       }
     }
-  }
-
-  async #settleAll(differences: Iterable<Difference>, judge: Judge): Promise<void> {
-    const running = new Set<Promise<void>>();
-    for (const chunk of chunks(differences, () => CHUNK)) {
-      this.#context.signal.throwIfAborted();
-      const settling = this.#settleChunk(chunk, judge).finally(() => running.delete(settling));
-      settling.catch(() => undefined);
-      running.add(settling);
-      if (running.size >= CHUNKS_IN_FLIGHT) await Promise.race(running);
-    }
-    await Promise.all(running);
   }
 
   async #settleChunk(chunk: readonly Difference[], judge: Judge): Promise<void> {
@@ -129,7 +119,7 @@ export class AclSettler {
     const paths = chunk.map(({ path }) => path);
     const [wanted, there] = await Promise.all([source.readAcls(paths), sink.readAcls(paths)]);
     const written: { readonly difference: Difference; readonly acl: AclSet }[] = [];
-    await Promise.all(
+    await waitForAll(
       chunk.map(async (difference, index) => {
         const acl = await this.#settleOne(difference, wanted[index], {
           there: there[index],

@@ -4,6 +4,7 @@ import type { ReadSides } from './acl-look.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { Floor } from './floor.ts';
 import type { MirrorRecord } from './mirror-record.ts';
+import { inChunks } from './in-chunks.ts';
 import { batchWeight } from './tree.ts';
 import type {
   ReadZnode,
@@ -86,35 +87,26 @@ export class FloorRaiser {
 
   /** Raises what is still too low, once everything else is created and deleted. */
   async raise(): Promise<void> {
+    const { openLog, signal } = this.#context;
     const log = this.#log;
-    this.#log = this.#context.openLog();
+    this.#log = openLog();
     try {
-      let chunk: string[] = [];
-      for (const { path } of log.forward()) {
-        chunk.push(path);
-        if (chunk.length === CHUNK) {
-          await this.#raiseAll(chunk);
-          chunk = [];
-        }
-      }
-      await this.#raiseAll(chunk);
+      const paths = log.forward();
+      await inChunks(paths, { size: CHUNK, inFlight: 1, signal }, async (chunk) => {
+        await this.#raiseAll(chunk.map(({ path }) => path));
+      });
     } finally {
       log.close();
     }
   }
 
   async #raiseAll(paths: readonly string[]): Promise<void> {
-    if (paths.length === 0) return;
-    this.#context.signal.throwIfAborted();
+    const { signal } = this.#context;
     const read = await this.#read(paths);
-    const behind = read.map(({ behind }) => behind).filter((each) => each !== null);
-    const waiting = behind.values();
-    const lanes = Array.from({ length: ZNODES_AT_ONCE }, async () => {
-      for (const each of waiting) await this.#raiseOne(each);
+    const behind = read.map((each) => each.behind).filter((each) => each !== null);
+    await inChunks(behind, { size: 1, inFlight: ZNODES_AT_ONCE, signal }, async ([each]) => {
+      if (each !== undefined) await this.#raiseOne(each);
     });
-    // None still writes once this has failed.
-    await Promise.allSettled(lanes);
-    await Promise.all(lanes);
   }
 
   /** What is too low, or null, and what the destination has. */

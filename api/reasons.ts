@@ -30,10 +30,24 @@ export interface ReasonEntry {
  */
 export const REASONS = {
   // Progress of a Synchronization
+  WaitingForCapacity: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning:
+      'As many Synchronizations as the destination takes at a time are running or come first (spec.maxConcurrentSynchronizations of the Database).',
+    whatToDo:
+      'Nothing; it starts by itself, in the order of creation. If it takes too long, raise the limit.',
+  },
   Pending: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
-    meaning: 'The Synchronization was accepted; its worker has not been created yet.',
-    whatToDo: 'Nothing; it starts by itself.',
+    meaning:
+      "The API server does not take the worker's Job yet: a quota, a role or an admission webhook says no. The message has its answer.",
+    whatToDo: 'Remove what the message names. It is tried again by itself.',
+  },
+  JobNameTaken: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning:
+      'A Job that was not made for this Synchronization has the name that its Job must have; the message names it.',
+    whatToDo: 'Delete or rename that Job. The run starts by itself.',
   },
   WorkerPending: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
@@ -135,6 +149,13 @@ export const REASONS = {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning: 'A Database that spec.config names does not exist in this namespace.',
     whatToDo: 'Create it, or correct the name in a new Synchronization. It starts by itself.',
+  },
+  AssetPending: {
+    on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
+    meaning:
+      'The database controller has not looked yet at a Database that spec.config names, as that is now.',
+    whatToDo:
+      'Nothing; it starts by itself. If it stays so, look at whether the database controller runs.',
   },
   SecretNotFound: {
     on: [

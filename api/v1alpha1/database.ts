@@ -113,7 +113,7 @@ const spec = structure(
     maxConcurrentSynchronizations: optional(
       integer({
         description:
-          'How many Synchronizations may run at a time with this Database as their destination. Others wait as Pending and start in the order of their creation. Left out, there is no limit.',
+          'How many Synchronizations may run at a time with this Database as their destination. Others wait (reason WaitingForCapacity) and start in the order of their creation. Left out, there is no limit.',
         minimum: 1,
         maximum: 1000,
       }),

@@ -17,7 +17,8 @@ import { decideDatabase, statusAtProbeStart, type DatabaseSnapshot } from './dat
 import { probeFailureOf } from './database/probe-failure.ts';
 import { NOT_PROBED_ASSETS, notProbedReconcile } from './not-probed/controller.ts';
 import { parseResource } from './parse-resource.ts';
-import { decide } from './synchronization/decide.ts';
+import { decide, decideForbiddenJob } from './synchronization/decide.ts';
+import { waitForCapacity } from './synchronization/concurrency-limit.ts';
 import type { Snapshot } from './synchronization/snapshot.ts';
 import { statusFor, type ReportedDecision } from './synchronization/status.ts';
 import * as run from './synchronization/testing/builders.ts';
@@ -193,7 +194,15 @@ function givenOfSynchronizations(): readonly string[] {
     const decision = decide(snapshot, run.SETTINGS) as ReportedDecision;
     return places('Synchronization', statusFor(decision, snapshot).conditions);
   });
-  return given;
+  const place = { destination: run.SPEC.config.destinationName, limit: 0 };
+  const waits = [
+    waitForCapacity(run.synchronizationObject(), [], place),
+    decideForbiddenJob('quota'),
+  ].flatMap((decision) => {
+    const { conditions } = statusFor(decision as ReportedDecision, run.snapshot());
+    return places('Synchronization', conditions);
+  });
+  return [...given, ...waits];
 }
 
 function snapshotsOfSynchronizations(): readonly Snapshot[] {
@@ -219,6 +228,7 @@ function snapshotsOfSynchronizations(): readonly Snapshot[] {
     snapshot({ object: run.synchronizationObject({ spec: withoutPlugin }) }),
     snapshot({ object: run.synchronizationObject({ metadata: restored }) }),
     snapshot({ object: run.synchronizationObject({ metadata: { deletionTimestamp: 'now' } }) }),
+    snapshot({ job: jobObject({ ownerUid: 'somebody-else' }) }),
     // Under way.
     started(),
     started({ pods: [pod({ phase: 'Running', state: { running: {} } })] }),

@@ -10,7 +10,7 @@ import { DATABASES, SYNCHRONIZATIONS } from '../../kube/resources.ts';
 import { FakeKube } from '../../kube/testing/fake-kube.ts';
 import { createAdmission } from './admission.ts';
 import type { Decision } from './decision.ts';
-import { nextInLine } from './room.ts';
+import { nextInLine } from './concurrency-limit.ts';
 import { databaseObject, databaseView, NAMESPACE, snapshot, SPEC } from './testing/builders.ts';
 import { Simulation } from './testing/simulation.ts';
 
@@ -67,9 +67,23 @@ class Crowd {
   }
 
   obstruct(name: string): void {
+    this.#tell(name, { reason: 'AssetNotFound', message: 'There is no such Database.' });
+  }
+
+  /** Leaves one as an older version does, of which nobody knows what it waits for. */
+  holdSinceBefore(name: string): void {
+    this.#tell(name, { reason: 'Pending', message: 'Some words.' });
+  }
+
+  reasonOf(name: string): string | undefined {
+    const object = this.kube.object(SYNCHRONIZATIONS, { namespace: NAMESPACE, name });
+    const { conditions } = object?.status as SynchronizationStatus;
+    return findCondition(conditions, 'Succeeded')?.reason;
+  }
+
+  #tell(name: string, told: { readonly reason: string; readonly message: string }): void {
     const object = this.kube.object(SYNCHRONIZATIONS, { namespace: NAMESPACE, name })!;
-    const status = waiting({ reason: 'AssetNotFound', message: 'There is no such Database.' });
-    this.kube.put(SYNCHRONIZATIONS, { ...object, status });
+    this.kube.put(SYNCHRONIZATIONS, { ...object, status: waiting(told) });
   }
 }
 
@@ -112,6 +126,20 @@ describe('a Database that takes two Synchronizations at a time', () => {
     expect(crowd.started).toEqual(['b']);
   });
 
+  test('keeps the order of those that have waited since an older version, whoever asks first', async () => {
+    const crowd = new Crowd(['a', 'b', 'c', 'd'], 2);
+    await crowd.ask('a');
+    for (const name of ['b', 'c']) crowd.holdSinceBefore(name);
+
+    for (const name of ['d', 'c', 'b']) await crowd.ask(name);
+
+    expect(crowd.started).toEqual(['a', 'b']);
+    expect(['c', 'd'].map((name) => crowd.reasonOf(name))).toEqual([
+      'WaitingForCapacity',
+      'WaitingForCapacity',
+    ]);
+  });
+
   test('is not shared by two that nobody was waiting for, and that ask at the same moment', async () => {
     const crowd = new Crowd(['a', 'b'], 1);
     // What a waited for has just come: until it asks, it is in nobody's way, and b is not in its.
@@ -142,9 +170,11 @@ test('whoever asks, and whatever they waited for before, no more are started tha
     fc.asyncProperty(
       fc.integer({ min: 1, max: 3 }),
       fc.subarray(names),
+      fc.subarray(names),
       fc.array(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }), { maxLength: 4 }),
-      async (limit, obstructed, rounds) => {
+      async (limit, obstructed, held, rounds) => {
         const crowd = new Crowd(names, limit);
+        for (const name of held) crowd.holdSinceBefore(name);
         for (const name of obstructed) crowd.obstruct(name);
         for (const asking of rounds) {
           await Promise.all(asking.map((name) => crowd.ask(name)));
@@ -156,7 +186,7 @@ test('whoever asks, and whatever they waited for before, no more are started tha
   );
 });
 
-test('a Synchronization that finds no room is Pending, and starts when there is some', async () => {
+test('a Synchronization that finds no capacity says so, and starts when there is some', async () => {
   const simulation = new Simulation();
   const { kube } = simulation;
   kube.remove(DATABASES, { namespace: NAMESPACE, name: DESTINATION });
@@ -173,9 +203,9 @@ test('a Synchronization that finds no room is Pending, and starts when there is 
   expect(simulation.jobs).toEqual([]);
   expect(findCondition(status.conditions, 'Succeeded')).toMatchObject({
     status: 'Unknown',
-    reason: 'Pending',
+    reason: 'WaitingForCapacity',
     message:
-      'Waits for room: the Database zookeeper-destination takes one Synchronization at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.',
+      'Waits for capacity: the Database zookeeper-destination takes one Synchronization at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.',
   });
 
   kube.remove(SYNCHRONIZATIONS, first);

@@ -1,7 +1,7 @@
 import type { ObjectReader } from '../../kube/object-reader.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { Decision } from './decision.ts';
-import { waitForRoom } from './room.ts';
+import { waitForCapacity } from './concurrency-limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Lists the Synchronizations of a namespace on the server, not in a cache. */
@@ -39,14 +39,14 @@ export function createAdmission(cache: ObjectReader, rivals: RivalReader): Admis
       const { namespace } = object.metadata;
       const place = { destination: spec.value.config.destinationName, limit };
       // Most that wait need not ask the server.
-      const wait = waitForRoom(object, cache.list(namespace), place);
+      const wait = waitForCapacity(object, cache.list(namespace), place);
       if (wait !== undefined) return carryOut(wait);
       const key = `${namespace}/${place.destination}`;
       const before = queues.get(key) ?? Promise.resolve();
       const turn = before.then(async () => {
         signal.throwIfAborted();
         const all = await rivals.list(namespace, signal);
-        return carryOut(waitForRoom(object, all, place));
+        return carryOut(waitForCapacity(object, all, place));
       });
       const settled = turn.then(
         () => undefined,

@@ -12,7 +12,7 @@ import {
   synchronizationReconcile,
   waitingFor,
 } from './controller.ts';
-import { nextInLine } from './room.ts';
+import { nextInLine } from './concurrency-limit.ts';
 import { serverVersionReader } from './server-version.ts';
 
 const WORKERS = 8;

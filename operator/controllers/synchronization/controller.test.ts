@@ -65,7 +65,9 @@ describe('the reconcile of Synchronizations', () => {
     await simulation.reconcile();
 
     expect(simulation.jobs).toHaveLength(0);
-    expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({ reason: 'Pending' });
+    expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({
+      reason: 'AssetPending',
+    });
   });
 
   test('ends where the API server will never have the Job, in its words', async () => {

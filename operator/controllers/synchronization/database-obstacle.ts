@@ -57,7 +57,7 @@ function secretObstacle(name: string, database: DatabaseView): Obstacle | undefi
   if (ready === undefined || status.observedGeneration !== generation) {
     return {
       obstructed: false,
-      reason: 'Pending',
+      reason: 'AssetPending',
       message: `The database controller has not looked at the Database ${name} yet.`,
     };
   }

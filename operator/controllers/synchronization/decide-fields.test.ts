@@ -24,7 +24,7 @@ describe('what is decided, to the last field', () => {
 
   test('a Job of that name that is somebody else’s', () => {
     expect(decideFor({ job: jobObject({ ownerUid: 'somebody-else' }) })).toEqual({
-      ...{ action: 'Wait', obstructed: true, reason: 'Pending', requeueAfterMs: 60_000 },
+      ...{ action: 'Wait', obstructed: true, reason: 'JobNameTaken', requeueAfterMs: 60_000 },
       message: `The Job ${JOB_NAME} was not made for this Synchronization, and has the name that its Job must have: delete or rename that Job.`,
     });
   });
@@ -72,7 +72,7 @@ describe('what is decided, to the last field', () => {
     {
       name: 'a Database that nobody has looked at',
       source: databaseView('zookeeper-source', { ready: null }),
-      told: { reason: 'Pending', obstructed: false },
+      told: { reason: 'AssetPending', obstructed: false },
       says: 'zookeeper-source',
     },
   ])('what is in the way and whether somebody has to act: $name', ({ source, told, says }) => {

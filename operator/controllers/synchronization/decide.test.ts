@@ -102,7 +102,7 @@ describe('before the start', () => {
       name: 'waits for a Database that nobody has looked at',
       snapshot: snapshot({ source: databaseView('zookeeper-source', { ready: null }) }),
       action: 'Wait',
-      reason: 'Pending',
+      reason: 'AssetPending',
       says: 'zookeeper-source',
     },
     {
@@ -192,7 +192,7 @@ describe('before the start', () => {
       name: 'waits while a foreign Job has the name',
       snapshot: snapshot({ job: jobObject({ ownerUid: 'somebody-else' }) }),
       action: 'Wait',
-      reason: 'Pending',
+      reason: 'JobNameTaken',
       says: JOB_NAME,
     },
   ])('$name', check);

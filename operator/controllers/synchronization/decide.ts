@@ -82,7 +82,7 @@ function nameTaken(job: Job): Decision {
   return {
     action: 'Wait',
     obstructed: true,
-    reason: 'Pending',
+    reason: 'JobNameTaken',
     message: `The Job ${job.metadata.name} was not made for this Synchronization, and has the name that its Job must have: delete or rename that Job.`,
     requeueAfterMs: WAIT_INTERVAL_MS,
   };

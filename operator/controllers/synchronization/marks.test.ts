@@ -5,7 +5,7 @@ import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronizatio
 import type { KubeObject } from '../../kube/objects.ts';
 import { JOBS, PODS, SYNCHRONIZATIONS, type ResourceType } from '../../kube/resources.ts';
 import { decide } from './decide.ts';
-import { waitForRoom } from './room.ts';
+import { waitForCapacity } from './concurrency-limit.ts';
 import {
   jobEnd,
   jobObject,
@@ -88,7 +88,7 @@ describe('the note of the start (started-uid)', () => {
     expect(decide(given, SETTINGS)).toEqual({ action: 'MarkAgain' });
   });
 
-  test('removed, gives no room to another run: the status says that this one runs', () => {
+  test('removed, gives no place to another run: the status says that this one runs', () => {
     const rival = synchronizationObject({
       metadata: { name: 'rival', uid: 'another-uid', creationTimestamp: '2026-03-28T00:00:01Z' },
     });
@@ -98,8 +98,8 @@ describe('the note of the start (started-uid)', () => {
       status: recordedStatus({ completionTime: '2026-03-28T00:05:00Z' }),
     });
 
-    expect(waitForRoom(rival, [running], place)).toBeDefined();
-    expect(waitForRoom(rival, [over], place)).toBeUndefined();
+    expect(waitForCapacity(rival, [running], place)).toBeDefined();
+    expect(waitForCapacity(rival, [over], place)).toBeUndefined();
   });
 
   test.each<{ name: string; copy: KubeObject }>([

@@ -10,8 +10,13 @@ type Wait = Extract<Decision, { action: 'Wait' }>;
 /** Whoever ends wakes the next; this is for a watch that lost something. */
 const WAIT_INTERVAL_MS = 60_000;
 
-/** How the message of a run that waits for room begins: it is how the others know that it does. */
-const WAITS_FOR_ROOM = 'Waits for room: ';
+/**
+ * Reasons of a run that was not started and waits for nothing but its turn. `Pending` is of versions
+ * up to 1.0.0, which gave it to such runs and to some others that were not started; this one gives it
+ * to none. All keep their place until they are looked at, which happens when the operator starts:
+ * nobody is overtaken, and one that waits for something else makes way then.
+ */
+const REASONS_IN_LINE: readonly string[] = ['WaitingForCapacity', 'Pending'];
 
 /**
  * Whether a run may start into a Database that takes only so many at a time. Those that wait start
@@ -22,7 +27,7 @@ const WAITS_FOR_ROOM = 'Waits for room: ';
  * @param limit `spec.maxConcurrentSynchronizations` of the Database
  * @returns undefined if it may start
  */
-export function waitForRoom(
+export function waitForCapacity(
   object: KubeObject,
   rivals: readonly KubeObject[],
   { destination, limit }: { readonly destination: string; readonly limit: number },
@@ -37,9 +42,9 @@ export function waitForRoom(
   return {
     action: 'Wait',
     obstructed: false,
-    reason: 'Pending',
+    reason: 'WaitingForCapacity',
     // Without who runs and who is next: that changes all the time, and each change is a write.
-    message: `${WAITS_FOR_ROOM}the Database ${destination} takes ${many} at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.`,
+    message: `Waits for capacity: the Database ${destination} takes ${many} at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.`,
     requeueAfterMs: WAIT_INTERVAL_MS,
   };
 }
@@ -47,8 +52,8 @@ export function waitForRoom(
 /** The one to look at when a Synchronization into the same Database has changed. */
 export function nextInLine(changed: KubeObject, all: readonly KubeObject[]): readonly ObjectKey[] {
   const destination = destinationOf(changed);
-  const waiting = all.filter((each) => copiesInto(each, destination) && saysItWaits(each));
-  return waiting
+  return all
+    .filter((each) => copiesInto(each, destination) && mayStart(each) && saysItWaits(each))
     .sort((one, other) => (comesBefore(one, other) ? -1 : 1))
     .slice(0, 1)
     .map(keyOf);
@@ -74,17 +79,19 @@ function hasEnded(object: KubeObject): boolean {
   return isJsonObject(object.status) && textOf(object.status, 'completionTime') !== '';
 }
 
-/** Waits for room and nothing else; or nobody has looked at it yet, and it may. */
+/** Waits for capacity and nothing else; or nobody has looked at it yet, and it may. */
 function isInLine(object: KubeObject): boolean {
+  return mayStart(object) && (outcomeOf(object) === undefined || saysItWaits(object));
+}
+
+function mayStart(object: KubeObject): boolean {
   const { annotations, deletionTimestamp } = object.metadata;
   const isMarked = annotations[ANNOTATIONS.startedUid] !== undefined;
-  if (deletionTimestamp !== undefined || isMarked || isStarted(object)) return false;
-  return !hasEnded(object) && (outcomeOf(object) === undefined || saysItWaits(object));
+  return deletionTimestamp === undefined && !isMarked && !isStarted(object) && !hasEnded(object);
 }
 
 function saysItWaits(object: KubeObject): boolean {
-  const told = outcomeOf(object);
-  return told?.reason === 'Pending' && told.message.startsWith(WAITS_FOR_ROOM);
+  return REASONS_IN_LINE.includes(outcomeOf(object)?.reason ?? '');
 }
 
 function outcomeOf({ status }: KubeObject) {

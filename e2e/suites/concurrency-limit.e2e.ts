@@ -11,15 +11,15 @@ import {
 // A real cluster on a busy machine takes its time; whatever is waited for has a deadline of its own.
 jest.setTimeout(200_000);
 
-const NAMESPACE = 'room';
-const ROOT = '/room-e2e';
+const NAMESPACE = 'concurrency-limit';
+const ROOT = '/concurrency-limit-e2e';
 const NAMES = ['first', 'second', 'third'];
 
 describe('a Database that takes one Synchronization at a time', () => {
   let installation: Installation;
   let user: UserNamespace;
   let source: Referee;
-  /** Those that were seen to wait for room. */
+  /** Those that were seen to wait for capacity. */
   const waited = new Set<string>();
   let ended: readonly SeenSynchronization[];
 
@@ -46,7 +46,7 @@ describe('a Database that takes one Synchronization at a time', () => {
     await user.see((seen) => {
       for (const name of NAMES) {
         const told = seen.condition(`Synchronization/${name}`, 'Succeeded');
-        if (told?.message.startsWith('Waits for room: ')) waited.add(name);
+        if (told?.reason === 'WaitingForCapacity') waited.add(name);
         expect(seen.ownedBy(`Synchronization/${name}`, 'Job').length).toBeLessThanOrEqual(1);
       }
       expect(

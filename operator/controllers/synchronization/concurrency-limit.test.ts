@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import { jobName } from '../../../api/names.ts';
 import type { KubeObject } from '../../kube/objects.ts';
-import { nextInLine, waitForRoom } from './room.ts';
+import { nextInLine, waitForCapacity } from './concurrency-limit.ts';
 import { NAMESPACE, SPEC, synchronizationObject } from './testing/builders.ts';
 
 const DESTINATION = 'zookeeper-destination';
@@ -30,7 +30,10 @@ function told(reason: string, message: string, type = 'Succeeded') {
   return { conditions: [{ type, status: 'Unknown', reason, message }] };
 }
 
-const WAITING = told('Pending', 'Waits for room: the Database takes one.');
+const WAITING = told('WaitingForCapacity', 'The Database takes one.');
+
+/** What versions up to 1.0.0 say of one that waits for capacity. */
+const WAITING_SINCE_BEFORE = told('Pending', 'Waits for room: the Database takes one.');
 
 function hasStarted(name: string) {
   return { annotations: { [ANNOTATIONS.startedUid]: `uid-of-${name}` } };
@@ -39,10 +42,10 @@ function hasStarted(name: string) {
 /** Whether `b`, created second, has to wait for these. */
 function waits(rivals: readonly KubeObject[], limit = 1): boolean {
   const object = one({ name: 'b', second: 2 });
-  return waitForRoom(object, rivals, { destination: DESTINATION, limit }) !== undefined;
+  return waitForCapacity(object, rivals, { destination: DESTINATION, limit }) !== undefined;
 }
 
-describe('room in a Database', () => {
+describe('capacity of a Database', () => {
   const earlier = { name: 'a', second: 1 };
 
   test.each<{ name: string; rival: Input; waits: boolean }>([
@@ -64,20 +67,25 @@ describe('room in a Database', () => {
       rival: { ...earlier, destination: 'other' },
       waits: false,
     },
-    { name: 'one that waits for room', rival: { ...earlier, status: WAITING }, waits: true },
+    { name: 'one that waits for capacity', rival: { ...earlier, status: WAITING }, waits: true },
+    {
+      name: 'one that has waited for capacity since an older version, whatever that said',
+      rival: { ...earlier, status: told('Pending', 'Some words.') },
+      waits: true,
+    },
     {
       name: 'one that waits for a Database as well',
       rival: { ...earlier, status: told('AssetNotFound', 'Waits for room: not really.') },
       waits: false,
     },
-    {
-      name: 'one that is pending for another reason',
-      rival: { ...earlier, status: told('Pending', 'The Job cannot be created yet.') },
+    ...['AssetPending', 'JobNameTaken', 'InvalidSpec'].map((reason) => ({
+      name: `one that waits for something else, ${reason}`,
+      rival: { ...earlier, status: told(reason, 'Waits for room: not really.') },
       waits: false,
-    },
+    })),
     {
       name: 'one of which only something else is told',
-      rival: { ...earlier, status: told('Pending', 'Something.', 'Reconciling') },
+      rival: { ...earlier, status: told('AssetNotFound', 'Something.', 'Reconciling') },
       waits: true,
     },
     {
@@ -146,9 +154,10 @@ describe('room in a Database', () => {
   ])('that there is none is nobody’s fault, and told: $limit', ({ limit, many }) => {
     const rivals = ['c', 'd'].map((name) => one({ name, metadata: hasStarted(name) }));
     const place = { destination: DESTINATION, limit };
-    expect(waitForRoom(one({ name: 'b' }), rivals, place)).toEqual({
-      ...{ action: 'Wait', obstructed: false, reason: 'Pending', requeueAfterMs: 60_000 },
-      message: `Waits for room: the Database zookeeper-destination takes ${many} at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.`,
+    expect(waitForCapacity(one({ name: 'b' }), rivals, place)).toEqual({
+      ...{ action: 'Wait', obstructed: false, reason: 'WaitingForCapacity' },
+      ...{ requeueAfterMs: 60_000 },
+      message: `Waits for capacity: the Database zookeeper-destination takes ${many} at a time (its spec.maxConcurrentSynchronizations). It starts by itself, in the order of creation.`,
     });
   });
 });
@@ -156,7 +165,7 @@ describe('room in a Database', () => {
 describe('who is looked at when one of a Database has changed', () => {
   const changed = one({ name: 'x', metadata: hasStarted('x') });
 
-  test('the first of those that say that they wait for room there, whatever the order of the list', () => {
+  test('the first of those that say that they wait for capacity there, whatever the order of the list', () => {
     const all = [
       one({ name: 'late', second: 5, status: WAITING }),
       one({ name: 'first', second: 2, status: WAITING }),
@@ -167,6 +176,39 @@ describe('who is looked at when one of a Database has changed', () => {
     const first = [{ namespace: NAMESPACE, name: 'first' }];
     expect(nextInLine(changed, all)).toEqual(first);
     expect(nextInLine(changed, [...all].reverse())).toEqual(first);
+  });
+
+  test('also one that has waited since an older version', () => {
+    const all = [
+      one({ name: 'late', second: 5, status: WAITING }),
+      one({ name: 'first', second: 2, status: WAITING_SINCE_BEFORE }),
+    ];
+    expect(nextInLine(changed, all)).toEqual([{ namespace: NAMESPACE, name: 'first' }]);
+  });
+
+  test.each<{ name: string; first: Omit<Input, 'name'> }>([
+    {
+      name: 'has started, and whose Job the API server refuses',
+      first: { metadata: hasStarted('first'), status: told('Pending', 'Quota.') },
+    },
+    {
+      name: 'has just started, which its status does not say yet',
+      first: { metadata: hasStarted('first'), status: WAITING },
+    },
+    {
+      name: 'has ended',
+      first: { status: { ...WAITING, completionTime: '2026-03-28T00:00:05Z' } },
+    },
+    {
+      name: 'is being deleted',
+      first: { status: WAITING, metadata: { deletionTimestamp: '2026-03-28T00:00:05Z' } },
+    },
+  ])('not one that $name: it would keep the next from being looked at', ({ first }) => {
+    const all = [
+      one({ name: 'first', second: 2, ...first }),
+      one({ name: 'next', second: 3, status: WAITING }),
+    ];
+    expect(nextInLine(changed, all)).toEqual([{ namespace: NAMESPACE, name: 'next' }]);
   });
 
   test('nobody, where none waits', () => {

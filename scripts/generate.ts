@@ -1,13 +1,14 @@
 /**
- * Writes what is made from api/: manifests/crds.yaml, docs/api-reference.md and the tables in
- * docs/operations.md; and what is made from manifests/operator.yaml, operator-openshift.yaml.
+ * Writes what is made from api/: manifests/crds.yaml, docs/api-reference.md and the pages of reasons, exit
+ * codes and server errors in docs/operations/; and what is made from manifests/operator.yaml,
+ * operator-openshift.yaml.
  * With --check it writes nothing and fails if one of them is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { KINDS } from '../api/v1alpha1/kinds.ts';
 import { crdsYaml } from './generate/crd.ts';
 import { openshiftYaml } from './generate/openshift.ts';
-import { operationsMarkdown } from './generate/operations.ts';
+import { lookupPages } from './generate/lookup-pages.ts';
 import { referenceMarkdown } from './generate/reference.ts';
 
 const root = new URL('../', import.meta.url);
@@ -17,7 +18,12 @@ const files: Readonly<Record<string, () => string>> = {
   'manifests/operator-openshift.yaml': () =>
     openshiftYaml(current('manifests/operator.yaml') ?? ''),
   'docs/api-reference.md': () => referenceMarkdown(KINDS),
-  'docs/operations.md': () => operationsMarkdown(current('docs/operations.md') ?? '', KINDS),
+  ...Object.fromEntries(
+    Object.entries(lookupPages(KINDS)).map(([name, text]) => [
+      `docs/operations/${name}`,
+      () => text,
+    ]),
+  ),
 };
 
 function main(words: readonly string[]): void {

@@ -46,7 +46,7 @@ const UNINSTALL = {
   crds: `oc delete -f ${RELEASE}/crds.yaml`,
   pullSecret: 'oc -n resiliency-operator delete -f pull-secret.yaml',
   licenseKey: 'oc -n resiliency-operator delete -f license-key.yaml',
-  // Of docs/operations.md: the garbage collector of Kubernetes may miss kinds that are deleted while
+  // Of docs/operations/failures.md: the garbage collector of Kubernetes may miss kinds that are deleted while
   // it looks for new ones.
   jobs: 'oc delete jobs -A -l app.kubernetes.io/managed-by=resiliency-operator',
 } as const;
@@ -190,7 +190,7 @@ async function leaveWorkGoingOn(user: UserNamespace, kubectl: Kubectl): Promise<
 
 /**
  * The garbage collector of Kubernetes looks for new kinds every 30 s. What is owned by an object of a
- * kind that came and went in between is never collected, by whatever operator (docs/operations.md).
+ * kind that came and went in between is never collected, by whatever operator (docs/operations/failures.md).
  * A cluster on which something was installed for a while is past that.
  */
 async function garbageCollectorKnowsTheKinds(user: UserNamespace): Promise<void> {

@@ -173,6 +173,12 @@ export const synchronizationStatus = structure(
         description: "The worker's pods that are there and are counted in attempts.",
       }),
     ),
+    failedPods: optional(
+      list(text({ description: 'Name of a pod.', maxLength: 253 }), {
+        description:
+          'Those of them that failed, and whose failure an event (AttemptFailed) told of.',
+      }),
+    ),
     progress: optional(progress),
     result: optional(result),
   },

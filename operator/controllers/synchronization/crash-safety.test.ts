@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../../../api/worker-contract.ts';
 import { keyOf, type KubeObject } from '../../kube/objects.ts';
 import { EVENTS, JOBS } from '../../kube/resources.ts';
 import { report } from './testing/builders.ts';
-import { type Death, Simulation } from './testing/simulation.ts';
+import { type Death, Simulation, type SimulationOptions } from './testing/simulation.ts';
 
 const SUCCESS = { exitCode: 0, report: report() };
 const REFUSAL = {
@@ -11,8 +11,17 @@ const REFUSAL = {
   report: report({ outcome: 'GuardRefused', guard: 'EmptySource', message: 'It is empty.' }),
 };
 
+const SILENCE = {
+  exitCode: EXIT_CODES.SourceUnavailable.code,
+  report: report({ outcome: 'SourceUnavailable', message: 'No answer.', verified: false }),
+};
+
 /** A life of the operator: how often the workers have moved on when its fatal reconcile begins. */
 const STAGES = [0, 1, 2] as const;
+/** The same where a second attempt follows one that failed. */
+const STAGES_OF_TWO = [0, 1, 2, 3, 4] as const;
+
+type Attempts = SimulationOptions['attempts'];
 
 interface Case {
   readonly stage: number;
@@ -20,10 +29,13 @@ interface Case {
 }
 
 /** Every call of every stage, and both sides of it. */
-async function everyDeath(): Promise<readonly Case[]> {
+async function everyDeath(
+  stages: readonly number[] = STAGES,
+  attempts?: Attempts,
+): Promise<readonly Case[]> {
   const cases: Case[] = [];
-  const simulation = new Simulation();
-  for (const stage of STAGES) {
+  const simulation = new Simulation({ attempts });
+  for (const stage of stages) {
     const { calls } = await simulation.reconcile();
     for (let call = 0; call < calls; call++) {
       for (const side of ['before', 'after'] as const) cases.push({ stage, death: { call, side } });
@@ -34,8 +46,12 @@ async function everyDeath(): Promise<readonly Case[]> {
 }
 
 /** Lives until the stage, dies there, and returns at the moment of death. */
-async function dieAt({ stage, death }: Case, attempt = SUCCESS): Promise<Simulation> {
-  const simulation = new Simulation({ attempt });
+async function dieAt(
+  { stage, death }: Case,
+  attempt = SUCCESS,
+  attempts?: Attempts,
+): Promise<Simulation> {
+  const simulation = new Simulation({ attempt, attempts });
   for (let step = 0; step < stage; step++) {
     await simulation.reconcile();
     simulation.workers.step();
@@ -95,6 +111,28 @@ describe('an operator that dies before or after any of its calls', () => {
       });
       expect({ ...each, events: reasons.length }).toEqual({ ...each, events: 3 });
     }
+  });
+
+  test.each<{ name: string; attempts: NonNullable<Attempts> }>([
+    { name: 'before one that succeeds', attempts: [SILENCE, SUCCESS] },
+    { name: 'before one that fails in the same words', attempts: [SILENCE, SILENCE, SUCCESS] },
+  ])('tells of each failed attempt, at most once too often: $name', async ({ attempts }) => {
+    const failures = attempts.length - 1;
+    const stages = [...STAGES_OF_TWO, ...(failures === 2 ? [5, 6] : [])];
+    const counts: unknown[] = [];
+    for (const each of await everyDeath(stages, attempts)) {
+      const simulation = await dieAt(each, SUCCESS, attempts);
+
+      await simulation.settle(9);
+
+      const events = simulation.kube.objects(EVENTS);
+      const told = events.filter((event) => event['reason'] === 'AttemptFailed');
+      expect({ ...each, told }).toMatchObject({ ...each, told: [{ message: 'No answer.' }] });
+      counts.push(told[0]?.['count']);
+      expect(succeeded(simulation.synchronization)).toMatchObject({ reason: 'Verified' });
+    }
+    // The second: it died between the event and the status.
+    expect(new Set(counts)).toEqual(new Set([failures, failures + 1]));
   });
 
   test('never runs twice although somebody deletes the Job while nobody looks', async () => {

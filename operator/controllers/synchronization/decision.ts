@@ -1,5 +1,6 @@
 import type { Manifest } from '../../kube/objects.ts';
 import type { AttemptCount } from './attempt-count.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
 import type { Lingering } from './lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { SynchronizationResult } from '../../../api/v1alpha1/synchronization-status.ts';
@@ -41,8 +42,7 @@ export type Decision =
       readonly count: AttemptCount;
       /** Something keeps it from running that a person may have to remove. */
       readonly obstructed: boolean;
-      /** How the attempt before this one failed; undefined if there was none. */
-      readonly lastFailure: string | undefined;
+      readonly failures: FailedAttempts;
       readonly specChanged: boolean;
       /** A pod whose worker has failed and that keeps the next attempt waiting: to be deleted. */
       readonly inTheWay: Lingering | undefined;
@@ -56,6 +56,8 @@ export type Decision =
       readonly completionTime: string;
       /** Undefined: no more is known than the status says. */
       readonly count: AttemptCount | undefined;
+      /** Undefined: none is known of. */
+      readonly failures: FailedAttempts | undefined;
       /** What went on in the pod of a worker that had ended. */
       readonly lingering: Lingering | undefined;
       readonly specChanged: boolean;

@@ -1,6 +1,7 @@
 import { findCondition } from '../../../api/conditions.ts';
 import type { EventInput } from '../../kube/event-recorder.ts';
 import type { FollowDecision } from './decision.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
 import { describeContainers, type Lingering } from './lingering.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { ReportedDecision } from './status.ts';
@@ -30,6 +31,7 @@ export function eventsFor(decision: ReportedDecision, snapshot: Snapshot): reado
     case 'Finish': {
       const type = decision.succeeded ? 'Normal' : 'Warning';
       return [
+        ...failureEvents(decision.failures),
         { type, reason: decision.reason, note: decision.message },
         ...lingeringEvents(decision.lingering, 'The Job was deleted'),
         ...specChangedEvents(decision.specChanged, snapshot),
@@ -41,14 +43,11 @@ export function eventsFor(decision: ReportedDecision, snapshot: Snapshot): reado
 }
 
 function followEvents(decision: FollowDecision, snapshot: Snapshot): readonly EventNote[] {
-  const { reason, message, obstructed, lastFailure, count } = decision;
-  const failed = lastFailure !== undefined && hasNewFailure(snapshot, lastFailure, count.attempts);
+  const { reason, message, obstructed } = decision;
   // That the worker is about to start was said when its Job was created.
   const isTelling = obstructed || reason === 'Running';
   return [
-    ...(failed
-      ? [{ type: 'Warning' as const, reason: EVENT_REASONS.attemptFailed, note: lastFailure }]
-      : []),
+    ...failureEvents(decision.failures),
     ...(isTelling && isNews(decision, snapshot, obstructed)
       ? [obstructed ? warning(decision) : ({ type: 'Normal', reason, note: message } as const)]
       : []),
@@ -67,6 +66,11 @@ function warning({
   return { type: 'Warning', reason, note: message, ...(cause === undefined ? {} : { cause }) };
 }
 
+function failureEvents(failures: FailedAttempts | undefined): readonly EventNote[] {
+  const reason = EVENT_REASONS.attemptFailed;
+  return (failures?.untold ?? []).map((note) => ({ type: 'Warning', reason, note }));
+}
+
 function lingeringEvents(
   lingering: Lingering | undefined,
   consequence: string,
@@ -79,12 +83,10 @@ function lingeringEvents(
   return [{ type: 'Warning', reason, note, cause: containers }];
 }
 
-/** Whether the failure is not in the status's words yet. */
-function hasNewFailure(snapshot: Snapshot, lastFailure: string, attempts: number): boolean {
-  const told = findCondition(snapshot.status.conditions, 'Succeeded')?.message ?? '';
-  return !told.includes(lastFailure) || attempts !== snapshot.status.attempts;
-}
-
+/**
+ * Whether the condition is to say something else than it does. Messages are compared as a whole, as
+ * the write of a status does, and never read.
+ */
 function isNews(
   { reason, message }: { readonly reason: string; readonly message: string },
   { status }: Snapshot,

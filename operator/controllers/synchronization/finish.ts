@@ -7,8 +7,14 @@ import { endedAttempts } from './attempt.ts';
 import { countAttempts } from './attempt-count.ts';
 import type { FinishDecision } from './decision.ts';
 import type { EndOfRun } from './end-of-run.ts';
+import { failedAttempts } from './failed-attempts.ts';
 import { describeContainers, type Lingering } from './lingering.ts';
-import { outcomeOf, type EndedRun, type SynchronizationReason } from './outcome.ts';
+import {
+  attemptOfOutcome,
+  outcomeOf,
+  type EndedRun,
+  type SynchronizationReason,
+} from './outcome.ts';
 import { ownJob, type Snapshot } from './snapshot.ts';
 
 /** Ends a run by its Job, which has ended, and what is left of its pods. */
@@ -56,6 +62,7 @@ function ended(
   return {
     action: 'Finish',
     ...outcomeOf({ ...run, expectsVerification }),
+    failures: failedAttempts(snapshot, run.count, attemptOfOutcome(run)),
     lingering: undefined,
     specChanged: hasSpecChanged(snapshot),
     ...ttlOf(snapshot, wholeSeconds(now)),
@@ -94,6 +101,7 @@ export function refuse(
     result: undefined,
     completionTime,
     count: undefined,
+    failures: undefined,
     lingering: undefined,
     specChanged: false,
     ...ttlOf(snapshot, completionTime),

@@ -1,8 +1,9 @@
 import type { Job } from '../../kube/job.ts';
 import type { Pod } from '../../kube/pod.ts';
-import { endedAttempts, isFinalFailure, readAttempt } from './attempt.ts';
+import { endedAttempts, isFinalFailure, readAttempt, type Attempt } from './attempt.ts';
 import { countAttempts } from './attempt-count.ts';
 import type { FollowDecision } from './decision.ts';
+import { failedAttempts } from './failed-attempts.ts';
 import { describeContainers, lingeringIn } from './lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -56,16 +57,17 @@ export function follow(
 ): FollowDecision {
   const current = snapshot.pods.findLast((pod) => readAttempt(pod) === undefined);
   const standing = current === undefined ? withoutPod(job, snapshot) : ofPod(current, snapshot);
-  const lastFailure = failureToRetry(job, snapshot);
+  const count = countAttempts(job, snapshot);
+  const { last, isFinal } = lastEnded(job, snapshot);
+  const isRetried = last !== undefined && last.exit !== 'Success' && !isFinal;
   return {
     action: 'Follow',
     ...standing,
-    message:
-      lastFailure === undefined
-        ? standing.message
-        : `${standing.message} The attempt before: ${lastFailure}`,
-    count: countAttempts(job, snapshot),
-    lastFailure,
+    message: isRetried
+      ? `${standing.message} The attempt before: ${last.sentence}`
+      : standing.message,
+    count,
+    failures: failedAttempts(snapshot, count.attempts, isFinal ? last : undefined),
     specChanged,
     inTheWay,
     requeueAfterMs: isStarting(standing, job, snapshot.now)
@@ -84,13 +86,15 @@ function isStarting({ reason }: Standing, job: Job, now: Date): boolean {
   return reason !== 'Running' && ageMs(job.startTime, now) < START_WINDOW_MS;
 }
 
-/** How the last attempt failed, if another one follows; else the outcome will tell it. */
-function failureToRetry(job: Job, { pods }: Snapshot): string | undefined {
+/** The attempt that ended last, and whether no other one follows it: then the outcome will tell it. */
+function lastEnded(
+  job: Job,
+  { pods }: Snapshot,
+): { readonly last: Attempt | undefined; readonly isFinal: boolean } {
   const ended = endedAttempts(pods);
   const last = ended.at(-1);
   const counted = ended.filter((attempt) => !attempt.disrupted).length;
-  const isLast = isFinalFailure(last?.exit) || counted > job.backoffLimit;
-  return last === undefined || last.exit === 'Success' || isLast ? undefined : last.sentence;
+  return { last, isFinal: isFinalFailure(last?.exit) || counted > job.backoffLimit };
 }
 
 function withoutPod(job: Job, snapshot: Snapshot): Standing {

@@ -53,13 +53,22 @@ export interface EndedRun {
  * a pod fails, too, because a container beside the worker does.
  */
 export function outcomeOf({ finished, attempts, count, expectsVerification }: EndedRun): Outcome {
-  const success = attempts.findLast((attempt) => attempt.exit === 'Success');
-  if (success !== undefined || finished?.outcome === 'Complete') {
-    return successOf(success, expectsVerification);
+  const last = attemptOfOutcome({ finished, attempts });
+  if (last?.exit === 'Success' || finished?.outcome === 'Complete') {
+    return successOf(last, expectsVerification);
   }
-  // The Job counts no attempt that Kubernetes took away, so such a one did not make it fail.
-  const last = attempts.findLast((attempt) => !attempt.disrupted) ?? attempts.at(-1);
   return failureOf(finished, last, count);
+}
+
+/** The attempt that ended a run; undefined if nothing is left of it. */
+export function attemptOfOutcome({
+  finished,
+  attempts,
+}: Pick<EndedRun, 'finished' | 'attempts'>): Attempt | undefined {
+  const success = attempts.findLast((attempt) => attempt.exit === 'Success');
+  if (success !== undefined || finished?.outcome === 'Complete') return success;
+  // The Job counts no attempt that Kubernetes took away, so such a one did not make it fail.
+  return attempts.findLast((attempt) => !attempt.disrupted) ?? attempts.at(-1);
 }
 
 function successOf(success: Attempt | undefined, expectsVerification: boolean): Outcome {

@@ -227,6 +227,7 @@ describe('how the attempt before failed', () => {
       failure: 'No answer for one.',
     },
   ])('$name', ({ input, failure }) => {
-    expect(followed(input).lastFailure).toBe(failure);
+    const told = failure === undefined ? '' : ` The attempt before: ${failure}`;
+    expect(followed(input).message).toBe(`The worker has ended; its result is awaited.${told}`);
   });
 });

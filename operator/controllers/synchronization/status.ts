@@ -8,6 +8,7 @@ import {
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
 import type { AttemptCount } from './attempt-count.ts';
 import type { Decision } from './decision.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Decisions that are written into the status. */
@@ -69,21 +70,30 @@ function fieldsOf(decision: ReportedDecision, snapshot: Snapshot): Partial<Synch
       return { jobName: decision.jobName, startTime: decision.startTime };
     case 'Follow': {
       const { progress = snapshot.status.progress } = snapshot;
-      return { ...countOf(decision), ...(progress === undefined ? {} : { progress }) };
+      return { ...triesOf(decision), ...(progress === undefined ? {} : { progress }) };
     }
     case 'Finish': {
       const { completionTime, result } = decision;
       return {
         completionTime,
-        ...countOf(decision),
+        ...triesOf(decision),
         ...(result === undefined ? {} : { result }),
       };
     }
   }
 }
 
-function countOf({ count }: { readonly count: AttemptCount | undefined }) {
-  return count === undefined ? {} : { attempts: count.attempts, pods: [...count.pods] };
+function triesOf({
+  count,
+  failures,
+}: {
+  readonly count: AttemptCount | undefined;
+  readonly failures: FailedAttempts | undefined;
+}) {
+  return {
+    ...(count && { attempts: count.attempts, pods: [...count.pods] }),
+    ...(failures && { failedPods: [...failures.pods] }),
+  };
 }
 
 function verdictsOf(decision: ReportedDecision, status: SynchronizationStatus): Verdicts {

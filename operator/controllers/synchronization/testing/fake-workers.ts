@@ -13,7 +13,7 @@ export interface FakeAttempt {
 }
 
 export interface FakeWorkersOptions {
-  /** One after the other; the last again and again. */
+  /** One after the other, each in a pod of its own; the Job fails with the last. */
   readonly attempts: readonly [FakeAttempt, ...FakeAttempt[]];
   /** Somebody adds a container to each pod that never ends. */
   readonly hasSidecar?: boolean;
@@ -49,7 +49,7 @@ export class FakeWorkers {
     }
   }
 
-  /** A pod that is gone has failed. */
+  /** A pod that is gone has failed, as those have that are there and ended. */
   #withLost(job: KubeObject): KubeObject {
     const gone = this.started.filter((name) => name.startsWith(`${job.metadata.name}-`));
     return { ...job, status: { failed: gone.length } };
@@ -58,7 +58,8 @@ export class FakeWorkers {
   #podOf(job: KubeObject): KubeObject | undefined {
     return this.#kube
       .objects(PODS)
-      .find((pod) => pod.metadata.ownerReferences.some((owner) => owner.uid === job.metadata.uid));
+      .filter((pod) => pod.metadata.ownerReferences.some(({ uid }) => uid === job.metadata.uid))
+      .find(({ status }) => (status as { readonly phase?: string }).phase !== 'Failed');
   }
 
   #start(job: KubeObject): void {
@@ -101,7 +102,9 @@ export class FakeWorkers {
     }
     const phase = isDone ? 'Succeeded' : 'Failed';
     this.#kube.put(PODS, { ...pod, status: { phase, containerStatuses: [worker] } });
-    this.#endJob(job, isDone);
+    const isLast = isDone || this.started.length >= attempts.length;
+    if (isLast) this.#endJob(job, isDone);
+    else this.#kube.put(JOBS, { ...job, status: { failed: this.started.length } });
   }
 
   #endJob(job: KubeObject, isDone: boolean): void {

@@ -39,20 +39,20 @@ function isIts({ call: at }: Death, call: FakeCall, index: number): boolean {
   return typeof at === 'number' ? at === index : at(call);
 }
 
+export interface SimulationOptions {
+  readonly attempt?: FakeAttempt;
+  readonly attempts?: FakeWorkersOptions['attempts'] | undefined;
+  readonly hasSidecar?: boolean;
+  readonly spec?: object;
+}
+
 /** A cluster with two Databases, one Synchronization, and an operator that may die. */
 export class Simulation {
   readonly clock = new FakeClock();
   readonly kube = new FakeKube({ clock: this.clock });
   readonly workers: FakeWorkers;
 
-  constructor(
-    options: {
-      readonly attempt?: FakeAttempt;
-      readonly attempts?: FakeWorkersOptions['attempts'];
-      readonly hasSidecar?: boolean;
-      readonly spec?: object;
-    } = {},
-  ) {
+  constructor(options: SimulationOptions = {}) {
     const { attempt = { exitCode: 0, report: report() }, attempts = [attempt] } = options;
     const { hasSidecar = false } = options;
     const { clock } = this;

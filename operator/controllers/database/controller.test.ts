@@ -3,6 +3,7 @@ import type { Logger } from '../../../common/logger.ts';
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { ApiEventRecorder } from '../../kube/event-recorder.ts';
+import { KubeConnectionError } from '../../kube/errors.ts';
 import { isJsonObject } from '../../kube/json-fields.ts';
 import { DATABASES, EVENTS, SECRETS } from '../../kube/resources.ts';
 import { ApiSecretReader } from '../../kube/secret-reader.ts';
@@ -30,7 +31,7 @@ class Scene {
   isKilledByProbe = false;
   statusWhileProbed: unknown;
   /** What somebody does while the servers are probed. */
-  whileProbed: () => void = () => undefined;
+  whileProbed: () => unknown = () => undefined;
   readonly #reconcile;
 
   constructor(client: object = {}) {
@@ -85,8 +86,18 @@ class Scene {
 
 describe('the reconcile of Databases', () => {
   test.each([
-    { name: 'no Secret', secret: undefined, reason: 'SecretNotFound', says: 'Secret zk does not' },
-    { name: 'no user', secret: { password: 'p' }, reason: 'SecretKeyMissing', says: 'no user' },
+    {
+      name: 'no Secret',
+      secret: undefined,
+      reason: 'SecretNotFound',
+      says: 'Secret zk does not exist in namespace shop',
+    },
+    {
+      name: 'no user',
+      secret: { password: 'p' },
+      reason: 'SecretKeyMissing',
+      says: 'Secret zk has no user',
+    },
     {
       name: 'an empty password',
       secret: { user: 'u', password: '' },
@@ -103,7 +114,13 @@ describe('the reconcile of Databases', () => {
       name: 'a line break at the end of the password',
       secret: { user: 'u', password: 'topsecret\n' },
       reason: 'SecretTrailingNewline',
-      says: 'at the end of password',
+      says: 'Secret zk has a line break at the end of password',
+    },
+    {
+      name: 'a carriage return at the end of both',
+      secret: { user: 'topsecret\r', password: 'topsecret\r' },
+      reason: 'SecretTrailingNewline',
+      says: 'at the end of user and of password',
     },
     {
       name: 'a line break of Windows at the end of the user',
@@ -132,6 +149,13 @@ describe('the reconcile of Databases', () => {
     await scene.reconcile();
 
     expect(scene.ready).toMatchObject({ status: 'True', reason: 'Reachable' });
+    const told = scene.kube.objects(EVENTS).map(({ reason, type }) => [reason, type] as const);
+    expect(new Map(told)).toEqual(
+      new Map([
+        ['SecretNotFound', 'Warning'],
+        ['Reachable', 'Normal'],
+      ]),
+    );
     expect(scene.probed[0]?.credentials).toEqual({
       user: Buffer.from('admin'),
       password: Buffer.from(' p\u00e4ss '),
@@ -173,9 +197,19 @@ describe('the reconcile of Databases', () => {
 
     expect(scene.ready).toMatchObject({ status: 'False', reason: 'SecretKeyMissing' });
     const { message } = scene.ready as { message: string };
-    expect(message).toContain(`has ${there} and no ${missing}`);
+    expect(message).toContain(`The Secret zk has ${there} and no ${missing}`);
     expect(message).not.toContain('topsecret');
     expect(scene.probed).toHaveLength(0);
+  });
+
+  test('does not mind half a certificate where TLS is off', async () => {
+    const scene = new Scene();
+    scene.secret({ user: 'u', password: 'p', 'tls.crt': 'certificate' });
+
+    await scene.reconcile();
+
+    expect(scene.ready).toMatchObject({ status: 'True', reason: 'Reachable' });
+    expect(scene.probed[0]?.tls).toBeUndefined();
   });
 
   test('reads no Secret where there is no authentication', async () => {
@@ -234,6 +268,19 @@ describe('the reconcile of Databases', () => {
     expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('unfinishedProbe');
   });
 
+  test('counts the minute to the next probe from the end of this one', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    scene.whileProbed = () => {
+      scene.clock.jumpTo(new Date('2026-01-01T00:00:09Z'));
+    };
+
+    await scene.reconcile();
+
+    expect(scene.kube.object(DATABASES, KEY)?.status).toMatchObject({
+      lastProbeTime: '2026-01-01T00:00:09Z',
+    });
+  });
+
   test('keeps what a probe found where somebody labels the Database meanwhile', async () => {
     const scene = new Scene({ authentication: 'None' });
     scene.whileProbed = () => {
@@ -260,6 +307,17 @@ describe('the reconcile of Databases', () => {
 
     await expect(scene.reconcile()).rejects.toThrow('has been modified');
     expect(scene.kube.object(DATABASES, KEY)?.status).not.toHaveProperty('conditions');
+  });
+
+  test('writes once where the API server cannot be reached, which is no word of a change', async () => {
+    const scene = new Scene({ authentication: 'None' });
+    let isLost = false;
+    scene.whileProbed = () => (isLost = true);
+    scene.kube.intercept = ({ method }) =>
+      isLost && method === 'PUT' ? { fail: 'before' } : undefined;
+
+    await expect(scene.reconcile()).rejects.toThrow(KubeConnectionError);
+    expect(scene.kube.writes.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
   test('probes servers that ended the operator later than others, later each time, and says so', async () => {
@@ -316,6 +374,18 @@ describe('the reconcile of Databases', () => {
 
     expect(scene.probed).toHaveLength(1);
     expect(scene.ready).toMatchObject({ status: 'Unknown', reason: 'ProbeUnfinished' });
+  });
+
+  test('does nothing about an object that is being deleted', async () => {
+    const scene = new Scene();
+    const object = scene.kube.object(DATABASES, KEY);
+    const metadata = { ...object?.metadata, finalizers: ['somebody.example/keep'] };
+    scene.kube.put(DATABASES, { ...object, metadata });
+    scene.kube.remove(DATABASES, KEY);
+    expect(scene.kube.object(DATABASES, KEY)).toBeDefined();
+
+    expect(await scene.reconcile()).toEqual({});
+    expect(scene.kube.writes).toHaveLength(0);
   });
 
   test('does nothing about an object that is gone', async () => {

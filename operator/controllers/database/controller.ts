@@ -26,8 +26,7 @@ export function databaseReconcile(dependencies: DatabaseDependencies): Reconcile
     const { object, snapshot } = await probed(observed, context, dependencies);
     const decision = decideDatabase(snapshot);
     await applyDatabase(decision, object, context, dependencies);
-    const { requeueAfterMs } = decision;
-    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+    return { requeueAfterMs: decision.requeueAfterMs };
   };
 }
 

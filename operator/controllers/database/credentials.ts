@@ -51,7 +51,7 @@ export function readCredentials(
     judgeIdentity(database, client, secret) ??
     (client.tls.enabled ? judgePair(database.name, secret) : undefined);
   if (found !== undefined) return { state: 'Problem', problem: found };
-  const [user, password] = KEYS.map((key) => secret?.data.get(key) ?? Buffer.alloc(0));
+  const [user, password] = KEYS.map((key) => secret?.data.get(key));
   const { authentication: mechanism } = client;
   return {
     state: 'Found',

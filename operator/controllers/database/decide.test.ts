@@ -142,6 +142,31 @@ describe('a Database', () => {
     });
   });
 
+  test('claims nothing of a server that it was not told', () => {
+    const silent: ServerProbe = { address: 'a:1', reachable: true, credentials: 'NotUsed' };
+    const lastProbeTime = '2026-03-28T00:10:00Z';
+    const { status } = decideDatabase(
+      snapshot({ probes: [silent, down('b:1', 'ConnectionRefused')] }),
+    );
+
+    expect(status.servers).toStrictEqual([
+      { address: 'a:1', reachable: true, lastProbeTime },
+      {
+        ...{ address: 'b:1', reachable: false, lastProbeTime },
+        ...{ reason: 'ConnectionRefused', message: 'b:1 is not there.' },
+      },
+    ]);
+    expect(status).not.toHaveProperty('version');
+  });
+
+  test('names each version that its servers have, once', () => {
+    const silent: ServerProbe = { address: 'b:1', reachable: true, credentials: 'NotUsed' };
+    const older: ServerProbe = { ...silent, address: 'c:1', version: '3.8.4' };
+    const { status } = decideDatabase(snapshot({ probes: [up('a:1'), silent, older, up('d:1')] }));
+
+    expect(status.version).toBe('3.9.5, 3.8.4');
+  });
+
   test('says a new state in an event, and the same state not again', () => {
     const first = decideDatabase(snapshot({ probes: [up('a:1')] }));
     const second = decideDatabase(snapshot({ probes: [up('a:1')], status: first.status }));

@@ -26,7 +26,11 @@ describe('what a probe says that came to nothing', () => {
     { code: 'NotServing', reason: 'NotServing', says: 'serves nobody: it has no quorum' },
     { code: 'NotReadOnly', reason: 'NotServing', says: 'offers only reading' },
     { code: 'TlsFailed', reason: 'TLSFailed', says: 'the TLS handshake failed: look into the log' },
-    { code: 'AuthFailed', reason: 'AuthenticationFailed', says: '(what the client says): check' },
+    {
+      code: 'AuthFailed',
+      reason: 'AuthenticationFailed',
+      says: 'does not authenticate this client (what the client says): check',
+    },
     {
       ...{ code: 'SessionClosedRequireAuth', reason: 'AuthenticationRequired' },
       says: 'only clients that authenticate (enforce.auth), and no credentials are used: offer user',

@@ -50,6 +50,7 @@ describe('the probe of a hostile server ends', () => {
     expect(await probeOne(() => undefined)).toMatchObject({
       reachable: false,
       reason: 'ConnectTimeout',
+      message: expect.stringContaining('accepts connections and stays silent') as unknown,
     });
   });
 

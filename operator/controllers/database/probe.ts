@@ -131,7 +131,7 @@ function identify({ version, mode }: ServerStatus): Pick<ServerStatus, 'version'
 
 /** A server without a quorum only closes sessions; its own words say why. */
 function isMoreTelling({ code }: ZooKeeperError): boolean {
-  return code === 'NotServing' || NO_CONNECTION.has(code);
+  return code === 'NotServing';
 }
 
 async function askStatus({ address, timeoutMs, security }: Target, signal: AbortSignal) {

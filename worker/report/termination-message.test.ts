@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   NOT_CARRIED,
   SKIP_REASONS,
@@ -8,7 +11,12 @@ import {
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { PRESETS } from '../../api/presets.ts';
 import { presetCommands } from '../mirror/presets.ts';
-import { cut, terminationMessage } from './termination-message.ts';
+import {
+  cut,
+  isWritableFile,
+  terminationMessage,
+  writeTerminationMessage,
+} from './termination-message.ts';
 
 const RESULT: WorkerResult = {
   version: 1,
@@ -91,20 +99,116 @@ describe('the termination message', () => {
     );
   });
 
-  test('shortens paths before it drops them', () => {
-    const paths = Array.from({ length: 5 }, (_, index) => `/test/${'long'.repeat(300)}${index}`);
-    const json = terminationMessage({
+  test('is less than its limit, and whole up to there', () => {
+    const ofBytes = (bytes: number): WorkerResult => {
+      const rest = Buffer.byteLength(JSON.stringify({ ...RESULT, message: '' }));
+      return { ...RESULT, message: 'm'.repeat(bytes - rest) };
+    };
+    const fits = ofBytes(TERMINATION_MESSAGE_MAX_BYTES - 1);
+    expect(terminationMessage(fits)).toBe(JSON.stringify(fits));
+    const json = terminationMessage(ofBytes(TERMINATION_MESSAGE_MAX_BYTES));
+    expect(Buffer.byteLength(json)).toBeLessThan(TERMINATION_MESSAGE_MAX_BYTES);
+  });
+
+  const path = (bytes: number): string => '/'.padEnd(bytes, 'p');
+  const words = (bytes: number): string => 'w'.repeat(bytes);
+  const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
+
+  interface Parts {
+    readonly entries: readonly [skipped: number, notCarried: number, pending: number];
+    /** Of each entry, as its remedy is. */
+    readonly paths: readonly string[];
+    readonly remedy: string;
+    readonly message: string;
+  }
+
+  function resultWith({ paths, entries, remedy, message }: Parts): WorkerResult {
+    const [skipped, notCarried, pending] = entries;
+    return {
       ...RESULT,
-      skipped: [{ reason: 'TooLarge', count: 5, paths }],
-    });
-    const { skipped } = JSON.parse(json) as WorkerResult;
-    expect(skipped[0]?.count).toBe(5);
-    expect(skipped[0]?.paths).toHaveLength(5);
-    expect(skipped[0]?.paths[0]).toMatch(/^\/test\/longlong.*…$/);
+      message,
+      skipped: times(skipped, { reason: 'TooLarge', count: 5, paths }),
+      notCarried: [
+        ...times(notCarried, { what: 'parentAcls', count: 5, paths, remedy } as const),
+        { what: 'acls' },
+      ],
+      pendingCommands: times(pending, {
+        ...({ preset: 'Kafka', side: 'source', count: 5, paths, remedy } as const),
+      }),
+    };
+  }
+
+  test.each<{ name: string; given: Parts; left: Partial<Parts> }>([
+    {
+      name: 'the ends of long paths',
+      given: { paths: [path(1_200)], entries: [1, 1, 1], remedy: words(200), message: words(700) },
+      left: { paths: [`${path(117)}…`] },
+    },
+    {
+      name: 'then all paths but the first of each kind',
+      given: {
+        ...{ paths: times(5, path(120)), entries: [2, 2, 2], remedy: words(200) },
+        message: words(700),
+      },
+      left: { paths: [path(120)] },
+    },
+    {
+      name: 'then the end of the message',
+      given: {
+        paths: times(2, '/a'),
+        entries: [1, 1, 1],
+        remedy: words(200),
+        message: words(4_000),
+      },
+      left: { paths: ['/a'], message: `${words(597)}…` },
+    },
+    {
+      name: 'then the ends of remedies',
+      given: { paths: ['/a'], entries: [1, 2, 2], remedy: words(1_000), message: words(700) },
+      left: { message: `${words(597)}…`, remedy: `${words(117)}…` },
+    },
+    {
+      name: 'then all paths',
+      given: { paths: [path(120)], entries: [8, 4, 4], remedy: words(200), message: words(700) },
+      left: { paths: [], message: `${words(597)}…`, remedy: `${words(117)}…` },
+    },
+    {
+      name: 'and at last the message, and what was skipped',
+      given: { paths: ['/a'], entries: [70, 4, 4], remedy: words(200), message: words(700) },
+      left: { paths: [], message: '', remedy: `${words(117)}…`, entries: [0, 4, 4] },
+    },
+  ])('leaves out what is missed least: $name', ({ given, left }) => {
+    expect(JSON.parse(terminationMessage(resultWith(given)))).toEqual(
+      resultWith({ ...given, ...left }),
+    );
+  });
+});
+
+describe('the file that the kubelet reads', () => {
+  test('holds the message, and is told from one that nobody may write to', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'termination-'));
+    try {
+      const file = join(dir, 'log');
+      expect(isWritableFile(file)).toBe(false);
+      writeTerminationMessage(file, RESULT);
+      expect(isWritableFile(file)).toBe(true);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(RESULT);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });
 
 describe('cutting a text', () => {
+  test.each([
+    { whole: 'abcdef', short: 'abcdef' },
+    { whole: 'abcdefg', short: 'abc…' },
+    { whole: 'a€€', short: 'a…' },
+    { whole: '€€€', short: '€…' },
+  ])('to six bytes uses all of them: $whole → $short', ({ whole, short }) => {
+    expect(cut(whole, 6)).toBe(short);
+  });
+
   test('keeps to the bytes and never ends within a character', () => {
     fc.assert(
       fc.property(

@@ -12,7 +12,6 @@ type Shortening = (result: WorkerResult) => WorkerResult;
 
 /** From what is missed least to what is missed most; each goes on from the one before. */
 const SHORTENINGS: readonly Shortening[] = [
-  (result) => result,
   (result) => mapPaths(result, (paths) => paths.map((path) => cut(path, SHORT_PATH_BYTES))),
   (result) => mapPaths(result, (paths) => paths.slice(0, 1)),
   (result) => ({ ...result, message: cut(result.message, SHORT_MESSAGE_BYTES) }),
@@ -27,11 +26,11 @@ const SHORTENINGS: readonly Shortening[] = [
  */
 export function terminationMessage(result: WorkerResult): string {
   let shortened = result;
-  let json = '';
+  let json = JSON.stringify(shortened);
   for (const shorten of SHORTENINGS) {
+    if (Buffer.byteLength(json) < TERMINATION_MESSAGE_MAX_BYTES) break;
     shortened = shorten(shortened);
     json = JSON.stringify(shortened);
-    if (Buffer.byteLength(json) < TERMINATION_MESSAGE_MAX_BYTES) return json;
   }
   return json;
 }

@@ -23,15 +23,57 @@ describe('an answer that a run cannot go on with', () => {
   );
 
   test.each([
-    { code: -125, outcome: 'Incomplete' },
-    { code: -102, outcome: 'AuthenticationFailed' },
-    { code: -119, outcome: 'DestinationUnavailable' },
-    { code: -14, outcome: 'DestinationUnavailable' },
-    { code: -118, outcome: 'SessionLost' },
-    { code: -112, outcome: 'SessionLost' },
-    { code: -999, outcome: 'Incomplete' },
-  ])('$code ends as $outcome', ({ code, outcome }) => {
-    expect(failure(code)).toMatchObject({ outcome });
+    { name: 'quotas are for a person to raise', codes: [-125], outcome: 'Incomplete' },
+    { name: 'rights are for a person to grant', codes: [-102], outcome: 'AuthenticationFailed' },
+    {
+      name: 'a server that cannot do it now may be well at the next attempt',
+      codes: [-1, -2, -3, -5, -7, -13, -14, -119, -122, -127],
+      outcome: 'DestinationUnavailable',
+    },
+    {
+      name: 'a session that is over is opened anew at the next attempt',
+      codes: [-4, -12, -112, -118],
+      outcome: 'SessionLost',
+    },
+    { name: 'nobody knows what it means', codes: [-999], outcome: 'Incomplete' },
+  ])('$name: $codes end as $outcome', ({ codes, outcome }) => {
+    for (const code of codes) expect(failure(code)).toMatchObject({ outcome, guard: null });
+  });
+
+  test('that only says that the session is over says so, and that the next attempt goes on', () => {
+    const closed = new ZooKeeperError('Closed', 'closed by ourselves');
+    expect(answerFailure('source', closed)).toMatchObject({
+      outcome: 'SessionLost',
+      message: 'The session with the source was lost (Closed): the next attempt goes on.',
+      cause: closed,
+    });
+  });
+
+  const { meaning, remedy } = SERVER_ERRORS.QuotaExceeded;
+  test.each<{ asked: string; details: ConstructorParameters<typeof ZooKeeperError>[2] }>([
+    { asked: 'create "/a b"', details: { operation: 'create', path: '/a b' } },
+    { asked: 'multi', details: { operation: 'multi' } },
+    { asked: 'a request', details: {} },
+  ])('says what was asked, as far as that is known: $asked', ({ asked, details }) => {
+    const error = new ZooKeeperError('QuotaExceeded', 'no', { ...details, serverCode: -125 });
+    expect(answerFailure('source', error)).toMatchObject({
+      message: `The source answered ${asked} with QuotaExceeded, -125: ${meaning} ${remedy}`,
+      cause: error,
+    });
+  });
+
+  test('that has no words of its own is told in those of the client, by number where there is one', () => {
+    const said = (serverCode: number | null) =>
+      answerFailure(
+        'server',
+        new ZooKeeperError(serverCode === null ? 'BadArguments' : 'Unknown', 'what it says', {
+          ...{ operation: 'exists', path: '/a', serverCode },
+        }),
+      ).message;
+    expect(said(-999)).toBe(
+      'The server answered exists "/a" with Unknown, -999 (what it says): look into the log of the server.',
+    );
+    expect(said(null)).toMatch(/^The server answered exists "\/a" with BadArguments[: ]/);
   });
 
   test('that is larger than a worker takes names the znode, and no log that would tell nothing', () => {
@@ -39,7 +81,9 @@ describe('an answer that a run cannot go on with', () => {
     const error = new ZooKeeperError('ReplyTooLarge', 'reply of 200000000 bytes', details);
     const { outcome, message } = answerFailure('source', error);
     expect(outcome).toBe('Incomplete');
-    expect(message).toContain('getChildren "/a"');
+    expect(message).toContain(
+      'The answer of the source to getChildren "/a" is larger than a worker takes at once (reply of 200000000 bytes): ',
+    );
     expect(message).toContain('exclude.paths');
     expect(message).not.toContain('log of the server');
   });

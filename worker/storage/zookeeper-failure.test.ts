@@ -5,7 +5,7 @@ import { errorCodes } from '../../zookeeper/testing/index.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 import { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';
-import type { SideOptions } from './side.ts';
+import type { Side, SideOptions } from './side.ts';
 
 const options: SideOptions = {
   servers: ['zk-0:2181'],
@@ -62,19 +62,36 @@ describe('a server that answers with an error instead of a session', () => {
     });
     const tooOld = new ZooKeeperError('Unimplemented', 'servers before 3.4 know no transactions');
     expect(connectFailure('source', options, tooOld)).toMatchObject({
-      ...{ outcome: 'GuardRefused', guard: 'ServerTooOld' },
+      ...{ outcome: 'GuardRefused', guard: 'ServerTooOld', cause: tooOld },
+      message: expect.stringContaining('The source (zk-0:2181) is older than ZooKeeper') as unknown,
     });
   });
 });
 
-test('servers that turn every request away are named by their settings, and worth another try', () => {
+describe('a session that cannot be used any more', () => {
   const session = {} as Session;
   const requestLimit = new RequestLimit();
-  const error = new ZooKeeperError('Throttled', 'turned away', { serverCode: -127 });
-  const failure = sessionFailure({ name: 'destination', options, session, requestLimit }, error);
-  expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
-  expect(failure.message).toContain('zookeeper.throttled_op_wait_time');
-  expect(failure.message).not.toContain('lost');
+  const side: Side = { name: 'destination', options, session, requestLimit };
+
+  test('for its servers turn every request away, names their settings, and is worth another try', () => {
+    const error = new ZooKeeperError('Throttled', 'turned away', { serverCode: -127 });
+    const failure = sessionFailure(side, error);
+    expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
+    expect(failure.message).toContain('The destination answered a request with Throttled, -127: ');
+    expect(failure.message).toContain('zookeeper.throttled_op_wait_time');
+    expect(failure.message).not.toContain('lost');
+  });
+
+  test.each(['AuthFailed', 'SessionClosedRequireAuth'] as const)(
+    'for nobody is let in again, ends as if it had never been opened: %s',
+    (code) => {
+      const error = new ZooKeeperError(code, 'no');
+      const { message } = connectFailure('destination', options, error);
+      expect(sessionFailure(side, error)).toMatchObject({
+        ...{ outcome: 'AuthenticationFailed', message, cause: error },
+      });
+    },
+  );
 });
 
 describe('a side that lets nobody in', () => {
@@ -96,9 +113,10 @@ describe('a side that lets nobody in', () => {
     { tlsReason: 'notTls', outcome: 'DestinationUnavailable', says: 'does not speak TLS' },
     { tlsReason: 'other', outcome: 'DestinationUnavailable', says: 'log of the server' },
   ] as const)('for want of TLS: $tlsReason', ({ tlsReason, outcome, says }) => {
-    const failure = said('TlsFailed', 'no', { tlsReason });
-    expect(failure).toMatchObject({ outcome });
+    const failure = said('TlsFailed', 'no certificate', { tlsReason });
+    expect(failure).toMatchObject({ outcome, cause: { code: 'TlsFailed' } });
     expect(failure.message).toContain('the destination (zk-0:2181)');
+    if (outcome === 'AuthenticationFailed') expect(failure.message).toContain('(no certificate)');
     expect(failure.message).toContain(says);
   });
 
@@ -113,8 +131,43 @@ describe('a side that lets nobody in', () => {
     { code: 'ProtocolError', says: 'what the client says.' },
   ] as const)('and may be there later: $code', ({ code, says }) => {
     const failure = said(code, 'what the client says');
-    expect(failure).toMatchObject({ outcome: 'DestinationUnavailable' });
+    expect(failure).toMatchObject({ outcome: 'DestinationUnavailable', cause: { code } });
     expect(failure.message).toContain(`No session with the destination (zk-0:2181), ${code}: `);
+    expect(failure.message).toContain(says);
+  });
+
+  test('for it does not take what it was offered says what was refused', () => {
+    const failure = said('AuthFailed', 'the password is wrong');
+    expect(failure).toMatchObject({
+      outcome: 'AuthenticationFailed',
+      message:
+        'The destination (zk-0:2181) refused the credentials: the password is wrong. Check user and password in its Secret, and how they are used.',
+      cause: { code: 'AuthFailed' },
+    });
+  });
+
+  test.each([
+    { name: 'no Secret', given: {}, says: 'was given no user and password' },
+    {
+      name: 'a Secret that is not to be used',
+      given: { credentialsDir: '/credentials' },
+      says: 'was given no user and password',
+    },
+    {
+      name: 'a way to use one, and no Secret',
+      given: { authentication: 'Digest' },
+      says: 'was given no user and password',
+    },
+    {
+      name: 'user and password',
+      given: { authentication: 'Digest', credentialsDir: '/credentials' },
+      says: 'by a scheme of its own choice (SessionClosedRequireAuth), and user and password (Digest) are not it',
+    },
+  ] as const)('for it wants something else than $name', ({ given, says }) => {
+    const error = new ZooKeeperError('SessionClosedRequireAuth', 'no');
+    const failure = connectFailure('destination', { ...options, ...given }, error);
+    expect(failure).toMatchObject({ outcome: 'AuthenticationFailed' });
+    expect(failure.message).toContain('The destination (zk-0:2181) serves nobody who does not');
     expect(failure.message).toContain(says);
   });
 

@@ -88,7 +88,7 @@ async function nextNumber(client: ZooKeeperClient): Promise<number> {
   return Number(path.slice(-10));
 }
 
-describe('the promote checklist of docs/mirror.md', () => {
+describe('the promote checklist of docs/mirror/promote-checklist.md', () => {
   test(
     'loses nothing, keeps the old mirror out, and leads back',
     async () => {
@@ -118,7 +118,7 @@ describe('the promote checklist of docs/mirror.md', () => {
       const client = await open(line);
       await client.sync(root);
 
-      // 5: the name leads to the destination now. Clients have to be restarted.
+      // 6: the name leads to the destination now. Clients have to be restarted.
       line.target = destinationServer;
       const before = line.connectionCount;
       line.cut();
@@ -134,7 +134,7 @@ describe('the promote checklist of docs/mirror.md', () => {
       await restarted.create(`${root}/lock`, null, { mode: 'ephemeral' });
       await put(restarted, { [`${root}/d`]: 'new' });
 
-      // 6: should the old plan run nevertheless, it touches nothing.
+      // 7: should the old plan run nevertheless, it touches nothing.
       const promoted = await zxids(destination, root);
       expect((await synchronize()).code).toBe(52);
       expect(await zxids(destination, root)).toEqual(promoted);

@@ -289,7 +289,7 @@ describe('clocks that change', () => {
     expect(next(schedule, zone, from)).toEqual(new Date(expected));
   });
 
-  /** robfig/cron loses a day or runs on a wrong one here: docs/plans.md, "Where we differ". */
+  /** robfig/cron loses a day or runs on a wrong one here: docs/plans/cronjob.md. */
   test.each([
     {
       name: 'day whose midnight is skipped',

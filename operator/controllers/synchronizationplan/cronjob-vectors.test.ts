@@ -1,6 +1,6 @@
 /**
  * CronJob v2's conformance vectors (TestControllerV2SyncCronJob): on the hour, 2016-05-19. Where we
- * differ on purpose the row says so; docs/plans.md has the reasons. What needs a server is in
+ * differ on purpose the row says so; docs/plans/cronjob.md has the reasons. What needs a server is in
  * cronjob-server-vectors.test.ts.
  */
 import { describe, expect, test } from '@jest/globals';

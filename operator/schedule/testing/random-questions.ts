@@ -4,7 +4,7 @@ import type { Question } from './robfig-referee.ts';
 
 /**
  * Zones whose clocks change by whole hours and not around midnight, or not at all. In the others
- * robfig/cron loses runs or shifts them by a day, and we do not (docs/plans.md).
+ * robfig/cron loses runs or shifts them by a day, and we do not (docs/plans/cronjob.md).
  */
 const ZONES = [
   'UTC',

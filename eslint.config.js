@@ -26,6 +26,22 @@ const readsMachine = [
   },
 ];
 
+/** Expressions that are a message: a field, a variable, or what a function with such a name returns. */
+const word = '/([mM]essage|^note|^sentence)$/';
+const named = `:matches(MemberExpression[property.name=${word}], Identifier[name=${word}], CallExpression[callee.name=${word}])`;
+const message = `:matches(${named}, ChainExpression:has(> ${named}), LogicalExpression:has(${named}))`;
+
+/** State is in reasons and fields. Where foreign software has none, a comment beside says so. */
+const readsMessages = [
+  `CallExpression[callee.property.name=/^(startsWith|endsWith|includes|indexOf|lastIndexOf|match|matchAll|search)$/] > MemberExpression.callee > ${message}.object`,
+  `CallExpression[callee.property.name=/^(test|exec)$/] > ${message}.arguments`,
+  `BinaryExpression[operator=/^[!=]==$/][right.type='Literal'][right.value=/./] > ${message}.left`,
+  `SwitchStatement > ${message}.discriminant`,
+].map((selector) => ({
+  selector,
+  message: 'Messages are for people: decide by a code, a reason or a field.',
+}));
+
 /** Files of tests run one after the other in one process, in any order. */
 const changesProcess = [
   "CallExpression[callee.name='setFlagsFromString']",
@@ -88,7 +104,11 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: compositionRoots,
-    rules: { 'no-restricted-syntax': ['error', ...readsMachine] },
+    rules: { 'no-restricted-syntax': ['error', ...readsMachine, ...readsMessages] },
+  },
+  {
+    files: ['operator/{config,main}.ts', 'worker/{config,main}.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...readsMessages] },
   },
   {
     files: ['**/*.test.ts', '**/*.soak.ts', '**/*.e2e.ts', '**/testing/**/*.ts'],

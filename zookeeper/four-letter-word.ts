@@ -169,6 +169,7 @@ export function parseSrvr(text: string): ServerStatus {
   };
 }
 
+/** The server says these in words alone (its package `server.command`): there is no code. */
 function notAStatus(text: string): ZooKeeperError {
   if (text.includes('not currently serving requests')) {
     return new ZooKeeperError('NotServing', 'the server is not serving requests');

@@ -82,14 +82,18 @@ test.each([new Error('x'), Object.assign(new Error('x'), { code: 'ENOENT' }), 't
 );
 
 test('a namespace that is being deleted is told from a right that is missing', () => {
-  const forbidden = (message: string) =>
-    new KubeApiError({ code: 403, reason: 'Forbidden', message, request: 'POST /x' });
-  const text =
-    'jobs.batch "a" is forbidden: unable to create new content in namespace n because it is being terminated';
-  expect(isNamespaceTerminating(forbidden(text))).toBe(true);
-  expect(isNamespaceTerminating(forbidden('jobs.batch is forbidden: User "x" cannot create'))).toBe(
-    false,
-  );
+  const message = 'jobs.batch "a" is forbidden: because it is being terminated';
+  const refused = (code: number, causes: readonly string[]) =>
+    new KubeApiError({ code, reason: 'Forbidden', message, causes, request: 'POST /x' });
+  expect(isNamespaceTerminating(refused(403, ['NamespaceTerminating']))).toBe(true);
+  expect(isNamespaceTerminating(refused(403, ['Other', 'NamespaceTerminating']))).toBe(true);
+  expect(isNamespaceTerminating(refused(403, ['Other']))).toBe(false);
+  expect(isNamespaceTerminating(refused(403, []))).toBe(false);
+  expect(isNamespaceTerminating(refused(409, ['NamespaceTerminating']))).toBe(false);
+  expect(isNamespaceTerminating(new Error(message))).toBe(false);
+  const causes = [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }, 'no cause'];
+  const body = { kind: 'Status', reason: 'Forbidden', message, details: { causes } };
+  expect(isNamespaceTerminating(new ApiException(403, 'Error', body, {}))).toBe(true);
 });
 
 test('a webhook that does not answer refuses, another internal error does not', () => {

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-fields.ts';
+import { isJsonObject, textOf } from './json-fields.ts';
 
 /** The API server answered, and the answer was no. */
 export class KubeApiError extends Error {
@@ -7,6 +7,8 @@ export class KubeApiError extends Error {
   readonly code: number;
   /** Kubernetes' own word, for example `AlreadyExists`; empty if the body was not a Status. */
   readonly reason: string;
+  /** Reasons of its `details.causes`, for example `NamespaceTerminating`. */
+  readonly causes: readonly string[];
   /** What the server said, without what we add to it. */
   readonly serverMessage: string;
   /** The server's wish, from Retry-After or the Status. */
@@ -17,11 +19,13 @@ export class KubeApiError extends Error {
     readonly reason: string;
     readonly message: string;
     readonly request: string;
+    readonly causes?: readonly string[];
     readonly retryAfterMs?: number | undefined;
   }) {
     super(`${details.request}: ${details.message} (HTTP ${details.code})`);
     this.code = details.code;
     this.reason = details.reason;
+    this.causes = details.causes ?? [];
     this.serverMessage = details.message;
     this.retryAfterMs = details.retryAfterMs;
   }
@@ -79,7 +83,7 @@ export function isInvalid(error: unknown): boolean {
  * (`reason: Forbidden`, cause `NamespaceTerminating`).
  */
 export function isNamespaceTerminating(error: unknown): boolean {
-  return isForbidden(error) && apiErrorMessage(error).includes('being terminated');
+  return isForbidden(error) && causesOf(error).includes('NamespaceTerminating');
 }
 
 /**
@@ -89,6 +93,8 @@ export function isNamespaceTerminating(error: unknown): boolean {
  */
 export function isRefusal(error: unknown): boolean {
   const code = codeOf(error);
+  // An InternalError has no other word for it: `ErrCallingWebhook` of k8s.io/apiserver is its text.
+  // eslint-disable-next-line no-restricted-syntax
   if (code === 500) return apiErrorMessage(error).includes('failed calling webhook');
   return code === 413 || isForbidden(error) || isInvalid(error);
 }
@@ -119,6 +125,21 @@ function reasonOf(error: unknown): string {
   if (error instanceof KubeApiError) return error.reason;
   const body = bodyOf(error);
   return isJsonObject(body) && typeof body['reason'] === 'string' ? body['reason'] : '';
+}
+
+function causesOf(error: unknown): readonly string[] {
+  return error instanceof KubeApiError ? error.causes : causesInStatus(bodyOf(error));
+}
+
+/** Reasons of the causes that a metav1.Status names in its details; those without one are left out. */
+export function causesInStatus(status: unknown): readonly string[] {
+  const details = isJsonObject(status) ? status['details'] : undefined;
+  const causes = isJsonObject(details) ? details['causes'] : undefined;
+  if (!Array.isArray(causes)) return [];
+  return causes
+    .filter(isJsonObject)
+    .map((cause) => textOf(cause, 'reason'))
+    .filter((reason) => reason !== '');
 }
 
 /** client-node's ApiException keeps the body as an object or as text. */

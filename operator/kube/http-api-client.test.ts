@@ -120,6 +120,20 @@ describe('a refusal', () => {
     expect(calls[0]?.code).toBe('429');
   });
 
+  test('carries the causes that the server names', async () => {
+    const { client } = await setUp((_request, response) => {
+      const causes = [
+        { reason: 'NamespaceTerminating', message: 'it is going', field: 'metadata.namespace' },
+        { message: 'a cause without a word' },
+      ];
+      const details = { name: 'a', kind: 'jobs', causes };
+      sendJson(response, { kind: 'Status', reason: 'Forbidden', message: 'no', details }, 403);
+    });
+    expect(await rejection(client.request(get))).toMatchObject({
+      ...{ code: 403, reason: 'Forbidden', causes: ['NamespaceTerminating'] },
+    });
+  });
+
   test('by a proxy in between carries the beginning of its page', async () => {
     const { client } = await setUp((_request, response) => {
       response.writeHead(502, { 'content-type': 'text/html' });

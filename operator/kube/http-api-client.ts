@@ -3,7 +3,12 @@ import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import type { ApiCallReport, ApiClient, ApiRequest } from './api-client.ts';
-import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from './errors.ts';
+import {
+  causesInStatus,
+  KubeApiError,
+  KubeConnectionError,
+  KubeReplyTooLargeError,
+} from './errors.ts';
 import { readJsonLines } from './json-lines.ts';
 import { isJsonObject } from './json-fields.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -241,22 +246,24 @@ async function toApiError(
     code,
     request: describe(request),
     reason: status.reason,
+    causes: status.causes,
     message: status.message === '' ? (http.STATUS_CODES[code] ?? 'unknown') : status.message,
     retryAfterMs: retryAfterSeconds > 0 ? retryAfterSeconds * 1000 : undefined,
   });
 }
 
 /** Reads a metav1.Status; the reply of a proxy in between is cut to what fits a log line. */
-function parseStatus(text: string): { readonly reason: string; readonly message: string } {
+function parseStatus(text: string): Pick<KubeApiError, 'reason' | 'causes' | 'message'> {
   let body: unknown;
   try {
     body = JSON.parse(text) as unknown;
   } catch {
-    return { reason: '', message: text.slice(0, 200).trim() };
+    return { reason: '', causes: [], message: text.slice(0, 200).trim() };
   }
   const { reason, message } = isJsonObject(body) ? (body as Record<string, unknown>) : {};
   return {
     reason: typeof reason === 'string' ? reason : '',
+    causes: causesInStatus(body),
     message: typeof message === 'string' ? message : '',
   };
 }

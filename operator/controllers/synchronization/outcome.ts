@@ -140,9 +140,13 @@ function podsGone(finished: JobFinish | undefined): string {
   return `The Job failed${why} and none of its pods is left to tell more: find out who deleted them, and create a new Synchronization.`;
 }
 
-/** Where the pod is gone, the Job's own message still names the exit code that ended it. */
+/**
+ * Where the pod is gone, the Job's own message still names the exit code that ended it. Kubernetes
+ * says it nowhere else: the condition has no field for it.
+ */
 function exitInMessage(finished: JobFinish | undefined): ExitName | undefined {
   if (finished?.reason !== 'PodFailurePolicy') return undefined;
+  // eslint-disable-next-line no-restricted-syntax
   const code = /\bexit code (\d+)\b/.exec(finished.message)?.[1];
   return code === undefined ? undefined : (exitCodeOf(Number(code))?.name as ExitName | undefined);
 }

@@ -246,7 +246,8 @@ export class FakeKube implements ApiClient {
     const namespace = target.namespace ?? '';
     if (this.#terminating.has(namespace)) {
       const because = `because namespace ${namespace} is being terminated`;
-      throw refusal(403, 'Forbidden', `unable to create new content in namespace: ${because}`);
+      const message = `unable to create new content in namespace: ${because}`;
+      throw refusal(403, 'Forbidden', message, ['NamespaceTerminating']);
     }
     const given = isJsonObject(body) ? body : {};
     if (!HAS_STATUS.includes(target.type.kind)) {

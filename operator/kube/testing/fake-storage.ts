@@ -162,8 +162,13 @@ export class FakeStorage {
 }
 
 /** The error of an API server. */
-export function refusal(code: number, reason: string, message: string): KubeApiError {
-  return new KubeApiError({ code, reason, message, request: 'fake' });
+export function refusal(
+  code: number,
+  reason: string,
+  message: string,
+  causes: readonly string[] = [],
+): KubeApiError {
+  return new KubeApiError({ code, reason, message, causes, request: 'fake' });
 }
 
 function hasFinalizers({ metadata }: KubeObject): boolean {

@@ -1,19 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import type { SaslOptions } from './authenticator.ts';
 import { digestAuth } from './acl.ts';
 import { connect } from './client.ts';
 import type { ZooKeeperClient } from './client.ts';
 import { ZooKeeperError } from './errors.ts';
 import type { ConnectOptions } from './options.ts';
-import { FakeClock, acceptLater, bytes, eventually, startFakeServer } from './testing/index.ts';
+import {
+  FakeClock,
+  acceptLater,
+  bytes,
+  eventually,
+  saslChallenge,
+  saslProof,
+  startFakeServer,
+} from './testing/index.ts';
 import type { FakePeer, FakeServer, RequestFrame } from './testing/index.ts';
 
 const opcodes = { ping: 11, auth: 100, sasl: 102, closeSession: -11 } as const;
 const sasl: SaslOptions = { user: 'admin', password: 'secret' };
 const auto: SaslOptions = { ...sasl, whenNotOffered: 'digest' };
-const realm = 'zk-sasl-md5';
-const nonce = 'MTIzNDU2';
 
 let clock: FakeClock;
 let server: FakeServer;
@@ -54,29 +59,12 @@ function answerToken(peer: FakePeer, { xid }: RequestFrame, text: string | null)
   peer.reply({ xid, body: body.build() });
 }
 
-const challenge = `realm="${realm}",nonce="${nonce}",charset=utf-8,algorithm=md5-sess`;
-
-function md5(data: string | Buffer): Buffer {
-  return createHash('md5').update(data).digest();
-}
-
-/** What a server that knows the password computes for a client's token (RFC 2831, 2.1.3). */
-function proofFor(token: string, password: string): string {
-  const value = (name: string): string => new RegExp(`${name}="?([^",]+)`).exec(token)?.[1] ?? '';
-  const clientNonce = value('cnonce');
-  const secret = md5(`${value('username')}:${realm}:${password}`);
-  const a1 = md5(Buffer.concat([secret, Buffer.from(`:${nonce}:${clientNonce}`)]));
-  const a2 = md5(`:${value('digest-uri')}`).toString('hex');
-  const text = `${a1.toString('hex')}:${nonce}:00000001:${clientNonce}:auth:${a2}`;
-  return `rspauth=${md5(text).toString('hex')}`;
-}
-
 /** SASL up to the server's proof, by a server that knows `password`. */
 async function prove(peer: FakePeer, opening: RequestFrame, password = 'secret'): Promise<void> {
-  answerToken(peer, opening, challenge);
+  answerToken(peer, opening, saslChallenge);
   const request = await peer.readRequest();
   const token = request.body.subarray(4).toString();
-  answerToken(peer, request, proofFor(token, password));
+  answerToken(peer, request, saslProof(token, password));
 }
 
 describe('SASL DIGEST-MD5', () => {
@@ -84,12 +72,12 @@ describe('SASL DIGEST-MD5', () => {
     const opening = open({ auth: [digestAuth('a', '1')] });
     const { peer, request } = await acceptOpening();
     expect(request).toMatchObject({ opcode: opcodes.sasl, body: bytes().int(0).build() });
-    answerToken(peer, request, challenge);
+    answerToken(peer, request, saslChallenge);
     const proving = await peer.readRequest();
     expect(proving.opcode).toBe(opcodes.sasl);
     expect(proving.body.toString()).toContain('digest-uri="zookeeper/zk-sasl-md5"');
     expect(peer.unreadFrames).toBe(0);
-    answerToken(peer, proving, proofFor(proving.body.subarray(4).toString(), 'secret'));
+    answerToken(peer, proving, saslProof(proving.body.subarray(4).toString(), 'secret'));
     const rest = [await peer.readRequest(), await peer.readRequest()];
     expect(rest.map(({ opcode }) => opcode)).toEqual([opcodes.auth, opcodes.ping]);
     for (const { xid } of rest) peer.reply({ xid });
@@ -119,7 +107,7 @@ describe('SASL DIGEST-MD5', () => {
     const nonces = new Set<string | undefined>();
     for (let round = 0; round < 2; round++) {
       const { peer, request } = await acceptOpening();
-      answerToken(peer, request, challenge);
+      answerToken(peer, request, saslChallenge);
       const { body } = await peer.readRequest();
       nonces.add(/cnonce="([^"]{24,})"/.exec(body.toString())?.[1]);
       // The second close in a row on the password is a refusal, which ends the attempts.
@@ -147,7 +135,7 @@ describe('SASL DIGEST-MD5', () => {
   ])('ends at once where the password is answered with $name', async ({ error }) => {
     const opening = errorOf(open({ sasl: auto }));
     const { peer, request } = await acceptOpening();
-    answerToken(peer, request, challenge);
+    answerToken(peer, request, saslChallenge);
     const { xid } = await peer.readRequest();
     peer.reply({ xid, error, body: bytes().int(-1).build() });
     expect(await opening).toMatchObject({ code: 'AuthFailed', serverCode: error });
@@ -156,7 +144,7 @@ describe('SASL DIGEST-MD5', () => {
   test('ends at once where the server would go on with a stranger', async () => {
     const opening = errorOf(open({ sasl: auto }));
     const { peer, request } = await acceptOpening();
-    answerToken(peer, request, challenge);
+    answerToken(peer, request, saslChallenge);
     answerToken(peer, await peer.readRequest(), null);
     const error = await opening;
     expect(error.code).toBe('AuthFailed');
@@ -176,7 +164,7 @@ describe('SASL DIGEST-MD5', () => {
     const opening = errorOf(open({ sasl: auto }));
     for (let round = 0; round < 2; round++) {
       const { peer, request } = await acceptOpening();
-      answerToken(peer, request, challenge);
+      answerToken(peer, request, saslChallenge);
       await peer.readRequest();
       peer.end();
     }
@@ -188,7 +176,7 @@ describe('SASL DIGEST-MD5', () => {
   test('goes on after a single close on the password', async () => {
     const opening = open();
     const first = await acceptOpening();
-    answerToken(first.peer, first.request, challenge);
+    answerToken(first.peer, first.request, saslChallenge);
     await first.peer.readRequest();
     first.peer.end();
     const second = await acceptOpening();

@@ -26,6 +26,7 @@ export type { ZooKeeperEnsemble, ZooKeeperEnsembleOptions } from './start-zookee
 export { bytes, statRecord, zeroStat } from './byte-builder.ts';
 export type { ByteBuilder, StatFields } from './byte-builder.ts';
 export { FakeClock } from './fake-clock.ts';
+export { saslChallenge, saslProof } from './fake-sasl.ts';
 export { fakePassword, startFakeServer } from './fake-server.ts';
 export type { FakePeer, FakeServer, RequestFrame } from './fake-server.ts';
 export { startFaultProxy } from './fault-proxy.ts';

@@ -69,6 +69,12 @@ describe('a command line', () => {
     expect(parse([...words, '--format=json'])).toMatchObject({ kind: 'exit', isError: true });
   });
 
+  test.each(['text', 'json', 'summary'])('of diff may ask for %s', (format) => {
+    const words = ['diff', '--source-servers=a:1', '--destination-servers=b:1', '--root-path=/'];
+    expect(parse([...words, `--format=${format}`])).toMatchObject({ kind: 'run' });
+    expect(parse([...words, '--format=yaml'])).toMatchObject({ kind: 'exit', isError: true });
+  });
+
   test('takes everything the operator can pass', () => {
     const args: Required<SynchronizeArguments> = {
       sourceServers: ['s1:1', '[::1]:2/chroot'],

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { leave } from './leave.ts';
-import type { PendingOutput } from './leave.ts';
+import type { EndingProcess, PendingOutput } from './leave.ts';
 
 function leaving(options: { output?: PendingOutput; resources?: string[]; atLeisure?: boolean }) {
   const clock = new FakeClock();
   const { resources = [], output, atLeisure = false } = options;
   const ends: (string | number)[] = [];
-  const process = {
+  const process: EndingProcess = {
     pid: 7,
     exit: (code: number) => ends.push(code),
     kill: (pid: number, signal: string) => ends.push(`${signal} ${pid}`),
@@ -15,15 +15,20 @@ function leaving(options: { output?: PendingOutput; resources?: string[]; atLeis
   };
   const outputs = output === undefined ? [] : [output];
   void leave(3, { process, clock, outputs, isReadAtLeisure: atLeisure });
-  return { clock, ends, resources };
+  return { clock, ends, resources, process };
 }
 
-/** An output that nobody has read yet. */
-function unread(): PendingOutput & { read(): void } {
+/** An output that nobody has read yet, and what was added to it since. */
+function unread(): PendingOutput & { read(): void; readonly added: string[] } {
   let written: () => void = () => undefined;
+  const added: string[] = [];
   return {
     writableLength: 1,
-    write: (_text, callback) => (written = callback),
+    added,
+    write: (text, callback) => {
+      added.push(text);
+      written = callback;
+    },
     read: () => {
       written();
     },
@@ -43,6 +48,18 @@ describe('the end of the process', () => {
     await clock.advance(3_600_000);
     expect(ends).toEqual([]);
     output.read();
+    await clock.advance(0);
+    expect(ends).toEqual([3]);
+    expect(output.added.join('')).toBe('');
+  });
+
+  test('has its code from the start, should Node come to an end before', () => {
+    expect(leaving({ output: unread() }).process.exitCode).toBe(3);
+  });
+
+  test('asks nothing of an output that has been read', async () => {
+    const output = { ...unread(), writableLength: 0 };
+    const { clock, ends } = leaving({ output, atLeisure: true });
     await clock.advance(0);
     expect(ends).toEqual([3]);
   });
@@ -69,7 +86,10 @@ describe('the end of the process', () => {
 
   test('comes by force where the system never lets go', async () => {
     const { clock, ends } = leaving({ resources: ['GetAddrInfoReqWrap'] });
-    for (let looks = 0; looks < 102; looks += 1) await clock.advance(100);
-    expect(ends).toContain('SIGKILL 7');
+    await clock.advance(0);
+    for (let looks = 0; looks < 99; looks += 1) await clock.advance(100);
+    expect(ends).toEqual([]);
+    await clock.advance(100);
+    expect(ends).toEqual(['SIGKILL 7']);
   });
 });

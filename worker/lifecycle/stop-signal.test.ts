@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
+import type { Logger } from '../../common/logger.ts';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { deadlineFailure, watchForStop } from './stop-signal.ts';
@@ -65,6 +66,25 @@ describe('the stop signal', () => {
     expect(stop.signal.aborted).toBe(false);
     await clock.advance(1);
     expect(stop.signal.reason).toMatchObject({ outcome: 'DeadlineExceeded' });
+  });
+
+  test('comes at once where the start took longer than the deadline allows', async () => {
+    const clock = new FakeClock();
+    await clock.advance(2_000);
+    const options = { clock, signals: new EventEmitter(), logger: silentLogger };
+    const stop = watchForStop({ ...options, deadlineMs: 1_000 });
+    await clock.advance(0);
+    expect(stop.signal.reason).toMatchObject({ outcome: 'DeadlineExceeded' });
+  });
+
+  test('is told in the log once, however often it comes', () => {
+    const told: unknown[] = [];
+    const logger: Logger = { ...silentLogger, warn: (message) => told.push(message) };
+    const signals = new EventEmitter();
+    watchForStop({ clock: new FakeClock(), signals, logger, deadlineMs: null });
+    signals.emit('SIGTERM');
+    signals.emit('SIGTERM');
+    expect(told).toEqual(['stopping']);
   });
 
   test('is given at once where a signal came before anybody listened', () => {

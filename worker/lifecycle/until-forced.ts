@@ -8,9 +8,11 @@ export function untilForced<T>(work: Promise<T>, forced: AbortSignal): Promise<T
       reject(forced.reason as Error);
     };
     if (forced.aborted) onAbort();
-    forced.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      forced.removeEventListener('abort', onAbort);
-    });
+    forced.addEventListener('abort', onAbort);
+    work
+      .finally(() => {
+        forced.removeEventListener('abort', onAbort);
+      })
+      .then(resolve, reject);
   });
 }

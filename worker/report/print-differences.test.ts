@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
-import { createPrinter } from './print-differences.ts';
+import { createPrinter, differenceCounts } from './print-differences.ts';
 import type { DiffFormat } from './print-differences.ts';
 
 function print(format: DiffFormat): string {
@@ -56,6 +56,14 @@ describe('printing differences', () => {
       { kind: 'delete', path: '/test/c' },
       { kind: 'summary', rootPath: '/test', create: 1, update: 1, delete: 1, same: 0 },
     ]);
+  });
+
+  test.each([
+    { created: 1, updated: 1, deleted: 0 },
+    { created: 1, updated: 0, deleted: 1 },
+    { created: 0, updated: 1, deleted: 1 },
+  ])('counts each kind for itself: $created, $updated, $deleted', (counts) => {
+    expect(differenceCounts('/', { ...counts, unchanged: 0 })).toMatch(/^\/ differs: /);
   });
 
   test('says so where there is none', () => {

@@ -53,6 +53,7 @@ describe('the progress reporter', () => {
     { done: 49, perSecond: 9.8, percent: 9, secondsLeft: 47 },
     { done: 50, perSecond: 10, percent: 10, secondsLeft: 45 },
     { done: 57, perSecond: 11, percent: 11, secondsLeft: 39 },
+    { done: 499, perSecond: 100, percent: 99, secondsLeft: 1 },
     { done: 500, perSecond: 100, percent: 100, secondsLeft: 0 },
   ])('tells a rate in tenths where it is below ten: $done in 5 s', async ({ done, ...figures }) => {
     const clock = new FakeClock();

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { OutputClosed, StandardOutput } from './standard-output.ts';
@@ -28,6 +29,28 @@ describe('standard output', () => {
     await output.print('a');
     await expect(output.failure()).resolves.toMatchObject({ code: 'ENOSPC' });
     expect(() => output.print('b')).toThrow(OutputClosed);
+  });
+
+  test('tells of a disk that was full at the last write, though nobody waited for that', async () => {
+    const output = new StandardOutput(failing('ENOSPC'));
+    void output.print('a');
+    await expect(output.failure()).resolves.toMatchObject({ code: 'ENOSPC' });
+  });
+
+  test('tells of the first failure, whatever follows from it', async () => {
+    const stream = Object.assign(new EventEmitter(), { write: () => true });
+    const output = new StandardOutput(stream);
+    for (const code of ['ENOSPC', 'EPIPE'])
+      stream.emit('error', Object.assign(new Error(), { code }));
+    await expect(output.failure()).resolves.toMatchObject({ code: 'ENOSPC' });
+  });
+
+  test('keeps nobody waiting for a write that fails on the spot', async () => {
+    const stream = Object.assign(new EventEmitter(), {
+      write: () => !stream.emit('error', new Error('broken')),
+    });
+    await new StandardOutput(stream).print('a');
+    expect(stream.listenerCount('error')).toBe(1);
   });
 
   test('takes a reader that leaves for no failure, and prints no more', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { SERVER_ERRORS } from '../../api/server-errors.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import { buildResult, judgeEnding, mistakeResult } from './worker-result.ts';
@@ -115,6 +116,29 @@ describe('what a run says that did not copy everything', () => {
     expect(ending.message).not.toContain('Ephemeral');
   });
 
+  test('what to do about each, in as many sentences', () => {
+    const { meaning, remedy } = SERVER_ERRORS.QuotaExceeded;
+    const { message } = endingOf((record) => {
+      record.refuse('ReservedPath', '/test/zookeeper');
+      record.refuse('QuotaExceeded', '/test/a');
+    });
+    expect(message).toBe(
+      'Not everything could be copied; left out: 1 ReservedPath (first /test/zookeeper), 1 QuotaExceeded (first /test/a).' +
+        ' Its place belongs to ZooKeeper or the operator at the destination: give the destination a chroot, too, or exclude the path.' +
+        ` QuotaExceeded: ${meaning} ${remedy}`,
+    );
+  });
+
+  test('why a znode is too large for the destination, where that is known', () => {
+    const { message } = endingOf((record) => {
+      record.refuse('TooLarge', '/test/a');
+      record.tooLargeBecause = 'Raise jute.maxbuffer.';
+    });
+    expect(message).toBe(
+      'Not everything could be copied; left out: 1 TooLarge (first /test/a). Raise jute.maxbuffer.',
+    );
+  });
+
   test('how many were left behind, and the first of them', () => {
     const ending = endingOf((record) => {
       record.leaveBehind('/test/a');
@@ -139,6 +163,13 @@ describe('what a run says that did not copy everything', () => {
     expect(ending.message).toContain(
       `refused to raise the ${word} of /test/a (QuotaExceeded): status.result.notCarried says how far it is behind. Raise or remove the quota`,
     );
+  });
+
+  test('no remedy for a number that was refused with an error nobody knows', () => {
+    const { message } = endingOf((record) => {
+      record.refuseToRaise('dataVersions', '/test/a', 'Unknown');
+    });
+    expect(message).toMatch(/\(Unknown\): status\.result\.notCarried says how far it is behind\.$/);
   });
 
   test('that the copy was written and not verified', () => {
@@ -342,9 +373,23 @@ describe('the result of a run', () => {
         what: 'digestLogins',
         count,
         paths: ['/a/0', '/a/1', '/a/2', '/a/3', '/a/4'].slice(0, count),
-        remedy: expect.stringContaining('digestAlg=SHA1') as unknown,
+        remedy: expect.stringMatching(
+          /are hashed by SHA1, and the destination hashes by SHA-256: .*digestAlg=SHA1,/,
+        ) as unknown,
       },
     ]);
+  });
+
+  test('warns of the commands of each system, in a dry run as well', () => {
+    const pendingCommands = [
+      { preset: 'Kafka', side: 'destination', count: 1, paths: ['/a'], remedy: 'delete' },
+      { preset: 'Solr', side: 'destination', count: 2, paths: ['/b', '/c'], remedy: 'delete' },
+    ] as const;
+    expect(resultOf(() => undefined, { pendingCommands, dryRun: true }).message).toBe(
+      'Dry run, nothing was written; /test would have 0 created, 0 updated, 0 deleted, 0 unchanged.' +
+        ' At the destination 1 command of Kafka would be carried out (first /a): see pendingCommands.' +
+        ' At the destination 2 commands of Solr would be carried out (first /b): see pendingCommands.',
+    );
   });
 
   test('counts one command in words of its own', () => {

@@ -14,6 +14,7 @@ import {
 } from '../../../zookeeper/index.ts';
 import { joinSignals } from '../../runtime/signals.ts';
 import type { Credentials, TlsCredentials } from './credentials.ts';
+import { offeredSchemes } from './offered-schemes.ts';
 import { probeFailureOf, type AuthenticationScheme } from './probe-failure.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
@@ -65,7 +66,7 @@ export function zooKeeperProber(
     const chroot = chrootOf(servers);
     const addresses = new Set(servers.map((server) => server.replace(/\/.*$/su, '')));
     const security = securityOf(request);
-    const offered = offeredSchemes(request);
+    const offered = offeredSchemes(request.credentials, request.tls);
     return Promise.all(
       [...addresses].map((address) =>
         probeServer({ address, chroot, security, offered, clock, timeoutMs }, signal),
@@ -157,7 +158,7 @@ async function trySession(target: Target, signal: AbortSignal): Promise<Credenti
   });
   const ended = joinSignals(signal, late.signal);
   const drop = (): void => void client.detach();
-  ended.signal.addEventListener('abort', drop, { once: true });
+  ended.signal.addEventListener('abort', drop);
   try {
     const isAnonymous = client.authSchemes.length === 0;
     return isAnonymous ? 'NotUsed' : await checkCredentials(client, ended.signal);
@@ -218,18 +219,6 @@ function unlessTooLarge(error: unknown): null {
 
 function securityOf({ credentials, tls }: Omit<ProbeRequest, 'servers'>): Target['security'] {
   return { ...identityOf(credentials), ...(tls === undefined ? {} : { tls: () => tls }) };
-}
-
-/** With Auto the server chooses: of user and password, it had whatever it would have taken. */
-function offeredSchemes({
-  credentials,
-  tls,
-}: Omit<ProbeRequest, 'servers'>): readonly AuthenticationScheme[] {
-  const byMechanism = { Auto: ['sasl', 'digest'], Sasl: ['sasl'], Digest: ['digest'] } as const;
-  return [
-    ...(credentials === undefined ? [] : byMechanism[credentials.mechanism]),
-    ...(tls?.cert === undefined ? [] : (['x509'] as const)),
-  ];
 }
 
 function identityOf(credentials: Credentials | undefined): Pick<ConnectOptions, 'auth' | 'sasl'> {

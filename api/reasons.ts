@@ -33,33 +33,33 @@ export const REASONS = {
   WaitingForCapacity: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning:
-      'As many Synchronizations as the destination takes at a time are running or come first (spec.maxConcurrentSynchronizations of the Database).',
+      'The destination has reached its limit of Synchronizations at a time (spec.maxConcurrentSynchronizations of the Database), or older ones come first.',
     whatToDo:
       'Nothing; it starts by itself, in the order of creation. If it takes too long, raise the limit.',
   },
   Pending: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning:
-      "The API server does not take the worker's Job yet: a quota, a role or an admission webhook says no. The message has its answer.",
-    whatToDo: 'Remove what the message names. It is tried again by itself.',
+      "The API server refuses the worker's Job: because of a quota, a role or an admission webhook. The message has its answer.",
+    whatToDo: 'Remove the cause that the message names. The operator tries again by itself.',
   },
   JobNameTaken: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning:
-      'A Job that was not made for this Synchronization has the name that its Job must have; the message names it.',
+      'A Job that does not belong to this Synchronization has the name that its Job needs. The message names it.',
     whatToDo: 'Delete or rename that Job. The run starts by itself.',
   },
   WorkerPending: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning: 'The worker was created, but its pod does not run yet; the message says why.',
     whatToDo:
-      'If it stays so, read the message: a full cluster, a quota or a node selector that fits no node are usual.',
+      'If this does not change, read the message. Usual causes are a full cluster, a quota, or a node selector that fits no node.',
   },
   WorkerImagePullFailed: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning: "The worker's image cannot be pulled.",
     whatToDo:
-      'Check that the nodes reach the registry and that the namespace has the Secret named in spec.worker.imagePullSecrets (pull-secret). It goes on by itself.',
+      'Check that the nodes reach the registry and that the namespace has the Secret named in spec.worker.imagePullSecrets (pull-secret). The run continues by itself.',
   },
   Running: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
@@ -69,14 +69,14 @@ export const REASONS = {
   // Outcomes of a Synchronization
   Verified: {
     on: ENDED,
-    meaning: 'The destination was made equal to the source and read back to prove it.',
+    meaning: 'The destination was made equal to the source. It was read back, which proves this.',
     whatToDo: 'Nothing.',
   },
   NotVerified: {
     on: ENDED,
     meaning:
-      'The copy ended without error, but nothing vouches for it: spec.config.verify is false, or the report is lost with its pod.',
-    whatToDo: 'Do not count on it as a copy; run one with verify: true.',
+      'The copy ended without error, but was not verified: spec.config.verify is false, or the report was lost with its pod.',
+    whatToDo: 'Do not count it as a copy. Run one with verify: true.',
   },
   DryRun: {
     on: ENDED,
@@ -87,37 +87,37 @@ export const REASONS = {
     on: FAILED,
     meaning: 'The run ended, but not everything could be copied or verified.',
     whatToDo:
-      "Look at status.result.skipped and the worker's log for the paths, remove the cause, and create a new Synchronization.",
+      "Find the paths in status.result.skipped and in the worker's log. Remove the cause, and create a new Synchronization.",
   },
   GuardRefused: {
     on: FAILED,
     meaning:
       'A guard stopped the run before its first write, because it looked like an accident. The message names the guard: SameEnsemble, SourceRootMissing, DestinationRootMissing, EmptySource, MassDeletion, ServerTooOld or LocalSessions.',
     whatToDo:
-      'Check source and destination. If they are as they should be, set in a new Synchronization the field that the message names (spec.config.deletion, spec.config.createRoutePath).',
+      'Check source and destination. If they are as they should be, create a new Synchronization and set the field in it that the message names (spec.config.deletion, spec.config.createRoutePath).',
   },
   DestinationModified: {
     on: FAILED,
     meaning: 'Somebody else wrote to the destination since the last run, or clients live on it.',
     whatToDo:
-      'If the destination was promoted, leave it alone and suspend the plan. If its changes may go, create a Synchronization with spec.config.destinationDrift: Overwrite.',
+      'If the destination was promoted, leave it alone and suspend the plan. If its changes may be lost, create a Synchronization with spec.config.destinationDrift: Overwrite.',
   },
   AnotherWriter: {
     on: FAILED,
     meaning: 'Another worker is writing to the same destination root, or to one above or below it.',
-    whatToDo: 'Let one plan alone write to a root: find the other writer, which the message names.',
+    whatToDo: 'Let only one plan write to a root. The message names the other writer.',
   },
   SourceUnavailable: {
     on: FAILED,
     meaning: 'No server of the source answered the worker.',
     whatToDo:
-      "Check the addresses in the source Database and the network between the worker's namespace and them.",
+      "Check the addresses in the source Database, and the network from the worker's namespace to these servers.",
   },
   DestinationUnavailable: {
     on: FAILED,
     meaning: 'No server of the destination answered the worker.',
     whatToDo:
-      "Check the addresses in the destination Database and the network between the worker's namespace and them.",
+      "Check the addresses in the destination Database, and the network from the worker's namespace to these servers.",
   },
   DeadlineExceeded: {
     on: FAILED,
@@ -126,23 +126,24 @@ export const REASONS = {
   },
   WorkerLost: {
     on: FAILED,
-    meaning: 'The Job disappeared before it reported a result; it is never started a second time.',
+    meaning:
+      'The Job disappeared before it reported a result. The operator never starts it a second time.',
     whatToDo:
-      'Find out who deleted it. What it wrote is whole as far as it went; a new Synchronization finishes the work.',
+      'Find out who deleted it. Each batch that it wrote is complete. A new Synchronization finishes the work.',
   },
   RetriesExhausted: {
     on: FAILED,
     meaning:
       'The worker failed more often than spec.backoffLimit allows; the message has the last failure.',
     whatToDo:
-      'Remove the cause in the message (out of memory: raise spec.worker.resources), then create a new Synchronization.',
+      'Remove the cause that the message names (out of memory: raise spec.worker.resources), then create a new Synchronization.',
   },
   Deleted: {
     on: FAILED,
     meaning:
-      'The Synchronization was deleted before its worker had started, or its Job went with it; a finalizer of somebody else keeps the object.',
+      "The Synchronization was deleted before its worker had started, or its Job was deleted with it. Somebody's finalizer keeps the object.",
     whatToDo:
-      'Nothing for the copy: create a new Synchronization if it is wanted. Whoever set the finalizer has to remove it.',
+      'If you still want the copy, create a new Synchronization. The owner of the finalizer must remove it.',
   },
   // Waiting for other objects, and mistakes in objects
   AssetNotFound: {
@@ -153,9 +154,9 @@ export const REASONS = {
   AssetPending: {
     on: ['Synchronization/Succeeded', 'Synchronization/Reconciling'],
     meaning:
-      'The database controller has not looked yet at a Database that spec.config names, as that is now.',
+      'The database controller has not yet looked at the newest version of a Database that spec.config names.',
     whatToDo:
-      'Nothing; it starts by itself. If it stays so, look at whether the database controller runs.',
+      'Nothing; it starts by itself. If this does not change, check that the database controller runs.',
   },
   SecretNotFound: {
     on: [
@@ -164,9 +165,10 @@ export const REASONS = {
       'Synchronization/Succeeded',
       'Synchronization/Reconciling',
     ],
-    meaning: 'The Secret with the credentials does not exist; it has the name of its Database.',
+    meaning:
+      'The Secret with the credentials does not exist. It must have the name of its Database.',
     whatToDo:
-      'Create it with the keys user and password, or set spec.zookeeper.client.authentication: None. It goes on by itself.',
+      'Create it with the keys user and password, or set spec.zookeeper.client.authentication: None. The operator continues by itself.',
   },
   SecretKeyMissing: {
     on: [
@@ -176,7 +178,7 @@ export const REASONS = {
       'Synchronization/Reconciling',
     ],
     meaning: 'The Secret lacks a key, or the key is empty; the message names it.',
-    whatToDo: 'Add the key. It goes on by itself.',
+    whatToDo: 'Add the key. The operator continues by itself.',
   },
   SecretTrailingNewline: {
     on: [
@@ -188,7 +190,7 @@ export const REASONS = {
     meaning:
       'A value in the Secret ends with a line break, which is almost never part of a password.',
     whatToDo:
-      'Write it without: `printf %s password | base64`, or stringData. It goes on by itself.',
+      'Write it without the line break: `printf %s password | base64`, or stringData. The operator continues by itself.',
   },
   InvalidSpec: {
     on: [
@@ -202,8 +204,8 @@ export const REASONS = {
       'SynchronizationPlan/Stalled',
     ],
     meaning:
-      'A field has a value that is not allowed, or the worker was given something else than the spec says. The message names field, value and remedy.',
-    whatToDo: 'Correct the field (a Synchronization: in a new one, its spec cannot change).',
+      'A field has a value that is not allowed, or the worker got other options than the spec says. The message names field, value and remedy.',
+    whatToDo: 'Correct the field. The spec of a Synchronization cannot change: create a new one.',
   },
   SpecChanged: {
     on: ['Synchronization/Stalled'],
@@ -213,13 +215,13 @@ export const REASONS = {
   RestoredObject: {
     on: FAILED,
     meaning:
-      'This object is a copy of one that has already run: restored from a backup, or made of its YAML.',
-    whatToDo: 'Delete it; create a new Synchronization if the copy is wanted again.',
+      'This object is a copy of one that has already run: it was restored from a backup, or made from its YAML.',
+    whatToDo: 'Delete it. If you want the copy again, create a new Synchronization.',
   },
   LicenseInvalid: {
     on: ['Synchronization/Succeeded', 'Synchronization/Stalled', 'SynchronizationPlan/Ready'],
     meaning:
-      'The license key is missing, expired or not for this installation; nothing new starts.',
+      'The license key is missing, has expired or is not for this installation. Nothing new starts.',
     whatToDo: 'Apply a valid license key and restart the Deployments as documented.',
   },
   // Probes
@@ -241,13 +243,13 @@ export const REASONS = {
   Reachable: {
     on: ['Database/Ready'],
     meaning:
-      'At least one server serves requests and nothing speaks against the credentials; the message says what could not be verified and which servers do not answer.',
-    whatToDo: 'Nothing; look at status.servers if the message names a server.',
+      'At least one server serves requests, and no server refused the credentials. The message says what could not be verified, and which servers do not answer.',
+    whatToDo: 'Nothing. If the message names a server, look at status.servers.',
   },
   Unreachable: {
     on: ['Database/Ready', 'Database/Reconciling'],
-    meaning: 'No server answers, each for its own reason; status.servers has them.',
-    whatToDo: 'Look at status.servers and correct addresses, network or servers.',
+    meaning: 'No server answers. The reason of each is in status.servers.',
+    whatToDo: 'Look at status.servers, and correct the addresses, the network or the servers.',
   },
   ConnectionRefused: {
     on: ['Database/Ready', 'Database/Reconciling'],
@@ -259,62 +261,62 @@ export const REASONS = {
     meaning:
       'Nothing came back in time: a wrong address, a firewall that drops packets, or a server that hangs.',
     whatToDo:
-      'Check the address, network policies and firewalls towards it, and that the server is well.',
+      'Check the address, the network policies and firewalls on the way, and that the server works.',
   },
   HostUnreachable: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:
       'The network says that there is no way to the host: nobody has that address, no route leads there, or a firewall rejects it.',
-    whatToDo: 'Check the address, and routes, network policies and firewalls towards it.',
+    whatToDo: 'Check the address, and the routes, network policies and firewalls on the way.',
   },
   NameNotResolved: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'The host name cannot be resolved inside the cluster.',
-    whatToDo: 'Correct the name; of a Service in another namespace give name.namespace.',
+    whatToDo: 'Correct the name. For a Service in another namespace, write name.namespace.',
   },
   ConnectionClosed: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'The server accepted the connection and closed it without an answer.',
     whatToDo:
-      "Look into the server's log; it may have as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), be overloaded, or that port may expect TLS, or do none (spec.zookeeper.client.tls).",
+      "Look into the server's log. It may have reached its limit of connections (maxClientCnxns from one address, maxCnxns in all), or be overloaded. Or the port expects TLS, or has none (spec.zookeeper.client.tls).",
   },
   NotZooKeeper: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning: 'Something listens there, but it does not speak the ZooKeeper protocol.',
-    whatToDo: 'Give the client port (2181, TLS often 2281), not the admin or quorum port.',
+    whatToDo: 'Use the client port (2181; with TLS often 2281), not the admin or quorum port.',
   },
   NotServing: {
     on: ['Database/Ready', 'Database/Reconciling'],
-    meaning: 'ZooKeeper runs but serves nobody: it has no quorum, or offers only reading.',
+    meaning: 'ZooKeeper runs, but serves no clients: it has no quorum, or is read-only.',
     whatToDo: 'Bring the ensemble to a quorum.',
   },
   ProbeUnfinished: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:
-      'The last probe began and left no result: the operator ended meanwhile, or could not write it. It is probed later than others, and later each time, in case a server brings the operator down.',
+      'The last probe began and left no result: the operator ended meanwhile, or could not write the result. A server may have crashed the operator, so the next probe waits, and longer each time.',
     whatToDo:
-      "Nothing, if the operator was only restarted. If the reason comes back, look at why its pod ended (kubectl describe pod), and into the server's log.",
+      "Nothing, if the operator was only restarted. If the reason comes back, find out why its pod ended (kubectl describe pod), and look into the server's log.",
   },
   TLSFailed: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:
-      'The TLS handshake failed: a certificate that the other side does not trust, that is for another name or has expired, or a port without TLS. The message says which.',
+      'The TLS handshake failed: the other side does not trust a certificate, a certificate is for another name or has expired, or the port has no TLS. The message says which.',
     whatToDo:
       'Check port, ca.crt, tls.crt and tls.key of the Secret, and spec.zookeeper.client.tls.serverName.',
   },
   AuthenticationRequired: {
     on: ['Database/Ready', 'Database/Reconciling'],
     meaning:
-      'The servers serve only clients that authenticate (enforce.auth), and were offered nothing, or not what they ask for.',
+      'The servers serve only clients that authenticate (enforce.auth). They got no credentials, or not those that they ask for.',
     whatToDo:
       'Name a Secret with user and password, set spec.zookeeper.client.authentication to what the servers ask for, or use TLS with a client certificate, as the message says. Kerberos is not supported.',
   },
   AuthenticationFailed: {
     on: ['Database/Ready', 'Database/Reconciling', ...FAILED],
     meaning:
-      'The server refused the credentials, or they lack a right that is needed, or one side does not trust the certificate of the other. The message says which.',
+      'The server refused the credentials, or the user lacks a right, or one side does not trust the certificate of the other. The message says which.',
     whatToDo:
-      'Correct user and password in the Secret, and how they are used (spec.zookeeper.client.authentication), grant the right (source: read; destination: all), or see TLSFailed.',
+      'Correct user and password in the Secret, or how they are used (spec.zookeeper.client.authentication). Or grant the right (source: read; destination: all). For certificates see TLSFailed.',
   },
   NoBackend: {
     on: ['Bucket/Ready'],
@@ -329,22 +331,23 @@ export const REASONS = {
   // Plans
   Scheduled: {
     on: ['SynchronizationPlan/Ready'],
-    meaning: 'The plan is understood; status.nextScheduleTime is when it runs next.',
+    meaning: 'The plan is valid. status.nextScheduleTime says when it runs next.',
     whatToDo: 'Nothing.',
   },
   Suspended: {
     on: ['SynchronizationPlan/Ready'],
     meaning: 'spec.suspend is true: nothing new starts.',
-    whatToDo: 'Set it to false to go on; spec.onResume says what happens then.',
+    whatToDo: 'Set it to false to continue. spec.onResume decides what happens then.',
   },
   NameTooLong: {
     on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
-    meaning: "The plan's name has more than 52 characters; its children's names would not fit.",
+    meaning:
+      "The plan's name has more than 52 characters. The names of its Synchronizations would be too long.",
     whatToDo: 'Create it under a shorter name.',
   },
   InvalidSchedule: {
     on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
-    meaning: 'spec.schedule cannot be understood, or never comes true.',
+    meaning: 'spec.schedule cannot be understood, or has no date within five years.',
     whatToDo: 'Write five fields as in a CronJob, for example "10 * * * *".',
   },
   UnknownTimeZone: {
@@ -355,9 +358,9 @@ export const REASONS = {
   CreateRefused: {
     on: ['SynchronizationPlan/Ready', 'SynchronizationPlan/Stalled'],
     meaning:
-      'The API server refuses to create the Synchronization that is due: a quota, a role, an admission webhook or the schema says no. The message has its answer.',
+      'The API server refuses to create the Synchronization that is due: because of a quota, a role, an admission webhook or the schema. The message has its answer.',
     whatToDo:
-      'Remove what the message names: raise the quota, repair the webhook or the role, or correct spec.template. It is tried again by itself.',
+      'Remove the cause that the message names: raise the quota, repair the webhook or the role, or correct spec.template. The operator tries again by itself.',
   },
   WithinRPO: {
     on: ['SynchronizationPlan/RPOMet'],
@@ -368,7 +371,7 @@ export const REASONS = {
     on: ['SynchronizationPlan/RPOMet'],
     meaning: 'The newest verified copy is older than spec.rpo.',
     whatToDo:
-      'Look at the last Synchronizations of the plan and at status.misses for why none succeeded.',
+      'Look at the last Synchronizations of the plan and at status.misses: they say why none succeeded.',
   },
   NoCopyYet: {
     on: ['SynchronizationPlan/RPOMet'],

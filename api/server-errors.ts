@@ -13,12 +13,12 @@ export interface ServerErrorEntry {
 export const SERVER_ERRORS = {
   SystemError: {
     code: -1,
-    meaning: 'The server failed in itself.',
+    meaning: 'The server has an internal fault.',
     remedy: 'Look into the log of the server.',
   },
   RuntimeInconsistency: {
     code: -2,
-    meaning: 'The server found its own state inconsistent, or gave a transaction up.',
+    meaning: 'The server found its own state inconsistent, or gave up a transaction.',
     remedy: 'Look into the log of the server, and run again.',
   },
   DataInconsistency: {
@@ -31,7 +31,7 @@ export const SERVER_ERRORS = {
     code: -4,
     meaning: 'The connection broke before an answer came.',
     remedy:
-      'Nothing if it happens rarely: it is tried again. Else look at the network and the log of the server.',
+      'Nothing if it happens rarely: it is tried again. Otherwise look at the network and the log of the server.',
   },
   MarshallingError: {
     code: -5,
@@ -48,12 +48,13 @@ export const SERVER_ERRORS = {
   OperationTimeout: {
     code: -7,
     meaning: 'The server did not finish the request in time.',
-    remedy: 'Nothing if it happens rarely: it is tried again. Else give the server room.',
+    remedy:
+      'Nothing if it happens rarely: it is tried again. Otherwise reduce the load on the server.',
   },
   BadArguments: {
     code: -8,
-    meaning: 'The server does not take a path or a value in the request.',
-    remedy: 'Exclude the znode (exclude.paths), or give it a name that the server takes.',
+    meaning: 'The server does not accept a path or a value in the request.',
+    remedy: 'Exclude the znode (exclude.paths), or give it a name that the server accepts.',
   },
   UnknownSession: {
     code: -12,
@@ -62,7 +63,7 @@ export const SERVER_ERRORS = {
   },
   NewConfigNoQuorum: {
     code: -13,
-    meaning: 'The ensemble has no quorum of a configuration that somebody wants to give it.',
+    meaning: 'Somebody reconfigures the ensemble, and the new configuration has no quorum.',
     remedy: 'Finish or undo the reconfiguration; it is tried again.',
   },
   ReconfigInProgress: {
@@ -72,13 +73,13 @@ export const SERVER_ERRORS = {
   },
   ApiError: {
     code: -100,
-    meaning: 'The server takes the request for a mistake of its client.',
+    meaning: 'The server considers the request a mistake of its client.',
     remedy: 'Look into the log of the server, and report it as a fault of this program.',
   },
   NoNode: {
     code: -101,
     meaning: 'There is no such znode.',
-    remedy: 'Run again if somebody deleted it meanwhile; where it is a chroot, create it.',
+    remedy: 'Run again if somebody deleted it meanwhile. If it is a chroot, create it.',
   },
   NoAuth: {
     code: -102,
@@ -114,27 +115,27 @@ export const SERVER_ERRORS = {
   },
   InvalidCallback: {
     code: -113,
-    meaning: 'The server found a request without somebody to answer to.',
+    meaning: 'The server found a request without a client to answer.',
     remedy: 'Look into the log of the server, and report it as a fault of this program.',
   },
   InvalidAcl: {
     code: -114,
-    meaning: 'The server does not take the access control list.',
-    remedy: 'Let it know the scheme (authProvider), or set preserve.acls: false.',
+    meaning: 'The server does not accept the access control list.',
+    remedy: 'Configure the scheme on the server (authProvider), or set preserve.acls: false.',
   },
   AuthFailed: {
     code: -115,
-    meaning: 'The server refused the credentials, or does not know how they are given.',
+    meaning: 'The server refused the credentials, or does not know their scheme.',
     remedy: 'Check user and password of the Secret, and spec.zookeeper.client.authentication.',
   },
   SessionMoved: {
     code: -118,
-    meaning: 'The session went over to another connection, by another member.',
+    meaning: 'The session moved to another connection, at another member.',
     remedy: 'Nothing: it is tried again.',
   },
   NotReadOnly: {
     code: -119,
-    meaning: 'The server is cut off from its quorum and offers nothing but reading.',
+    meaning: 'The server is cut off from its quorum and is read-only.',
     remedy: 'Bring the ensemble to a quorum; it is tried again.',
   },
   EphemeralOnLocalSession: {
@@ -152,23 +153,24 @@ export const SERVER_ERRORS = {
   RequestTimeout: {
     code: -122,
     meaning: 'The server did not finish the request in time.',
-    remedy: 'Nothing if it happens rarely: it is tried again. Else give the server room.',
+    remedy:
+      'Nothing if it happens rarely: it is tried again. Otherwise reduce the load on the server.',
   },
   ReconfigDisabled: {
     code: -123,
-    meaning: 'The server does not let itself be reconfigured.',
+    meaning: 'Reconfiguration is switched off at the server.',
     remedy: 'Nothing: no copy asks for that.',
   },
   SessionClosedRequireAuth: {
     code: -124,
     meaning:
-      'The server serves nobody who does not authenticate by a scheme that it names (enforce.auth.schemes).',
+      'The server serves only clients that authenticate by one of its schemes (enforce.auth.schemes).',
     remedy:
-      'Give the Database credentials of that scheme: user and password for digest or sasl, tls.crt and tls.key for x509.',
+      'Give the Database credentials of such a scheme: user and password for digest or sasl, tls.crt and tls.key for x509.',
   },
   QuotaExceeded: {
     code: -125,
-    meaning: 'A quota above the znode lets no more znodes or bytes in (enforceQuota).',
+    meaning: 'A quota above the znode allows no more znodes or bytes (enforceQuota).',
     remedy:
       'Raise or remove the quota at the destination (setquota, delquota of zkCli.sh), and run again.',
   },
@@ -176,7 +178,7 @@ export const SERVER_ERRORS = {
     code: -127,
     meaning: 'The server had too much to do and did not execute the request.',
     remedy:
-      'Give it room, raise zookeeper.request_throttle_max_requests or zookeeper.throttled_op_wait_time, or lower spec.config.limits.',
+      'Reduce its load, raise zookeeper.request_throttle_max_requests or zookeeper.throttled_op_wait_time, or lower spec.config.limits.',
   },
 } as const satisfies Record<string, ServerErrorEntry>;
 

@@ -48,13 +48,13 @@ export const EXIT_CODES = {
     40,
     'SourceUnavailable',
     'retry',
-    'No source server answered, or none executed anything.',
+    'No source server answered, or none executed any request.',
   ),
   DestinationUnavailable: code(
     41,
     'DestinationUnavailable',
     'retry',
-    'No destination server answered, or none executed anything.',
+    'No destination server answered, or none executed any request.',
   ),
   SessionLost: code(42, 'SessionLost', 'retry', 'A session ended during the run.'),
   PreviousRunAlive: code(
@@ -65,7 +65,7 @@ export const EXIT_CODES = {
   ),
   Terminated: code(44, 'Terminated', 'retry', 'The run was told to stop (SIGTERM).'),
   DeadlineExceeded: code(45, 'DeadlineExceeded', 'retry', 'The run reached its deadline.'),
-  Stuck: code(46, 'Stuck', 'retry', 'The process did not get on, and ended itself.'),
+  Stuck: code(46, 'Stuck', 'retry', 'The process stood still, and its watchdog ended it.'),
   TemporaryFileFailed: code(
     47,
     'TemporaryFileFailed',
@@ -76,7 +76,7 @@ export const EXIT_CODES = {
     50,
     'AuthenticationFailed',
     'final',
-    'A server refused the credentials or the certificate, is not to be trusted by its own, or a right is missing.',
+    "A server refused the credentials or the certificate, the worker does not trust the server's certificate, or a right is missing.",
   ),
   GuardRefused: code(51, 'GuardRefused', 'final', 'A guard refused to write, or to go on writing.'),
   DestinationModified: code(

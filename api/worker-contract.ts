@@ -216,7 +216,7 @@ export interface PendingCommands {
   readonly count: number;
   /** The first few of them. */
   readonly paths: readonly string[];
-  /** What will become of them, and what to do. */
+  /** What will happen to them, and what to do. */
   readonly remedy: string;
 }
 

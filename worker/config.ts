@@ -289,7 +289,7 @@ function parseExclude(
 
 const DEFAULT_COUNTER_RAISE = 1_000_000;
 
-/** What of a znode is carried over besides its data. */
+/** What is copied of a znode besides its data. */
 function parsePreserve(
   raw: RawOptions,
   problems: Problems,

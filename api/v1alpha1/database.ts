@@ -56,7 +56,7 @@ const zookeeperClient = structure(
     ),
     authentication: choice(['Auto', 'Digest', 'Sasl', 'None'], {
       description:
-        'How to authenticate with the user and password of the Secret. Auto: SASL DIGEST-MD5 where the server offers it, else digest. Sasl, Digest: exactly that. None: not at all; then the Secret is optional.',
+        'How to authenticate with the user and password of the Secret. Auto: SASL DIGEST-MD5 if the server offers it, otherwise digest. Sasl, Digest: only this one. None: not at all; then the Secret is optional.',
       default: 'Auto',
     }),
     tls,
@@ -70,7 +70,7 @@ const zookeeperClient = structure(
     juteMaxBufferBytes: optional(
       integer({
         description:
-          'jute.maxbuffer of the servers, in bytes: the largest request that they take, and so the largest znode. Left out, it is found by trying where a znode is larger than 1 MiB. Not to be confused with maxBufferBytes of a Synchronization, which is about memory.',
+          'jute.maxbuffer of the servers, in bytes: the largest request that they take, and so the largest znode. Left out, the worker finds it by trying if a znode is larger than 1 MiB. Do not confuse it with maxBufferBytes of a Synchronization, which is about memory.',
         minimum: JUTE_MAX_BUFFER_BYTES.min,
         maximum: JUTE_MAX_BUFFER_BYTES.max,
       }),
@@ -78,7 +78,7 @@ const zookeeperClient = structure(
   },
   {
     description:
-      'The client port. User and password come from the Secret with the name and namespace of this Database. A destination takes all rights. A source takes the right to read; where its user may also create /.resiliency-operator, a witness there spares later runs the reading of all access control lists.',
+      'The client port. User and password come from the Secret with the name and namespace of this Database. At a destination the user needs all rights, at a source the right to read. If the user may also create /.resiliency-operator at the source, a witness there saves later runs from reading all access control lists.',
   },
 );
 
@@ -126,9 +126,11 @@ const serverStatus = structure(
   {
     address: text({ description: 'host:port as in the spec.', maxLength: 1024 }),
     reachable: flag({ description: 'Whether it answered the last probe and serves requests.' }),
-    version: optional(text({ description: 'ZooKeeper version, if the server tells it.' })),
+    version: optional(text({ description: 'ZooKeeper version, if the server says it.' })),
     mode: optional(
-      text({ description: 'leader, follower, observer, standalone or read-only, if it tells it.' }),
+      text({
+        description: 'leader, follower, observer, standalone or read-only, if the server says so.',
+      }),
     ),
     latencyMs: optional(
       integer({
@@ -147,11 +149,11 @@ const unfinishedProbe = structure(
   {
     startTime: timestamp('When the last of them began.'),
     generation: integer({ description: 'The generation of the object that was probed.' }),
-    count: integer({ description: 'How many in a row left no result.', minimum: 1 }),
+    count: integer({ description: 'How many probes in a row left no result.', minimum: 1 }),
   },
   {
     description:
-      'Written before the servers are probed, gone with the result. What is there longer is a probe that left none: the operator ended meanwhile, or could not write it. The next one then waits, longer each time.',
+      'Written before the servers are probed, and removed with the result. If it stays, the probe left no result: the operator ended meanwhile, or could not write it. Then the next probe waits, and longer each time.',
   },
 );
 
@@ -165,7 +167,7 @@ const status = structure(
       }),
     ),
     reachableServers: optional(text({ description: 'How many servers answer, of how many: 2/3.' })),
-    version: optional(text({ description: 'ZooKeeper version of the servers, if they tell it.' })),
+    version: optional(text({ description: 'ZooKeeper version of the servers, if they say it.' })),
     lastProbeTime: optional(timestamp('When the servers were last probed.')),
     unfinishedProbe: optional(unfinishedProbe),
   },

@@ -24,7 +24,9 @@ export const observedGeneration = integer({
 export const conditionSchema = structure(
   {
     type: text({ description: 'What the condition is about.', minLength: 1, maxLength: 316 }),
-    status: choice(['True', 'False', 'Unknown'], { description: 'Whether it is the case.' }),
+    status: choice(['True', 'False', 'Unknown'], {
+      description: 'Whether it is true, false or unknown.',
+    }),
     reason: text({
       description: 'Why, in one word; the reference lists them all with what to do.',
       minLength: 1,
@@ -42,7 +44,7 @@ export const conditionSchema = structure(
 /** `status.conditions`. */
 export const conditions = optional(
   list(conditionSchema, {
-    description: 'What is the case, each with a reason and a sentence.',
+    description: 'The conditions of the object. Each has a reason and a message.',
     mapKey: 'type',
     maxItems: 32,
   }),

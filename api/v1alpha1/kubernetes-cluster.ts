@@ -10,7 +10,7 @@ import { parseObject } from './parse.ts';
 const spec = structure(
   {
     secretName: objectName(
-      'Name of the Secret that holds the kubeconfig, under the key kubeconfig. Certificates, token or password must stand in it; files, commands, auth providers and proxies are refused.',
+      'Name of the Secret that holds the kubeconfig, under the key kubeconfig. It must contain the certificates, token or password themselves; files, commands, auth providers and proxies are refused.',
     ),
   },
   { description: 'How to reach the cluster.' },

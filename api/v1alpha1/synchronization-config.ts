@@ -75,7 +75,7 @@ const preserve = structure(
     }),
     maxCounterRaise: integer({
       description:
-        'How far one counter, or the data version of one znode, may be raised in a run; beyond it the znode is named in status.result.notCarried.',
+        'How far a run may raise one counter, or the data version of one znode. What is left is named in status.result.notCarried.',
       default: 1_000_000,
       minimum: 0,
     }),
@@ -85,7 +85,7 @@ const preserve = structure(
       default: false,
     }),
   },
-  { description: 'What of a znode is carried over besides its data.', default: {} },
+  { description: 'What is copied of a znode besides its data.', default: {} },
 );
 
 const TTL_NEEDS_TIME: Rule<{ type: string; ttlMs?: number }> = {
@@ -103,7 +103,7 @@ const nodeType = structure(
     ttlMs: optional(
       integer({
         description:
-          'For TTL: milliseconds after which an unchanged, childless znode goes. Nothing keeps a copy alive, so take far more than the time between runs.',
+          'For TTL: milliseconds after which servers remove a znode that is unchanged and has no children. Nothing keeps a copy alive, so choose far more than the time between runs.',
         minimum: 1,
         maximum: MAX_TTL_MS,
       }),
@@ -164,7 +164,7 @@ export const synchronizationConfig = structure(
       maxLength: ZNODE_PATH_MAX_LENGTH,
     }),
     createRoutePath: flag({
-      description: 'Create the root path, and the znodes above it, where the destination lacks it.',
+      description: 'Create the root path, and the znodes above it, if the destination lacks it.',
       default: true,
     }),
     exclude: optional(exclude),
@@ -177,13 +177,13 @@ export const synchronizationConfig = structure(
     preserve,
     sourceWitness: choice(['Auto', 'Never'], {
       description:
-        'Auto: where its user may write there, a run leaves a small znode at the source, below /.resiliency-operator. It proves to the next run that the source was not set back meanwhile. Without that proof, as with Never, every run reads all access control lists.',
+        'Auto: a run leaves a small znode at the source, below /.resiliency-operator, if its user may. It proves to the next run that the source was not set back meanwhile. Without this proof, and with Never, every run reads all access control lists.',
       default: 'Auto',
     }),
     nodeTypes: optional(
       list(nodeType, {
         description:
-          'Container and TTL znodes cannot be told from others by any client, so where they are needed they are named here.',
+          'No client can tell container and TTL znodes from others. If you need them at the destination, name them here.',
         maxItems: GLOB_LIMITS.maxNodeTypes,
       }),
     ),

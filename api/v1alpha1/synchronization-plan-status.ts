@@ -52,7 +52,7 @@ const misses = structure(
   {
     evaluatedThrough: optional(
       timestamp(
-        'Every time of the schedule up to this one either had its run or is counted here. While the plan is suspended it stands still; what came since is counted when it is resumed.',
+        'Every time of the schedule up to this one had its run or is counted here. It does not move while the plan is suspended; the times since then are counted when the plan is resumed.',
       ),
     ),
     schedule: optional(
@@ -67,12 +67,12 @@ const misses = structure(
         ),
         Suspended: optional(count('The plan was suspended.')),
         Overlap: optional(count('The run before had not ended when the next was due.')),
-        Deadline: optional(count('It was later than startingDeadlineSeconds allow.')),
+        Deadline: optional(count('It was later than startingDeadlineSeconds allows.')),
       },
       { description: 'How many, by reason.' },
     ),
     lowerBound: optional(
-      flag({ description: 'True if there were more: what is over a year ago is not counted.' }),
+      flag({ description: 'True if there were more: times over a year ago are not counted.' }),
     ),
     last: optional(list(miss, { description: 'The last few of them, newest first.' })),
   },
@@ -100,13 +100,13 @@ export const synchronizationPlanStatus = structure(
     lastRunNowToken: optional(
       text({
         description:
-          'The last token of the run-now annotation that was honoured, or that came with another plan and starts nothing.',
+          'The last token of the run-now annotation that was used, or that came from another plan and starts nothing.',
       }),
     ),
     runNowTokens: optional(
       list(text({ description: '8 hex digits of the SHA-256 of a token.' }), {
         description:
-          'Hashes of the last tokens of the run-now annotation, newest first: none of them starts anything again.',
+          'Hashes of the last tokens of the run-now annotation, newest first. None of them starts a run again.',
         maxItems: MAX_RUN_NOW_TOKENS,
       }),
     ),

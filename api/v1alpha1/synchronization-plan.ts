@@ -64,18 +64,18 @@ const spec = structure(
       }),
     ),
     suspend: flag({
-      description: 'While true nothing new starts. What runs goes on.',
+      description: 'While true nothing new starts. A run that goes on continues.',
       default: false,
     }),
     concurrencyPolicy: choice(['Forbid', 'Allow', 'Replace'], {
       description:
-        'What to do if the last run has not ended when the next is due. Forbid: wait for it. Replace: stop it, wait until its worker is gone, and start anew. Allow: start beside it; only of use if the destination roots differ, since one root has one writer.',
+        'What to do if the last run has not ended when the next is due. Forbid: wait for it. Replace: stop it, wait until its worker is gone, and start the next one. Allow: start beside it; this is useful only if the destination roots differ, because one root has one writer.',
       default: 'Forbid',
     }),
     startingDeadlineSeconds: optional(
       integer({
         description:
-          'A run that could not start within this many seconds of its time is dropped, and an event MissSchedule says so. Without this field, the latest one is caught up whenever that is.',
+          'A run that could not start within this many seconds of its time is dropped, and an event MissSchedule says so. Without this field, the latest run is caught up, however late.',
         minimum: 0,
       }),
     ),

@@ -7,7 +7,7 @@ import { STATUS_DEFAULT } from './object.ts';
 
 const progress = structure(
   {
-    phase: text({ description: 'What the worker is at: connect, compare, apply or verify.' }),
+    phase: text({ description: 'What the worker does: connect, compare, apply or verify.' }),
     done: integer({ description: 'Znodes handled in this phase.', minimum: 0 }),
     total: optional(integer({ description: 'Znodes this phase has, once known.', minimum: 0 })),
     percent: optional(
@@ -41,7 +41,7 @@ const skipped = structure(
 const notCarried = structure(
   {
     what: text({ description: 'What the source has and the copy does not: acls, for example.' }),
-    count: optional(count('How many znodes that concerns, where counted.')),
+    count: optional(count('How many znodes this is about, if they are counted.')),
     paths: optional(
       list(text({ description: 'Path of a znode.' }), {
         description: 'The first few of them.',
@@ -49,11 +49,11 @@ const notCarried = structure(
     ),
     missing: optional(
       count(
-        'Of counters and data versions: how far those are behind those of the source, all together.',
+        'For counters and data versions: the sum by which they are behind those of the source.',
       ),
     ),
     remedy: optional(
-      text({ description: 'Of what the destination cannot do: why, and what to do.' }),
+      text({ description: 'For what the destination cannot do: why, and what to do.' }),
     ),
   },
   { description: 'Something the copy does not carry over.' },
@@ -69,7 +69,7 @@ const pendingCommands = structure(
         description: 'The first few of them.',
       }),
     ),
-    remedy: text({ description: 'What will become of them, and what to do.' }),
+    remedy: text({ description: 'What will happen to them, and what to do.' }),
   },
   { description: 'Commands of a system that wait in a tree and are not copied.' },
 );
@@ -79,7 +79,7 @@ const result = structure(
     outcome: text({ description: 'How the run ended, as a word of the worker contract.' }),
     message: text({ description: 'What happened, in a sentence.', maxLength: 4096 }),
     guard: optional(text({ description: 'The guard that refused the run.' })),
-    dryRun: flag({ description: 'True if nothing was to be written.' }),
+    dryRun: flag({ description: 'True if the run was asked to write nothing.' }),
     verified: flag({ description: 'True if everything written was read back and found equal.' }),
     fenced: flag({ description: 'True if no other writer could interfere.' }),
     settled: optional(
@@ -109,7 +109,7 @@ const result = structure(
         {
           proved: flag({
             description:
-              'True if it is. Then access control lists that did not change since were not read again, but for those whose turn it was.',
+              'True if it is. Then access control lists that did not change since were not read again, except a hundredth of them in each run.',
           }),
           reason: text({ description: 'Why it is proved, or why not, as a word.' }),
         },
@@ -130,11 +130,13 @@ const result = structure(
     deleted: count('Znodes deleted.'),
     unchanged: count('Znodes that were equal already.'),
     skipped: optional(list(skipped, { description: 'Znodes left out, by reason.' })),
-    notCarried: optional(list(notCarried, { description: 'What the copy does not carry over.' })),
+    notCarried: optional(
+      list(notCarried, { description: 'What the source has and the run did not copy.' }),
+    ),
     pendingCommands: optional(
       list(pendingCommands, {
         description:
-          'Commands of the systems in exclude.presets that wait on either side, and that whoever starts there would carry out.',
+          'Commands of the systems in exclude.presets that wait on either side. If the system starts there, it executes them.',
       }),
     ),
     bytesWritten: count('Bytes of data written.'),
@@ -147,7 +149,7 @@ const result = structure(
       },
       { description: 'Where the time went.' },
     ),
-    duration: text({ description: 'The time in all, for people: 1m12s.' }),
+    duration: text({ description: 'The total time, for people: 1m12s.' }),
   },
   { description: 'What the worker reported at its end.' },
 );
@@ -159,30 +161,30 @@ export const synchronizationStatus = structure(
     conditions,
     jobName: optional(
       text({
-        description: 'The Job that does the work: kubectl logs job/NAME tells the story.',
+        description: 'The Job that does the work: kubectl logs job/NAME shows what it does.',
         maxLength: 253,
       }),
     ),
     startTime: optional(timestamp('When the Job was created.')),
     completionTime: optional(timestamp('When the run ended, either way.')),
     attempts: optional(
-      count('How often a worker was started; one that Kubernetes took away counts, too.'),
+      count('How often a worker was started. A pod that Kubernetes replaced counts too.'),
     ),
     pods: optional(
       list(text({ description: 'Name of a pod.', maxLength: 253 }), {
-        description: "The worker's pods that are there and are counted in attempts.",
+        description: "The worker's pods that exist and are counted in attempts.",
       }),
     ),
     failedPods: optional(
       list(text({ description: 'Name of a pod.', maxLength: 253 }), {
         description:
-          'Those of them that failed, and whose failure an event (AttemptFailed) told of.',
+          'Those of them that failed, and whose failure an event (AttemptFailed) has reported.',
       }),
     ),
     progress: optional(progress),
     result: optional(result),
   },
-  { description: 'What has become of it.', default: STATUS_DEFAULT },
+  { description: 'What happened to it so far.', default: STATUS_DEFAULT },
 );
 
 export type SynchronizationStatus = Static<typeof synchronizationStatus>;

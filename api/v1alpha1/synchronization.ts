@@ -23,7 +23,7 @@ export const synchronizationSpec = structure(
     config: synchronizationConfig,
     backoffLimit: integer({
       description:
-        'How often a failed worker is started again, if trying again can help. Failures that cannot heal by themselves end the Synchronization at once.',
+        'How often a failed worker is started again, if another try can help. Other failures end the Synchronization at once.',
       default: 3,
       minimum: 0,
       maximum: 100,

@@ -37,7 +37,7 @@ const resources = structure(
   {
     requests: optional(
       mapOf(quantity('An amount, for example 500m or 256Mi.'), {
-        description: 'What the pod is given for certain, by resource (cpu, memory).',
+        description: 'What the pod is guaranteed, by resource (cpu, memory).',
       }),
     ),
     limits: optional(
@@ -48,7 +48,7 @@ const resources = structure(
   },
   {
     description:
-      "CPU and memory of the worker. What is written here replaces the default as a whole, so that your limits cannot end below somebody else's requests.",
+      'CPU and memory of the worker. This replaces the default as a whole, so that your limits cannot be below the default requests.',
     default: DEFAULT_WORKER_RESOURCES,
   },
 );
@@ -122,7 +122,9 @@ export const workerPod = structure(
         description: 'Labels a node must have for the worker to run there.',
       }),
     ),
-    tolerations: optional(list(toleration, { description: 'Taints of nodes the worker bears.' })),
+    tolerations: optional(
+      list(toleration, { description: 'Taints of nodes that the worker tolerates.' }),
+    ),
     affinity: optional(
       passedOn<Record<string, unknown>>('Affinity of the pod, as Kubernetes defines it.'),
     ),
@@ -140,7 +142,7 @@ export const workerPod = structure(
       ),
       {
         description:
-          "Secrets with the registry's credentials, in the namespace of this object. One that does not exist is passed over.",
+          "Secrets with the registry's credentials, in the namespace of this object. One that does not exist is ignored.",
         default: [{ name: DEFAULT_PULL_SECRET }],
         maxItems: 16,
       },

@@ -38,10 +38,10 @@ interface FlagHelp {
 }
 
 const DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
-  synchronize: 'make the tree of the destination the same as that of the source',
+  synchronize: "make the destination's tree equal to the source's",
   diff: 'compare the trees and write nothing; exit code 3 if they differ',
   forget:
-    'remove what earlier runs left besides the copy, below /.resiliency-operator, at the destination, and at the source if it is named; the next run adopts what it finds',
+    'remove what earlier runs left below /.resiliency-operator at the destination, and at the source if it is given; the next run accepts what the destination holds',
 };
 
 const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
@@ -61,7 +61,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   destinationCredentialsDir: { value: '<dir>', text: 'the same for the destination' },
   sourceAuthentication: {
     value: '<how>',
-    text: `${AUTHENTICATIONS.join(', ')}: how to use user and password at the source; Auto is Sasl where the server offers it, else Digest (default: Auto, without a directory None)`,
+    text: `${AUTHENTICATIONS.join(', ')}: how to use user and password at the source; Auto is Sasl if the server offers it, otherwise Digest (default: Auto, without a directory None)`,
   },
   destinationAuthentication: { value: '<how>', text: 'the same for the destination' },
   sourceTls: {
@@ -71,7 +71,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   destinationTls: { value: '[boolean]', text: 'the same for the destination' },
   sourceTlsServerName: {
     value: '<name>',
-    text: "the name in the certificates of the source's servers (default: their host)",
+    text: "the name that the certificates of the source's servers must have (default: their host)",
   },
   destinationTlsServerName: { value: '<name>', text: 'the same for the destination' },
   sourceSessionTimeoutSeconds: {
@@ -81,15 +81,15 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   destinationSessionTimeoutSeconds: { value: '<seconds>', text: 'the same for the destination' },
   sourceJuteMaxBufferBytes: {
     value: '<bytes>',
-    text: 'jute.maxbuffer of the servers of the source: no request is larger (default: 1048575, and smaller where they take less)',
+    text: "jute.maxbuffer of the source's servers: no request is larger (default: 1048575, and less if the servers take less)",
   },
   destinationJuteMaxBufferBytes: {
     value: '<bytes>',
-    text: 'the same for the destination; where a znode is larger than 1 MiB it is found by trying',
+    text: 'the same for the destination; if a znode is larger than 1 MiB, the worker finds it by trying',
   },
   writerId: {
     value: '<id>',
-    text: 'who writes; two writers never write the same tree at once (default: the host name)',
+    text: 'name of the writer; two writers never write the same tree at once (default: the host name)',
   },
   deadlineSeconds: {
     value: '<seconds>',
@@ -97,11 +97,11 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   createRootPath: {
     value: '[boolean]',
-    text: 'create the root, and what is above it, where it is missing (default: true)',
+    text: 'create the root, and the znodes above it, if it is missing (default: true)',
   },
   deletionPolicy: {
     value: '<policy>',
-    text: 'Mirror deletes what only the destination has, Keep does not (default: Mirror)',
+    text: 'Mirror deletes znodes that only the destination has, Keep does not (default: Mirror)',
   },
   deletionMaxPercent: {
     value: '<percent>',
@@ -109,7 +109,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   deletionMinCount: {
     value: '<count>',
-    text: '… if it is at least so many znodes (default: 100)',
+    text: '… if it is at least this many znodes (default: 100)',
   },
   allowEmptySource: {
     value: '[boolean]',
@@ -117,11 +117,11 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   destinationDrift: {
     value: '<policy>',
-    text: 'Refuse to write where others changed the destination since the last run, or Overwrite it (default: Refuse)',
+    text: 'Refuse to write if others changed the destination since the last run, or Overwrite it (default: Refuse)',
   },
   excludePaths: {
     value: '<glob>',
-    text: 'absolute paths that are left alone on both sides; may be repeated',
+    text: 'absolute paths to leave alone on both sides; may be repeated',
   },
   excludePresets: {
     value: '<system>',
@@ -129,11 +129,11 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   nodeTypes: {
     value: '<glob=type>',
-    text: 'create znodes as containers (=Container), or so that they go after some milliseconds (=TTL:60000); no client can tell which those are; may be repeated, the first that matches counts',
+    text: 'create znodes as containers (=Container), or with a time to live in milliseconds (=TTL:60000); no client can tell which these are; may be repeated, the first match counts',
   },
   maxBufferBytes: {
     value: '<bytes>',
-    text: 'differences kept in memory; what is beyond goes to a temporary file (default: 67108864)',
+    text: 'differences to keep in memory; the rest goes to a temporary file (default: 67108864)',
   },
   readsPerSecond: {
     value: '<count>',
@@ -149,7 +149,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   preserveAcls: {
     value: '[boolean]',
-    text: 'carry access control lists over (default: true)',
+    text: 'copy access control lists (default: true)',
   },
   preserveSequenceCounters: {
     value: '[boolean]',
@@ -165,9 +165,9 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   sourceWitness: {
     value: '<policy>',
-    text: 'Auto leaves a small znode at the source, below /.resiliency-operator, where its user may: it proves to the next run that the source was not set back, so that access control lists need not all be read again; Never leaves none (default: Auto)',
+    text: 'Auto leaves a small znode at the source, below /.resiliency-operator, if its user may: it proves to the next run that the source was not set back, so that it need not read all access control lists again; Never leaves none (default: Auto)',
   },
-  dryRun: { value: '[boolean]', text: 'say what would be done, write nothing (default: false)' },
+  dryRun: { value: '[boolean]', text: 'report what would be done, write nothing (default: false)' },
   verify: { value: '[boolean]', text: 'read back what was written (default: true)' },
   optionsFile: {
     value: '<file>',
@@ -195,7 +195,7 @@ const FLAG_HELP: Readonly<Record<RawKey, FlagHelp>> = {
   },
   terminationMessagePath: {
     value: '<file>',
-    text: 'where the result goes as JSON (default: /dev/termination-log where there is one)',
+    text: 'file for the result as JSON (default: /dev/termination-log if it exists)',
   },
 };
 
@@ -281,6 +281,6 @@ function configure(command: Command, output: string[]): Command {
   };
   return command
     .exitOverride()
-    .showHelpAfterError('Run with --help to see what is known.')
+    .showHelpAfterError('Run with --help to see all commands and options.')
     .configureOutput({ writeOut: write, writeErr: write });
 }

@@ -19,6 +19,19 @@ describe('documentation', () => {
     expect(links(text(path)).filter((link) => !leadsSomewhere(path, link))).toEqual([]);
   });
 
+  test('every page can be reached from the README', () => {
+    const reached = new Set(['README.md']);
+    // What is added while the loop runs is visited, too.
+    for (const path of reached) {
+      for (const link of links(text(path))) {
+        const target = targetOf(path, link);
+        if (pages.has(target)) reached.add(target);
+      }
+    }
+    const guides = [...pages.keys()].filter((path) => path.startsWith('docs/'));
+    expect(guides.filter((path) => !reached.has(path))).toEqual([]);
+  });
+
   test('names of pages in code and manifests are those of pages', () => {
     const dead = files
       .filter((path) => /\.([jt]s|cjs|ya?ml)$|Dockerfile|Makefile/.test(path))
@@ -70,10 +83,15 @@ function links(page: string): string[] {
 }
 
 function leadsSomewhere(page: string, link: string): boolean {
-  const [file = '', heading] = link.split('#');
-  const path = file === '' ? page : normalize(join(dirname(page), file));
+  const [, heading] = link.split('#');
+  const path = targetOf(page, link);
   if (!existsSync(path)) return false;
   return heading === undefined || headings(text(path)).includes(heading);
+}
+
+function targetOf(page: string, link: string): string {
+  const [file = ''] = link.split('#');
+  return file === '' ? page : normalize(join(dirname(page), file));
 }
 
 /** The fragments that GitHub gives the headings of a page. */

@@ -32,6 +32,14 @@ describe('documentation', () => {
     expect(guides.filter((path) => !reached.has(path))).toEqual([]);
   });
 
+  test('docs/architecture.md says what each folder of code is for', () => {
+    const folders = new Set(files.filter((path) => path.endsWith('.ts')).map(dirname));
+    const missing = [...folders]
+      .filter((folder) => !folder.split('/').includes('testing'))
+      .filter((folder) => !text('docs/architecture.md').includes(`| \`${folder}/\``));
+    expect(missing).toEqual([]);
+  });
+
   test('names of pages in code and manifests are those of pages', () => {
     const dead = files
       .filter((path) => /\.([jt]s|cjs|ya?ml)$|Dockerfile|Makefile/.test(path))

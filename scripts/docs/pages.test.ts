@@ -78,9 +78,9 @@ function text(path: string): string {
   return pages.get(path) ?? '';
 }
 
-/** As `wc -w` counts them. */
+/** As `wc -w` counts them, but for the lines of tables and drawings. */
 function words(page: string): number {
-  return page.split(/\s+/).filter((word) => word !== '').length;
+  return page.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
 /** Targets of the links to other places of the repository, `file#heading`. */

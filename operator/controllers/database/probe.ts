@@ -151,7 +151,7 @@ async function trySession(target: Target, signal: AbortSignal): Promise<Credenti
     ...security,
     signal,
   });
-  // What answers no read may not answer the end of the session either: nothing waits for it longer.
+  // What answers no read may not answer the end of the session either: neither is waited for longer.
   const late = new AbortController();
   const cancelTimer = clock.setTimer(timeoutMs, () => {
     late.abort(noAnswer(target));
@@ -161,7 +161,7 @@ async function trySession(target: Target, signal: AbortSignal): Promise<Credenti
   ended.signal.addEventListener('abort', drop);
   try {
     const isAnonymous = client.authSchemes.length === 0;
-    return isAnonymous ? 'NotUsed' : await checkCredentials(client, ended.signal);
+    return isAnonymous ? 'NotUsed' : await checkCredentials(client);
   } catch (error) {
     throw late.signal.aborted ? late.signal.reason : error;
   } finally {
@@ -180,13 +180,10 @@ function noAnswer({ address, timeoutMs }: Target): ZooKeeperError {
  * SASL verifies user and password. With the scheme digest ZooKeeper takes any; whether they are
  * right shows only where a list of rights asks for them.
  */
-async function checkCredentials(
-  client: ZooKeeperClient,
-  signal: AbortSignal,
-): Promise<CredentialCheck> {
+async function checkCredentials(client: ZooKeeperClient): Promise<CredentialCheck> {
   const isVerified = client.authSchemes.includes('sasl');
   try {
-    const isProtected = await readProtection(client, signal);
+    const isProtected = await readProtection(client);
     if (isVerified) return 'VerifiedBySasl';
     return isProtected ? 'Verified' : 'Unverifiable';
   } catch (error) {
@@ -200,8 +197,8 @@ async function checkCredentials(
 }
 
 /** @returns true if the root can be read by this user and not by everybody */
-async function readProtection(client: ZooKeeperClient, signal: AbortSignal): Promise<boolean> {
-  const options = { signal, maxReplyBytes: MAX_READ_BYTES };
+async function readProtection(client: ZooKeeperClient): Promise<boolean> {
+  const options = { maxReplyBytes: MAX_READ_BYTES };
   // Its data takes the same right as its children, who may be many.
   await client.getData('/', options).catch(unlessTooLarge);
   const found = await client.getAcl('/', options).catch(unlessTooLarge);

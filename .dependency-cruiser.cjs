@@ -10,9 +10,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^(api|common|zookeeper)/' },
       to: {
-        path: '^(api|common|zookeeper|operator|worker|e2e|bench|scripts)/',
+        path: '^(api|assets|common|zookeeper|operator|worker|e2e|bench|scripts)/',
         pathNot: '^$1/',
       },
+    },
+    {
+      name: 'assets-know-neither-program',
+      comment: 'What an asset is and how it is reached: one reading for operator and worker.',
+      severity: 'error',
+      from: { path: '^assets/', pathNot: TESTS },
+      to: { path: '^(operator|worker|e2e|bench|scripts)/' },
     },
     {
       name: 'operator-and-worker-are-strangers',
@@ -35,7 +42,7 @@ module.exports = {
     {
       name: 'production-code-imports-no-testing',
       severity: 'error',
-      from: { path: '^(api|common|zookeeper|operator|worker)/', pathNot: TESTS },
+      from: { path: '^(api|assets|common|zookeeper|operator|worker)/', pathNot: TESTS },
       to: { path: '/testing/' },
     },
     {
@@ -44,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^e2e/' },
       to: {
-        path: '^(common|operator|worker|zookeeper|bench)/',
+        path: '^(assets|common|operator|worker|zookeeper|bench)/',
         pathNot: '^zookeeper/testing/index\\.ts$',
       },
     },
@@ -75,7 +82,7 @@ module.exports = {
     {
       name: 'worker-has-no-kubernetes-client',
       severity: 'error',
-      from: { path: '^(worker|api|common|zookeeper)/' },
+      from: { path: '^(worker|api|assets|common|zookeeper)/' },
       to: { path: 'node_modules/@kubernetes' },
     },
     {

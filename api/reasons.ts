@@ -192,6 +192,16 @@ export const REASONS = {
     whatToDo:
       'Write it without the line break: `printf %s password | base64`, or stringData. The operator continues by itself.',
   },
+  SecretKeyInvalid: {
+    on: [
+      'Database/Ready',
+      'Database/Reconciling',
+      'Synchronization/Succeeded',
+      'Synchronization/Reconciling',
+    ],
+    meaning: 'A value in the Secret cannot be used: a user with a colon, or one that is not UTF-8.',
+    whatToDo: 'Write a user without a colon, in UTF-8. The operator continues by itself.',
+  },
   InvalidSpec: {
     on: [
       'Database/Ready',

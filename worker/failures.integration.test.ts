@@ -120,7 +120,7 @@ describe('rights', () => {
       const broken = credentials('admin', 'pass-word\n');
       const { code, result, lines, stderr } = await synchronize({ sourceCredentialsDir: broken });
       expect(code).toBe(50);
-      expect(result?.message).toContain('"password" of the credentials of the source');
+      expect(result?.message).toContain('has a line break at the end of password');
       expect(JSON.stringify(lines) + stderr).not.toContain('pass-word');
     },
     TEST_TIMEOUT_MS,

@@ -18,6 +18,7 @@ const commonInputs = [
   'tsconfig.json',
   'scripts/bundle',
   'api',
+  'assets',
   'common',
   'zookeeper',
 ];

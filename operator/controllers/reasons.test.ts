@@ -12,7 +12,7 @@ import { BUCKETS, KUBERNETES_CLUSTERS, type ResourceType } from '../kube/resourc
 import { FakeKube } from '../kube/testing/fake-kube.ts';
 import { RecordingLogger } from '../runtime/testing/recording-logger.ts';
 import { ScheduleParser } from '../schedule/schedule-parser.ts';
-import { readCredentials } from './database/credentials.ts';
+import { judgeSecret } from './database/judge-secret.ts';
 import { decideDatabase, statusAtProbeStart, type DatabaseSnapshot } from './database/decide.ts';
 import { probeFailureOf } from './database/probe-failure.ts';
 import { NOT_PROBED_ASSETS, notProbedReconcile } from './not-probed/controller.ts';
@@ -117,6 +117,7 @@ function givenOfDatabases(): readonly string[] {
     undefined,
     { user: 'admin', password: '' },
     { user: 'admin', password: 'secret\n' },
+    { user: 'ad:min', password: 'secret' },
   ];
   const begun = statusAtProbeStart(databaseSnapshot(whole));
   const unfinished = databaseSnapshot(whole, { status: begun, probes: 'Unfinished' });
@@ -150,9 +151,8 @@ function problemOf(values: Readonly<Record<string, string>> | undefined) {
   const client = spec.ok ? spec.value.zookeeper?.client : undefined;
   const entries = Object.entries(values ?? {});
   const data = new Map(entries.map(([key, value]) => [key, Buffer.from(value)] as const));
-  const { metadata } = run.databaseObject('zk');
   const key = { namespace: run.NAMESPACE, name: 'zk' };
-  const reading = readCredentials(key, client!, values && { metadata, data });
+  const reading = judgeSecret(key, client!, values && { data });
   return reading.state === 'Problem' ? reading.problem : undefined;
 }
 
@@ -209,7 +209,9 @@ function snapshotsOfSynchronizations(): readonly Snapshot[] {
   const { databaseView, endedPod, jobEnd, jobObject, pod, report, snapshot, started } = run;
   const failed = { job: jobObject({ status: jobEnd('Failed') }) };
   const done = { job: jobObject({ status: jobEnd('Complete') }) };
-  const secretReasons = ['SecretNotFound', 'SecretKeyMissing', 'SecretTrailingNewline'];
+  const secretReasons = [
+    ...['SecretNotFound', 'SecretKeyMissing', 'SecretTrailingNewline', 'SecretKeyInvalid'],
+  ];
   const exits = (Object.keys(EXIT_CODES) as ExitName[]).filter((name) => name !== 'Success');
   const restored = { annotations: { [ANNOTATIONS.startedUid]: 'another' } };
   const withoutPlugin = { ...run.SPEC, plugin: 'no' };

@@ -32,50 +32,6 @@ function read(
 
 const BOTH = { user: 'admin', password: 'secret' } as const;
 
-interface Case {
-  readonly name: string;
-  readonly files: Readonly<Record<string, string>>;
-  readonly message: string;
-}
-
-const BROKEN: readonly Case[] = [
-  {
-    name: 'no user',
-    files: { password: 'secret' },
-    message: '"user" of the credentials of the source is missing',
-  },
-  {
-    name: 'no password',
-    files: { user: 'admin' },
-    message: '"password" of the credentials of the source is missing',
-  },
-  {
-    name: 'an empty user',
-    files: { user: '', password: 'secret' },
-    message: '"user" of the credentials of the source is empty',
-  },
-  {
-    name: 'an empty password',
-    files: { user: 'admin', password: '' },
-    message: '"password" of the credentials of the source is empty',
-  },
-  {
-    name: 'a newline behind the user',
-    files: { user: 'admin\n', password: 'secret' },
-    message: '"user" of the credentials of the source ends with a newline',
-  },
-  {
-    name: 'a newline behind the password',
-    files: { user: 'admin', password: 'secret\r\n' },
-    message: '"password" of the credentials of the source ends with a newline',
-  },
-  {
-    name: 'a colon in the user',
-    files: { user: 'ad:min', password: 'secret' },
-    message: '"user" of the credentials of the source contains a colon',
-  },
-];
-
 describe('credentials', () => {
   test('are the bytes of the files, as they are', async () => {
     const password = Buffer.from([0x70, 0xff, 0x00, 0x3a, 0x20]);
@@ -95,14 +51,6 @@ describe('credentials', () => {
   test('may be none at all', async () => {
     expect(await read({}, { credentialsDir: null, authentication: 'None' })).toEqual({});
     expect(await read(BOTH, { authentication: 'None' })).toEqual({});
-  });
-
-  test.each(BROKEN)('with $name fail for good, without telling the content', async (broken) => {
-    const failure = await read(broken.files).catch((error: unknown) => error as Error);
-    expect(failure).toMatchObject({ outcome: 'AuthenticationFailed' });
-    const { message } = failure as Error;
-    expect(message).toContain(broken.message);
-    expect(message).not.toMatch(/secret|ad:?min/);
   });
 });
 
@@ -133,7 +81,13 @@ describe('certificates', () => {
 
   test('that cannot be read fail by name', async () => {
     mkdirSync(join(dir, 'ca.crt'));
+    await expect(read(BOTH, { tls: { serverName: null } })).rejects.toMatchObject({
+      outcome: 'AuthenticationFailed',
+      message: expect.stringContaining('ca.crt cannot be read (EISDIR)'),
+    });
+    rmSync(join(dir, 'ca.crt'), { recursive: true });
     const found = await read(BOTH, { tls: { serverName: null } });
+    mkdirSync(join(dir, 'ca.crt'));
     await expect(tlsOf(found)).rejects.toThrow('ca.crt cannot be read (EISDIR)');
   });
 });

@@ -1,19 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkerFailure } from '../failure.ts';
-import { digestAuth } from '../../zookeeper/index.ts';
+import { identityOptions } from '../../assets/zookeeper/connection-options.ts';
+import {
+  readCredentials as judgeSecret,
+  SECRET_KEYS,
+  tlsCredentialsOf,
+} from '../../assets/zookeeper/credentials.ts';
+import type { SecretData } from '../../assets/zookeeper/credentials.ts';
 import type { ConnectOptions, TlsOptions } from '../../zookeeper/index.ts';
+import { WorkerFailure } from '../failure.ts';
 import type { SideName, SideOptions } from './side.ts';
-
-const NEWLINE = 0x0a;
 
 /** Who to be on one side, and how to speak TLS there: options of `connect`. */
 export type SideCredentials = Pick<ConnectOptions, 'auth' | 'sasl' | 'tls'>;
 
 /**
- * Reads `user` and `password` of a side, one file each, as a Secret is mounted. The bytes are
- * taken as they are; what is surely a mistake is named, for a server would take any password.
- * Certificates are read for each connection, for the kubelet brings renewed ones.
+ * Reads the Secret of a side, one file for each key, as a Secret is mounted. Certificates are read
+ * again for each connection, because the kubelet brings renewed ones.
  *
  * @throws {@link WorkerFailure} `AuthenticationFailed` that names the key, never its content
  */
@@ -21,78 +24,68 @@ export async function readCredentials(
   name: SideName,
   options: SideOptions,
 ): Promise<SideCredentials> {
-  const { tls, credentialsDir, authentication } = options;
-  const isUsed = authentication !== 'None' || tls !== null;
-  if (credentialsDir !== null && isUsed) await checkDir(name, credentialsDir);
-  const identity = await readIdentity(name, options);
-  if (tls === null) return identity;
-  return { ...identity, tls: () => readTls(credentialsDir, tls.serverName) };
-}
-
-async function readIdentity(
-  name: SideName,
-  { authentication, credentialsDir: dir }: SideOptions,
-): Promise<SideCredentials> {
-  if (dir === null || authentication === 'None') return {};
-  const userBytes = await readKey(name, dir, 'user');
-  const password = await readKey(name, dir, 'password');
-  if (userBytes.includes(':')) {
-    throw broken(name, 'user', 'contains a colon, which ends a user name');
+  const { credentialsDir: dir, authentication } = options;
+  const tls =
+    options.tls === null ? undefined : { serverName: options.tls.serverName ?? undefined };
+  const isUsed = authentication !== 'None' || tls !== undefined;
+  if (!isUsed) return {};
+  const data = dir === null ? new Map<string, Buffer>() : await readSecret(name, dir);
+  // A worker that was started by hand may be given no directory: then it has no identity.
+  const use = { authentication: dir === null ? ('None' as const) : authentication, tls };
+  const reading = judgeSecret(data, use, `The Secret of the ${name} (${dir ?? 'none'})`);
+  if (reading.state === 'Problem') {
+    throw new WorkerFailure('AuthenticationFailed', reading.problem.message);
   }
-  const user = userBytes.toString('utf8');
-  if (authentication === 'Digest') return { auth: [digestAuth(user, password)] };
-  const whenNotOffered = authentication === 'Auto' ? 'digest' : 'fail';
-  return { sasl: { user, password, whenNotOffered } };
+  const identity = identityOptions(reading.credentials);
+  if (tls === undefined) return identity;
+  return { ...identity, tls: () => readTls(dir, tls.serverName) };
 }
 
-/** A key that is missing is told of only where there is a place for it to be in. */
+/** All that is there of it. A directory that is none is told before its keys are missed. */
+async function readSecret(name: SideName, dir: string): Promise<SecretData> {
+  await checkDir(name, dir);
+  try {
+    return await readKeys(dir, SECRET_KEYS);
+  } catch (error) {
+    throw new WorkerFailure(
+      'AuthenticationFailed',
+      `The Secret of the ${name} (${dir}): ${(error as Error).message}`,
+    );
+  }
+}
+
 async function checkDir(name: SideName, dir: string): Promise<void> {
   const stats = await stat(dir).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const code = codeOf(error);
     throw brokenDir(name, dir, code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
   });
   if (!stats.isDirectory()) throw brokenDir(name, dir, 'is no directory');
 }
 
-async function readKey(name: SideName, dir: string, key: string): Promise<Buffer> {
-  const content = await readFile(join(dir, key)).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw broken(name, key, code === 'ENOENT' ? 'is missing' : `cannot be read (${code})`);
-  });
-  if (content.length === 0) throw broken(name, key, 'is empty');
-  if (content.at(-1) === NEWLINE) {
-    throw broken(name, key, 'ends with a newline, which would be part of it; write it without one');
-  }
-  return content;
-}
-
 /** The client names what of it cannot be used. */
-async function readTls(dir: string | null, serverName: string | null): Promise<TlsOptions> {
-  const files = dir === null ? [] : await Promise.all(TLS_KEYS.map((key) => readIfThere(dir, key)));
-  const [ca, cert, key] = files;
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(serverName === null ? {} : { serverName }),
-  };
+async function readTls(dir: string | null, serverName: string | undefined): Promise<TlsOptions> {
+  const data = dir === null ? new Map<string, Buffer>() : await readKeys(dir, TLS_KEYS);
+  return tlsCredentialsOf(data, serverName);
 }
 
-const TLS_KEYS = ['ca.crt', 'tls.crt', 'tls.key'] as const;
+const TLS_KEYS = SECRET_KEYS.filter((key) => key.includes('.'));
 
-async function readIfThere(dir: string, key: string): Promise<Buffer | undefined> {
-  return readFile(join(dir, key)).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    if (code === 'ENOENT') return undefined;
-    throw new Error(`${key} cannot be read (${code})`);
-  });
+/** @throws Error that names the key which is there and cannot be read */
+async function readKeys(dir: string, keys: readonly string[]): Promise<Map<string, Buffer>> {
+  const data = new Map<string, Buffer>();
+  for (const key of keys) {
+    const content = await readFile(join(dir, key)).catch((error: unknown) => {
+      const code = codeOf(error);
+      if (code === 'ENOENT') return undefined;
+      throw new Error(`${key} cannot be read (${code}).`);
+    });
+    if (content !== undefined) data.set(key, content);
+  }
+  return data;
 }
 
-function broken(name: SideName, key: string, what: string): WorkerFailure {
-  return new WorkerFailure(
-    'AuthenticationFailed',
-    `The key "${key}" of the credentials of the ${name} ${what}: check its Secret.`,
-  );
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unreadable';
 }
 
 function brokenDir(name: SideName, dir: string, what: string): WorkerFailure {

@@ -12,7 +12,7 @@ import type {
   DatabaseStatus,
 } from '../../../api/v1alpha1/database.ts';
 import { describeProblems, type Parsed } from '../../../api/schema/problem.ts';
-import type { SecretProblem } from './credentials.ts';
+import type { SecretProblem } from '../../../assets/zookeeper/credentials.ts';
 import { delayAfterUnfinishedMs } from './unfinished-delay.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 

@@ -4,7 +4,8 @@ import type { StatusStore } from '../../kube/custom-resource-store.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { SecretReader } from '../../kube/secret-reader.ts';
 import { parseResource } from '../parse-resource.ts';
-import { needsSecret, readCredentials } from './credentials.ts';
+import { needsSecret } from '../../../assets/zookeeper/credentials.ts';
+import { judgeSecret } from './judge-secret.ts';
 import { isProbeDue, type DatabaseSnapshot } from './decide.ts';
 import type { ProbeRequest } from './probe.ts';
 
@@ -59,7 +60,7 @@ async function investigate(
   if (client === undefined) return {};
   const { servers } = client;
   const secret = needsSecret(client) ? await secrets.get(key, signal) : undefined;
-  const reading = readCredentials(key, client, secret);
+  const reading = judgeSecret(key, client, secret);
   if (reading.state === 'Problem') return { secretProblem: reading.problem };
   const due = isProbeDue({ ...database, now: clock.now() });
   if (due !== 'Due') return { probes: due };

@@ -6,6 +6,7 @@ import {
   type TlsFailureReason,
   ZooKeeperError,
 } from '../../../zookeeper/index.ts';
+import type { AuthenticationScheme } from '../../../assets/zookeeper/connection-options.ts';
 import type { ProbeFailure } from './server-probe.ts';
 
 const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
@@ -27,9 +28,6 @@ const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
 /** A server that has lost its ensemble, and was told to go on for readers (readonlymode.enabled). */
 const ONLY_READING =
   'ZooKeeper runs there, but offers only reading: its ensemble has no quorum. Bring its other servers back.';
-
-/** A way to authenticate, as ZooKeeper names it in enforce.auth.schemes. */
-export type AuthenticationScheme = 'sasl' | 'digest' | 'x509';
 
 /** What to do so that it is offered. */
 const OFFERS: Readonly<Record<AuthenticationScheme, string>> = {

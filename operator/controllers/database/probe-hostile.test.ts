@@ -5,7 +5,7 @@ import {
   type FakePeer,
   type FakeServer,
 } from '../../../zookeeper/testing/index.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber } from './probe.ts';
 
 const TIMEOUT_MS = 300;

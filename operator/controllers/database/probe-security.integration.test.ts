@@ -11,7 +11,7 @@ import {
   type SecureServer,
   type TestCertificate,
 } from '../../../zookeeper/testing/index.ts';
-import type { Credentials, TlsCredentials } from './credentials.ts';
+import type { Credentials, TlsCredentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber } from './probe.ts';
 
 jest.setTimeout(60_000);

@@ -24,7 +24,7 @@ import {
   type FakeServer,
   type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber } from './probe.ts';
 
 const probe = zooKeeperProber(systemClock, { timeoutMs: 2_000 });

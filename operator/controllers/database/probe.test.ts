@@ -14,7 +14,7 @@ import {
   type FakeServer,
   type RequestFrame,
 } from '../../../zookeeper/testing/index.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber, type ProbeRequest } from './probe.ts';
 
 const OPCODE = { getData: 4, getAcl: 6, auth: 100, sasl: 102, close: -11 };

@@ -4,7 +4,6 @@ import {
   connect,
   fourLetterWord,
   parseSrvr,
-  digestAuth,
   permissions,
   ZooKeeperError,
   type ConnectOptions,
@@ -13,9 +12,13 @@ import {
   type ZooKeeperClient,
 } from '../../../zookeeper/index.ts';
 import { joinSignals } from '../../runtime/signals.ts';
-import type { Credentials, TlsCredentials } from './credentials.ts';
-import { offeredSchemes } from './offered-schemes.ts';
-import { probeFailureOf, type AuthenticationScheme } from './probe-failure.ts';
+import {
+  identityOptions,
+  offeredSchemes,
+  type AuthenticationScheme,
+} from '../../../assets/zookeeper/connection-options.ts';
+import type { Credentials, TlsCredentials } from '../../../assets/zookeeper/credentials.ts';
+import { probeFailureOf } from './probe-failure.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
 /** What a probe is to try. */
@@ -158,7 +161,7 @@ async function trySession(target: Target, signal: AbortSignal): Promise<Credenti
   });
   const ended = joinSignals(signal, late.signal);
   const drop = (): void => void client.detach();
-  ended.signal.addEventListener('abort', drop);
+  ended.signal.addEventListener('abort', drop, { once: true });
   try {
     const isAnonymous = client.authSchemes.length === 0;
     return isAnonymous ? 'NotUsed' : await checkCredentials(client);
@@ -215,15 +218,7 @@ function unlessTooLarge(error: unknown): null {
 }
 
 function securityOf({ credentials, tls }: Omit<ProbeRequest, 'servers'>): Target['security'] {
-  return { ...identityOf(credentials), ...(tls === undefined ? {} : { tls: () => tls }) };
-}
-
-function identityOf(credentials: Credentials | undefined): Pick<ConnectOptions, 'auth' | 'sasl'> {
-  if (credentials === undefined) return {};
-  const { password, mechanism } = credentials;
-  const user = credentials.user.toString('utf8');
-  if (mechanism === 'Digest') return { auth: [digestAuth(user, password)] };
-  return { sasl: { user, password, whenNotOffered: mechanism === 'Auto' ? 'digest' : 'fail' } };
+  return { ...identityOptions(credentials), ...(tls === undefined ? {} : { tls: () => tls }) };
 }
 
 /** One path holds for all servers: it stands after the last. */

@@ -1,6 +1,6 @@
 import { findCondition } from '../../../api/conditions.ts';
 import { describeProblems } from '../../../api/schema/problem.ts';
-import { needsSecret } from '../database/credentials.ts';
+import { needsSecret } from '../../../assets/zookeeper/credentials.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { DatabaseView } from './snapshot.ts';
 
@@ -13,7 +13,12 @@ export interface Obstacle {
 }
 
 /** Reasons of a Database's Ready condition that say that its Secret is not complete. */
-const SECRET_REASONS = ['SecretNotFound', 'SecretKeyMissing', 'SecretTrailingNewline'] as const;
+const SECRET_REASONS = [
+  'SecretNotFound',
+  'SecretKeyMissing',
+  'SecretTrailingNewline',
+  'SecretKeyInvalid',
+] as const;
 
 /**
  * Why a Synchronization cannot start because of one of its Databases; undefined if it can. Whether

@@ -31,7 +31,7 @@ import {
   type KubeObject,
   type Manifest,
 } from '../../kube/objects.ts';
-import { needsSecret } from '../database/credentials.ts';
+import { needsSecret } from '../../../assets/zookeeper/credentials.ts';
 import { meshOptOut } from './mesh-opt-out.ts';
 import {
   hasPodFailurePolicy,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { offeredSchemes } from './offered-schemes.ts';
+import { offeredSchemes } from './connection-options.ts';
 
 const ca = Buffer.from('authority');
 const cert = Buffer.from('certificate');

@@ -57,6 +57,7 @@ async function inShell(
     `--destination-servers=${destinationServers.join()}`,
   ];
   const code = join(dir, 'code');
+  rmSync(code, { force: true });
   const line = `{ ${words.join(' ')}; echo $? >${code}; } ${redirect}; cat ${code} >&3`;
   const ended = await promisify(execFile)('bash', ['-c', `exec 3>&1; ${line}`], {
     maxBuffer: 64 * 1024 * 1024,
@@ -180,8 +181,8 @@ describe.each(['synchronize', 'diff'])('more differences than memory is for: %s'
         words: command === 'diff' ? words.slice(0, 1) : words,
         env,
       });
-      expect(ended.code).toBe(47);
       expect(ended.stdout).toMatch(new RegExp(`${says}: make room there .*maxBufferBytes`));
+      expect(ended.code).toBe(47);
       expect(ended.stdout).not.toMatch(/ at .*\.js|worker\.program|resiliency-worker-/);
     },
     TIMEOUT_MS,

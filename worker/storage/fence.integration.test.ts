@@ -37,6 +37,8 @@ let roots = 0;
 beforeAll(async () => {
   server = await startZooKeeperServer();
   client = await open(server);
+  // As the first run leaves it; whichever test is the first.
+  await client.create(CONTROL_ROOT, null);
 }, SETUP_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -47,6 +47,11 @@ test.each([
     rounds: [{ pods: ['a'] }, { pods: ['d'], job: { failed: 3, active: 1 } }, { pods: ['e'] }],
     attempts: 5,
   },
+  {
+    name: 'a success, and failures before it, that the Job alone still knows of',
+    rounds: [{ pods: [], job: { failed: 2, succeeded: 1 } }],
+    attempts: 3,
+  },
 ])('counts $name: $attempts', ({ rounds, attempts }) => {
   expect(looks(...rounds)).toBe(attempts);
 });

@@ -53,6 +53,14 @@ describe('the reconcile of Synchronizations', () => {
     expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({ status: 'True' });
   });
 
+  test('looks again by itself for a worker that Kubernetes has not started yet', async () => {
+    const simulation = new Simulation();
+    expect((await simulation.reconcile()).requeueAfterMs).toBe(5_000);
+    expect(condition(simulation.synchronization, 'Succeeded')).toMatchObject({
+      reason: 'WorkerPending',
+    });
+  });
+
   test('does not start with a Database in a state that nobody has judged', async () => {
     const simulation = new Simulation();
     const source = simulation.kube.object(DATABASES, {

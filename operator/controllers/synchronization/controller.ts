@@ -44,8 +44,7 @@ export function synchronizationReconcile(
           ? await admission.enter(snapshot, context.signal, carryOut)
           : await carryOut();
       if (applied.next === 'Again') continue;
-      const { requeueAfterMs } = applied;
-      return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+      return { requeueAfterMs: applied.requeueAfterMs };
     }
     throw new Error(`no end after ${MAX_STEPS} steps`);
   };

@@ -111,6 +111,24 @@ describe('the status', () => {
     expect(told.status.observedGeneration).toBe(snapshot.object.metadata.generation);
   });
 
+  test.each([
+    { name: 'under way', given: started(running), attempts: 1, pods: ['copy-pod-1'] },
+    { name: 'over', given: started(done), attempts: 1, pods: [done.pods[0]?.metadata.name] },
+  ])('counts the attempts of a run that is $name, by pods that it names', (each) => {
+    const { attempts, pods } = tell(each.given).status;
+    expect({ attempts, pods }).toEqual({ attempts: each.attempts, pods: each.pods });
+  });
+
+  test('of a run by an old spec is on its way again once that is put back, and the other way round', () => {
+    const edited = { spec: { ...SPEC, backoffLimit: 9 }, metadata: { generation: 2 } };
+    const before = tell(started(running));
+    const stalled = tell(after({ ...running, ...edited }, before.status));
+    expect(stalled.conditions).toEqual({
+      ...{ Succeeded: 'Unknown/Running', Stalled: 'True/SpecChanged' },
+    });
+    expect(tell(after(running, stalled.status)).conditions).toEqual(before.conditions);
+  });
+
   test('is Finished once it has ended, either way, and not before', () => {
     const finished = [
       snapshot({ source: null }),

@@ -9,6 +9,7 @@ import type { KubeObject, ObjectKey } from '../../../kube/objects.ts';
 import { ApiPodStore } from '../../../kube/pod-store.ts';
 import { DATABASES, JOBS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';
 import { FakeKube, type FakeCall } from '../../../kube/testing/fake-kube.ts';
+import type { ReconcileResult } from '../../../runtime/controller.ts';
 import { synchronizationReconcile } from '../controller.ts';
 import { databaseObject, NAME, NAMESPACE, report, SETTINGS, SPEC } from './builders.ts';
 import { FakeWorkers, type FakeAttempt, type FakeWorkersOptions } from './fake-workers.ts';
@@ -79,9 +80,10 @@ export class Simulation {
   async reconcile(
     death?: Death,
     key: ObjectKey = KEY,
-  ): Promise<{ readonly died: boolean; readonly calls: number }> {
+  ): Promise<ReconcileResult & { readonly died: boolean; readonly calls: number }> {
     const before = this.kube.calls.length;
     let died = false;
+    let result: ReconcileResult = {};
     this.kube.intercept = (call, index) => {
       if (died) return { fail: 'before' };
       if (death === undefined || !isIts(death, call, index - before)) return undefined;
@@ -89,7 +91,7 @@ export class Simulation {
       return { fail: death.side };
     };
     try {
-      await this.#newProcess()(key, {
+      result = await this.#newProcess()(key, {
         signal: new AbortController().signal,
         logger: silent,
         giveWay: () => Promise.resolve(),
@@ -100,7 +102,7 @@ export class Simulation {
     } finally {
       this.kube.intercept = undefined;
     }
-    return { died, calls: this.kube.calls.length - before };
+    return { ...result, died, calls: this.kube.calls.length - before };
   }
 
   /** Lets operator and workers take turns until nothing changes any more. */

@@ -81,6 +81,8 @@ class Walk {
   readonly #frontier: Frontier;
   readonly #sizer: BatchSizer;
   readonly #running = new Set<Promise<void>>();
+  /** Of the batch that failed first: a race of those that run forgets one that ends right after another. */
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(options: WalkOptions) {
     this.#options = options;
@@ -89,14 +91,25 @@ class Walk {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#readAll();
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  async #readAll(): Promise<void> {
     const { visitor, signal } = this.#options;
     for (;;) {
       signal.throwIfAborted();
       const blocked = visitor.ready();
       if (blocked) await blocked;
+      this.#throwIfFailed();
       this.#startBatches();
       if (this.#running.size === 0) return;
       await Promise.race(this.#running);
+      this.#throwIfFailed();
     }
   }
 
@@ -107,10 +120,20 @@ class Walk {
       if (this.#running.size > 1 && !this.#frontier.has(this.#sizer.ops)) return;
       const items = this.#frontier.take(this.#sizer.ops);
       if (items.length === 0) return;
-      const batch = this.#compare(items).finally(() => this.#running.delete(batch));
-      // The race reports the first failure; the others must not count as unhandled.
-      batch.catch(() => undefined);
+      const batch = this.#compareOrFail(items).finally(() => this.#running.delete(batch));
       this.#running.add(batch);
+    }
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async #compareOrFail(items: readonly WalkItem[]): Promise<void> {
+    try {
+      await this.#compare(items);
+    } catch (error) {
+      this.#failure ??= { error };
     }
   }
 
@@ -125,6 +148,8 @@ class Walk {
       readIfAny(this.#options.source, fromSource),
       readIfAny(this.#options.destination, fromDestination),
     ]);
+    // What the visitor keeps may be closed by now.
+    if (this.#failure !== null) return;
     this.#sizer.observe(heavierOf(answerOf(source), answerOf(destination)));
     let sourceIndex = 0;
     let destinationIndex = 0;

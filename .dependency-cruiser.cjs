@@ -86,6 +86,12 @@ module.exports = {
       to: { path: 'node_modules/@kubernetes' },
     },
     {
+      name: 'controllers-import-no-sibling',
+      severity: 'error',
+      from: { path: '^operator/controllers/([^/]+)/', pathNot: TESTS },
+      to: { path: '^operator/controllers/[^/]+/', pathNot: '^operator/controllers/$1/' },
+    },
+    {
       name: 'no-undeclared-packages',
       severity: 'error',
       from: {},

@@ -5,7 +5,8 @@ import { createLogger, type Logger } from '../common/logger.ts';
 import { logProcessWarnings } from '../common/process-warnings.ts';
 import { parseConfig, processSurroundings, VERSION, type OperatorConfig } from './config.ts';
 import type { ControllerContext } from './controllers/context.ts';
-import { databaseControllers } from './controllers/database/build.ts';
+import { databaseController } from './controllers/database/build.ts';
+import { notProbedControllers } from './controllers/not-probed/build.ts';
 import { synchronizationControllers } from './controllers/synchronization/build.ts';
 import { synchronizationPlanControllers } from './controllers/synchronizationplan/build.ts';
 import { HttpApiClient } from './kube/http-api-client.ts';
@@ -100,7 +101,7 @@ function buildControllers(
   return controllers.flatMap((name) => {
     switch (name) {
       case 'database':
-        return databaseControllers(context);
+        return [databaseController(context), ...notProbedControllers(context)];
       case 'synchronization':
         return synchronizationControllers(context, workerImage);
       case 'synchronizationplan':

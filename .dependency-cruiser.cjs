@@ -64,7 +64,7 @@ module.exports = {
     {
       name: 'sockets-in-one-file',
       severity: 'error',
-      from: { path: '^zookeeper/', pathNot: `^zookeeper/connection\\.ts$|${TESTS}` },
+      from: { path: '^zookeeper/', pathNot: `^zookeeper/link/connection\\.ts$|${TESTS}` },
       to: { path: '^(node:)?(net|tls|dns)$' },
     },
     {
@@ -84,6 +84,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(worker|api|assets|common|zookeeper)/' },
       to: { path: 'node_modules/@kubernetes' },
+    },
+    {
+      name: 'tree-imports-no-engine',
+      comment: 'What a tree is, and which part of it is meant, holds for every engine.',
+      severity: 'error',
+      from: { path: '^worker/tree/', pathNot: TESTS },
+      to: { path: '^worker/', pathNot: '^worker/(tree/|failure\\.ts$)' },
     },
     {
       name: 'controllers-import-no-sibling',

@@ -8,7 +8,7 @@ import type { ControllerContext } from './controllers/context.ts';
 import { databaseController } from './controllers/database/build.ts';
 import { notProbedControllers } from './controllers/not-probed/build.ts';
 import { synchronizationControllers } from './controllers/synchronization/build.ts';
-import { synchronizationPlanControllers } from './controllers/synchronizationplan/build.ts';
+import { synchronizationPlanControllers } from './controllers/synchronization-plan/build.ts';
 import { HttpApiClient } from './kube/http-api-client.ts';
 import { ApiLeaseStore } from './kube/lease-store.ts';
 import type { Controller } from './runtime/controller.ts';

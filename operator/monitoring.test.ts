@@ -3,7 +3,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { FakeClock } from '../common/testing/fake-clock.ts';
-import { registerPlanMetrics } from './controllers/synchronizationplan/metrics.ts';
+import { registerPlanMetrics } from './controllers/synchronization-plan/metrics.ts';
 import { createOperatorMetrics } from './runtime/metrics.ts';
 
 interface Rule {

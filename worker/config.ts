@@ -27,8 +27,8 @@ import {
 import type { IntegerRange } from './cli/parse-values.ts';
 import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
 import type { CommandName, RawOptions } from './cli/program.ts';
-import type { GuardPolicy } from './mirror/guards.ts';
-import type { NodeTypeRule } from './mirror/node-types.ts';
+import type { GuardPolicy } from './mirror/guards/guards.ts';
+import type { NodeTypeRule } from './tree/node-types.ts';
 import { DIFF_FORMATS } from './report/print-differences.ts';
 import type { DiffFormat } from './report/print-differences.ts';
 import { isWritableFile } from './report/termination-message.ts';

@@ -16,13 +16,13 @@ import type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol
 import type { DataAndStat, Identity } from './protocol/records.ts';
 import { addWatch, removeWatches } from './protocol/watches.ts';
 import type { WatchMode } from './protocol/watches.ts';
-import { formatAddress } from './server-address.ts';
-import { Session } from './session.ts';
-import type { SessionEnd, SessionState } from './session.ts';
+import { formatAddress } from './servers/server-address.ts';
+import { Session } from './session/session.ts';
+import type { SessionEnd, SessionState } from './session/session.ts';
 import type { Stat } from './stat.ts';
-import { OneShotWatch, Watch } from './watch.ts';
-import { WatchRegistry } from './watch-registry.ts';
-import type { OneShotKind } from './watch-registry.ts';
+import { OneShotWatch, Watch } from './watches/watch.ts';
+import { WatchRegistry } from './watches/watch-registry.ts';
+import type { OneShotKind } from './watches/watch-registry.ts';
 
 export interface CallOptions {
   /**

@@ -1,7 +1,7 @@
 export { creatorAllAcl, digestAclId, digestAuth, openAcl, permissions } from './acl.ts';
 export type { Acl, AuthInfo } from './acl.ts';
-export type { ResyncEvent, WatchEvent } from './bounded-events.ts';
-export type { SaslOptions } from './authenticator.ts';
+export type { ResyncEvent, WatchEvent } from './watches/bounded-events.ts';
+export type { SaslOptions } from './auth/authenticator.ts';
 export { connect } from './client.ts';
 export type {
   CallOptions,
@@ -41,11 +41,11 @@ export type {
 export type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol/operations.ts';
 export type { DataAndStat, Identity } from './protocol/records.ts';
 export type { ChangeEvent, ChangeType } from './protocol/watches.ts';
-export { formatAddress, parseServers } from './server-address.ts';
-export type { ParsedServers, ServerAddress } from './server-address.ts';
-export type { SessionEnd, SessionState } from './session.ts';
+export { formatAddress, parseServers } from './servers/server-address.ts';
+export type { ParsedServers, ServerAddress } from './servers/server-address.ts';
+export type { SessionEnd, SessionState } from './session/session.ts';
 export { statFields } from './stat.ts';
 export type { Stat } from './stat.ts';
-export type { OneShotWatch, Watch } from './watch.ts';
-export { checkTlsOptions } from './tls-options.ts';
-export type { TlsOptions, TlsSource } from './tls-options.ts';
+export type { OneShotWatch, Watch } from './watches/watch.ts';
+export { checkTlsOptions } from './link/tls-options.ts';
+export type { TlsOptions, TlsSource } from './link/tls-options.ts';

@@ -9,7 +9,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { slotName } from '../../api/names.ts';
 import { systemClock, delay } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
-import { childManifest } from '../../operator/controllers/synchronizationplan/resources.ts';
+import { childManifest } from '../../operator/controllers/synchronization-plan/resources.ts';
 import { ApiEventRecorder } from '../../operator/kube/event-recorder.ts';
 import { HttpApiClient } from '../../operator/kube/http-api-client.ts';
 import type { KubeObject } from '../../operator/kube/objects.ts';

@@ -22,8 +22,8 @@ import { waitForCapacity } from './synchronization/concurrency-limit.ts';
 import type { Snapshot } from './synchronization/snapshot.ts';
 import { statusFor, type ReportedDecision } from './synchronization/status.ts';
 import * as run from './synchronization/testing/builders.ts';
-import { decide as decidePlan } from './synchronizationplan/decide.ts';
-import * as plan from './synchronizationplan/testing/builders.ts';
+import { decide as decidePlan } from './synchronization-plan/decide.ts';
+import * as plan from './synchronization-plan/testing/builders.ts';
 
 /** Reasons of the table that no code of this version gives, and what they wait for. */
 const LATER: Readonly<Record<string, string>> = {

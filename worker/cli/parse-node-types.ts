@@ -1,6 +1,6 @@
 import { GLOB_LIMITS } from '../../api/globs.ts';
 import { MAX_TTL_MS } from '../../api/worker-contract.ts';
-import type { NodeType, NodeTypeRule } from '../mirror/node-types.ts';
+import type { NodeType, NodeTypeRule } from '../tree/node-types.ts';
 import { brokenRuleOfGlob } from './parse-values.ts';
 import type { Problems } from './parse-values.ts';
 

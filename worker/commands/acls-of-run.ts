@@ -1,7 +1,7 @@
-import { AclCarrier } from '../mirror/acl-carrier.ts';
-import { openLog } from '../mirror/compare-pass.ts';
-import { ForeignDigests } from '../mirror/foreign-digests.ts';
-import type { NodeTypes } from '../mirror/node-types.ts';
+import { AclCarrier } from '../mirror/acls/acl-carrier.ts';
+import { openLog } from '../mirror/compare/compare-pass.ts';
+import { ForeignDigests } from '../mirror/acls/foreign-digests.ts';
+import type { NodeTypes } from '../tree/node-types.ts';
 import { zooKeeperAclSink } from '../storage/acl-sink.ts';
 import { ZooKeeperAcls } from '../storage/zookeeper-acls.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';

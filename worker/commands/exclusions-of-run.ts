@@ -1,7 +1,7 @@
-import { reservedPaths } from '../mirror/exclusions.ts';
-import type { ReservedPaths } from '../mirror/exclusions.ts';
-import { presetExclusions } from '../mirror/presets.ts';
-import type { PresetExclusions } from '../mirror/presets.ts';
+import { reservedPaths } from '../tree/exclusions.ts';
+import type { ReservedPaths } from '../tree/exclusions.ts';
+import { presetExclusions } from '../tree/presets.ts';
+import type { PresetExclusions } from '../tree/presets.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
 import type { Side } from '../storage/side.ts';
 import type { CommandContext } from './command.ts';

@@ -1,12 +1,12 @@
 import type { PendingCommands } from '../../api/worker-contract.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
-import { compileGlobs } from '../mirror/globs.ts';
-import { listMatches } from '../mirror/list-matches.ts';
-import type { ListedMatches } from '../mirror/list-matches.ts';
+import { compileGlobs } from '../tree/globs.ts';
+import { listMatches } from '../tree/list-matches.ts';
+import type { ListedMatches } from '../tree/list-matches.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
-import { presetCommands } from '../mirror/presets.ts';
-import type { PresetCommands } from '../mirror/presets.ts';
-import type { TreeReader } from '../mirror/tree.ts';
+import { presetCommands } from '../tree/presets.ts';
+import type { PresetCommands } from '../tree/presets.ts';
+import type { TreeReader } from '../tree/tree.ts';
 import type { CommandContext } from './command.ts';
 
 const NAMED_PATHS = 5;

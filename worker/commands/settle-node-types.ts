@@ -1,5 +1,5 @@
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
-import type { NodeType, NodeTypes } from '../mirror/node-types.ts';
+import type { NodeType, NodeTypes } from '../tree/node-types.ts';
 import { makesNodeType } from '../storage/makes-node-type.ts';
 import type { Session } from '../storage/session.ts';
 import type { WriteFence } from '../storage/write-fence.ts';

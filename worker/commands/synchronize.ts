@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
-import type { Refusal } from '../mirror/guards.ts';
+import type { Refusal } from '../mirror/guards/guards.ts';
 import type { Hold } from '../mirror/mirror-options.ts';
 import { mirror } from '../mirror/mirror.ts';
 import { judgeEnding } from '../report/worker-result.ts';

@@ -6,15 +6,15 @@ import {
   compileExclusionParents,
   compileExclusions,
   compileMisplaced,
-} from '../mirror/exclusions.ts';
-import { compileGlobs } from '../mirror/globs.ts';
+} from '../tree/exclusions.ts';
+import { compileGlobs } from '../tree/globs.ts';
 import { untilForced } from '../lifecycle/until-forced.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
-import { NodeTypes } from '../mirror/node-types.ts';
-import { presetHomes } from '../mirror/presets.ts';
-import { DEFAULT_WALK_LIMITS } from '../mirror/walk.ts';
-import type { WalkLimits } from '../mirror/walk.ts';
+import { NodeTypes } from '../tree/node-types.ts';
+import { presetHomes } from '../tree/presets.ts';
+import { DEFAULT_WALK_LIMITS } from '../mirror/compare/walk.ts';
+import type { WalkLimits } from '../mirror/compare/walk.ts';
 import { reportProgress } from '../report/progress-reporter.ts';
 import { buildResult, UNDER_WAY } from '../report/worker-result.ts';
 import type { Ending } from '../report/worker-result.ts';

@@ -1,10 +1,10 @@
-import { comparePass } from './compare-pass.ts';
-import type { ComparedTrees } from './compare-pass.ts';
-import type { Difference } from './difference-log.ts';
+import { comparePass } from './compare/compare-pass.ts';
+import type { ComparedTrees } from './compare/compare-pass.ts';
+import type { Difference } from './compare/difference-log.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { fixPoint } from './fix-point.ts';
 import { expectedZnodes } from './expected-znodes.ts';
-import { seedOf } from './walk.ts';
+import { seedOf } from './compare/walk.ts';
 
 /**
  * Compares the two trees as a mirror would, and writes nothing. The counts of what a mirror would

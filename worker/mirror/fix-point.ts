@@ -1,4 +1,4 @@
-import { formatZxid } from './format-zxid.ts';
+import { formatZxid } from '../tree/format-zxid.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { runMirror } from './testing/run-mirror.ts';
-import { MISSING } from './tree.ts';
-import type { ReadZnode, TreeRead, TreeReadResult, TreeSink, TreeSource } from './tree.ts';
-import { DEFAULT_WALK_LIMITS } from './walk.ts';
+import { MISSING } from '../tree/tree.ts';
+import type { ReadZnode, TreeRead, TreeReadResult, TreeSink, TreeSource } from '../tree/tree.ts';
+import { DEFAULT_WALK_LIMITS } from './compare/walk.ts';
 
 const znodes = 2_000;
 const data = Buffer.alloc(64 * 1024);

@@ -1,13 +1,13 @@
 import type { Clock } from '../../common/clock.ts';
-import type { IgnoredChanges } from './drift.ts';
-import type { Exclusion } from './exclusions.ts';
+import type { IgnoredChanges } from './guards/drift.ts';
+import type { Exclusion } from '../tree/exclusions.ts';
 import type { Memo } from './memo.ts';
-import type { GuardPolicy } from './guards.ts';
+import type { GuardPolicy } from './guards/guards.ts';
 import type { SourceWitnessing } from './source-history.ts';
-import type { TreeSource } from './tree.ts';
-import type { VersionGaps } from './version-gaps.ts';
-import type { WalkLimits } from './walk.ts';
-import type { WriteContext } from './write-context.ts';
+import type { TreeSource } from '../tree/tree.ts';
+import type { VersionGaps } from './floors/version-gaps.ts';
+import type { WalkLimits } from './compare/walk.ts';
+import type { WriteContext } from './write/write-context.ts';
 
 /** What keeps a destination's writers apart, and its changes by others in sight. */
 export interface Hold {

@@ -5,7 +5,7 @@ import type {
   SourceHistory,
   WorkerProgress,
 } from '../../api/worker-contract.ts';
-import type { FloorName } from './floor.ts';
+import type { FloorName } from './floors/floor.ts';
 
 /** Paths named for each reason; the rest is only counted. */
 const NAMED_PATHS = 5;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryTree } from './testing/memory-tree.ts';
+import { MemoryTree } from '../tree/testing/memory-tree.ts';
 import { runMirror } from './testing/run-mirror.ts';
 
 const TREE = {

@@ -1,21 +1,21 @@
-import { applyDeletes, applyWrites, settle } from './apply.ts';
-import { comparePass, streamPass } from './compare-pass.ts';
-import type { ComparedTrees } from './compare-pass.ts';
-import { DriftFinder } from './drift.ts';
-import type { Drift } from './drift.ts';
-import { recallAcls, rememberAcls } from './acl-memo.ts';
-import { createAbove } from './create-above.ts';
+import { applyDeletes, applyWrites, settle } from './write/apply.ts';
+import { comparePass, streamPass } from './compare/compare-pass.ts';
+import type { ComparedTrees } from './compare/compare-pass.ts';
+import { DriftFinder } from './guards/drift.ts';
+import type { Drift } from './guards/drift.ts';
+import { recallAcls, rememberAcls } from './acls/acl-memo.ts';
+import { createAbove } from './write/create-above.ts';
 import { fixPoint } from './fix-point.ts';
-import { askGuards } from './guards.ts';
-import type { GuardInput, Refusal } from './guards.ts';
+import { askGuards } from './guards/guards.ts';
+import type { GuardInput, Refusal } from './guards/guards.ts';
 import { expectedZnodes } from './expected-znodes.ts';
 import type { Memo, MemoTotals } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
-import { readRoot } from './roots.ts';
-import type { RootOfSide } from './roots.ts';
+import { readRoot } from './guards/roots.ts';
+import type { RootOfSide } from './guards/roots.ts';
 import { verify } from './verify.ts';
 import type { Verification } from './verify.ts';
-import { seedOf } from './walk.ts';
+import { seedOf } from './compare/walk.ts';
 
 /**
  * Makes the tree below the root the same at the destination as at the source: compares, asks the

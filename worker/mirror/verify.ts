@@ -1,12 +1,12 @@
-import { applyReadingBack, deleteReadingBack, settle } from './apply.ts';
-import { comparePass } from './compare-pass.ts';
-import type { ComparedTrees, PassOptions } from './compare-pass.ts';
-import { askGuards } from './guards.ts';
-import type { GuardInput, Refusal } from './guards.ts';
+import { applyReadingBack, deleteReadingBack, settle } from './write/apply.ts';
+import { comparePass } from './compare/compare-pass.ts';
+import type { ComparedTrees, PassOptions } from './compare/compare-pass.ts';
+import { askGuards } from './guards/guards.ts';
+import type { GuardInput, Refusal } from './guards/guards.ts';
 import type { MirrorOptions } from './mirror-options.ts';
-import { readRoot } from './roots.ts';
-import { seedOf } from './walk.ts';
-import type { WalkItem } from './frontier.ts';
+import { readRoot } from './guards/roots.ts';
+import { seedOf } from './compare/walk.ts';
+import type { WalkItem } from './compare/frontier.ts';
 
 /** Rounds against a source that changes while it is being verified. */
 const MAX_ROUNDS = 3;

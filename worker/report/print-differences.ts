@@ -1,6 +1,6 @@
-import type { Difference } from '../mirror/difference-log.ts';
+import type { Difference } from '../mirror/compare/difference-log.ts';
 import type { MirrorRecord } from '../mirror/mirror-record.ts';
-import { unicodeEscape } from '../mirror/nameable.ts';
+import { unicodeEscape } from '../tree/nameable.ts';
 
 /** `text`: a sign and a path a line. `json`: an object a line. `summary`: the counts alone. */
 export const DIFF_FORMATS = ['text', 'json', 'summary'] as const;

@@ -10,7 +10,7 @@ import {
 } from '../../api/worker-contract.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { PRESETS } from '../../api/presets.ts';
-import { presetCommands } from '../mirror/presets.ts';
+import { presetCommands } from '../tree/presets.ts';
 import {
   cut,
   isWritableFile,

@@ -9,10 +9,10 @@ import type {
   SourcePoint,
   WorkerResult,
 } from '../../api/worker-contract.ts';
-import type { FloorName } from '../mirror/floor.ts';
+import type { FloorName } from '../mirror/floors/floor.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
 import type { MirrorPoint } from '../mirror/mirror-record.ts';
-import { formatZxid } from '../mirror/format-zxid.ts';
+import { formatZxid } from '../tree/format-zxid.ts';
 
 /** How a run ended, before it is put into words. */
 export interface Ending {

@@ -1,7 +1,7 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import type { ErrorCode } from '../../zookeeper/index.ts';
-import type { AclSet } from '../mirror/acl-set.ts';
-import type { AclJudgement } from '../mirror/acl-tree.ts';
+import type { AclSet } from '../tree/acl-set.ts';
+import type { AclJudgement } from '../tree/acl-tree.ts';
 import { retryRead } from './retry-read.ts';
 import type { SessionAcls, StepRefusal, WriteStep } from './session.ts';
 import type { Side } from './side.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AclSink } from '../mirror/acl-tree.ts';
-import { parentPath } from '../mirror/paths.ts';
+import type { AclSink } from '../tree/acl-tree.ts';
+import { parentPath } from '../tree/paths.ts';
 import { AclJudge } from './acl-judge.ts';
 import type { SessionAcls } from './session.ts';
 import { absolutePath } from './side.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AclEntry } from '../mirror/acl-set.ts';
+import type { AclEntry } from '../tree/acl-set.ts';
 import {
   closedControlRootAcl,
   controlDirAcl,

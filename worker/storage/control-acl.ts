@@ -1,5 +1,5 @@
-import { isRedactedEntry } from '../mirror/acl-set.ts';
-import type { AclEntry } from '../mirror/acl-set.ts';
+import { isRedactedEntry } from '../tree/acl-set.ts';
+import type { AclEntry } from '../tree/acl-set.ts';
 
 const READ = 1;
 const WRITE = 2;

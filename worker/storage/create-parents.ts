@@ -1,9 +1,9 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
-import { isRedactedEntry } from '../mirror/acl-set.ts';
-import type { AclEntry } from '../mirror/acl-set.ts';
-import { parentPath } from '../mirror/paths.ts';
-import type { CreatedParent, ListOfParent, ParentList } from '../mirror/tree.ts';
+import { isRedactedEntry } from '../tree/acl-set.ts';
+import type { AclEntry } from '../tree/acl-set.ts';
+import { parentPath } from '../tree/paths.ts';
+import type { CreatedParent, ListOfParent, ParentList } from '../tree/tree.ts';
 import { OWN } from './control-acl.ts';
 import { absolutePath } from './side.ts';
 import { codeOf } from './error-code.ts';

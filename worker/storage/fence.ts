@@ -6,8 +6,8 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { AclSet } from '../mirror/acl-set.ts';
-import { digestAlgorithm } from '../mirror/digest-algorithms.ts';
+import type { AclSet } from '../tree/acl-set.ts';
+import { digestAlgorithm } from '../tree/digest-algorithms.ts';
 import { OWN } from './control-acl.ts';
 import {
   controlPaths,

@@ -1,5 +1,5 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { WriteOutcome } from '../mirror/tree.ts';
+import type { WriteOutcome } from '../tree/tree.ts';
 import { retryRead } from './retry-read.ts';
 import type { DataWrite, StepsReply, WriteStep } from './session.ts';
 import type { Side } from './side.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '../../zookeeper/index.ts';
-import type { NodeType } from '../mirror/node-types.ts';
+import type { NodeType } from '../tree/node-types.ts';
 import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';

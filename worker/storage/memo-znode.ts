@@ -1,5 +1,5 @@
 import type { Logger } from '../../common/logger.ts';
-import type { AclSet } from '../mirror/acl-set.ts';
+import type { AclSet } from '../tree/acl-set.ts';
 import type { Memo } from '../mirror/memo.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { decodeMemo, encodeMemo } from './control-tree.ts';

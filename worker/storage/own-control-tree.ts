@@ -1,7 +1,7 @@
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
-import type { AclEntry } from '../mirror/acl-set.ts';
+import type { AclEntry } from '../tree/acl-set.ts';
 import {
   closedControlRootAcl,
   controlDirAcl,

@@ -1,4 +1,4 @@
-import type { AclSet } from '../mirror/acl-set.ts';
+import type { AclSet } from '../tree/acl-set.ts';
 import type { Session, StepRefusal, WriteStep } from './session.ts';
 
 /** What a control znode is to hold, and under which steps that must hold, too. */

@@ -1,4 +1,4 @@
-import type { AclSet } from '../mirror/acl-set.ts';
+import type { AclSet } from '../tree/acl-set.ts';
 import { isOpenToAll } from './control-acl.ts';
 import { putZnode } from './put-znode.ts';
 import type { StepRefusal, WriteStep } from './session.ts';

@@ -1,7 +1,7 @@
 import type { ConnectOptions } from '../../zookeeper/index.ts';
-import type { AclEntry } from '../mirror/acl-set.ts';
+import type { AclEntry } from '../tree/acl-set.ts';
 import type { RequestLimit } from './request-limit.ts';
-import type { TreeRead, TreeReadResult, TreeWrite } from '../mirror/tree.ts';
+import type { TreeRead, TreeReadResult, TreeWrite } from '../tree/tree.ts';
 
 /**
  * Clients the worker can reach a ZooKeeper with: `pipelined` is our own, `native` the C library of

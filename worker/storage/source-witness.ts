@@ -10,7 +10,7 @@ import { retryLost, retryRead } from './retry-read.ts';
 import { codeOf } from './error-code.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
-import { formatZxid } from '../mirror/format-zxid.ts';
+import { formatZxid } from '../tree/format-zxid.ts';
 
 export interface SourceWitnessOptions {
   /** The side that is read. */

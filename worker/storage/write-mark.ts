@@ -1,7 +1,7 @@
 import { decodeWriteAlone, encode, isWriteMarkOfNothing, writeAloneOf } from './control-tree.ts';
 import type { WriteAlone, WriteMarkContent } from './control-tree.ts';
 import type { ErrorCode } from '../../zookeeper/index.ts';
-import type { AclSet } from '../mirror/acl-set.ts';
+import type { AclSet } from '../tree/acl-set.ts';
 import { codeOf } from './error-code.ts';
 import { putZnode } from './put-znode.ts';
 import type { Side } from './side.ts';

@@ -1,8 +1,8 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { aclSet } from '../mirror/acl-set.ts';
-import type { AclSet } from '../mirror/acl-set.ts';
-import type { AclReader, AclWriteOutcome, ReadAclResult } from '../mirror/acl-tree.ts';
-import { FORBIDDEN, MISSING } from '../mirror/tree.ts';
+import { aclSet } from '../tree/acl-set.ts';
+import type { AclSet } from '../tree/acl-set.ts';
+import type { AclReader, AclWriteOutcome, ReadAclResult } from '../tree/acl-tree.ts';
+import { FORBIDDEN, MISSING } from '../tree/tree.ts';
 import { retryRead } from './retry-read.ts';
 import type { SessionAcls } from './session.ts';
 import { absolutePath } from './side.ts';

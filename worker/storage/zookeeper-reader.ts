@@ -1,4 +1,4 @@
-import type { TreeRead, TreeReader, TreeReadResult, TreeSource } from '../mirror/tree.ts';
+import type { TreeRead, TreeReader, TreeReadResult, TreeSource } from '../tree/tree.ts';
 import { BATCH, retryRead } from './retry-read.ts';
 import { absolutePath } from './side.ts';
 import type { Side } from './side.ts';

@@ -8,7 +8,7 @@ import type {
   TreeWrite,
   WriteOutcome,
   WriteRefusal,
-} from '../mirror/tree.ts';
+} from '../tree/tree.ts';
 import { createParents } from './create-parents.ts';
 import { batchWithin } from './pacing/rate-limits.ts';
 import type { RateLimits } from './pacing/rate-limits.ts';

@@ -1,4 +1,4 @@
-import type { Watch } from '../watch.ts';
+import type { Watch } from '../watches/watch.ts';
 
 /** Takes events up to and including `last`: each as `type path`, a resync as its reason. */
 export async function eventsUntil(watch: Watch, last: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { CONTROL_ROOT } from '../../../api/znode-path.ts';
 import type { SourceHistory } from '../../../api/worker-contract.ts';
 import type { SourceWitnessing, WitnessMark } from '../source-history.ts';
-import type { MemoryTree } from './memory-tree.ts';
+import type { MemoryTree } from '../../tree/testing/memory-tree.ts';
 
 const PATH = `${CONTROL_ROOT}/witness`;
 const RUN = `${CONTROL_ROOT}/witness/run`;

@@ -1,19 +1,19 @@
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
-import { AclCarrier } from '../acl-carrier.ts';
-import { openLog } from '../compare-pass.ts';
-import { counterFloor } from '../counter-floor.ts';
-import { dataVersionFloor } from '../data-version-floor.ts';
-import { compileExclusionParents, compileExclusions } from '../exclusions.ts';
-import { FloorRaiser } from '../floor-raiser.ts';
-import type { Refusal } from '../guards.ts';
+import { AclCarrier } from '../acls/acl-carrier.ts';
+import { openLog } from '../compare/compare-pass.ts';
+import { counterFloor } from '../floors/counter-floor.ts';
+import { dataVersionFloor } from '../floors/data-version-floor.ts';
+import { compileExclusionParents, compileExclusions } from '../../tree/exclusions.ts';
+import { FloorRaiser } from '../floors/floor-raiser.ts';
+import type { Refusal } from '../guards/guards.ts';
 import type { Memo } from '../memo.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { mirror } from '../mirror.ts';
 import type { Hold, MirrorOptions } from '../mirror-options.ts';
-import type { TreeSink, TreeSource } from '../tree.ts';
-import { MemoryTree } from './memory-tree.ts';
-import { DEFAULT_WALK_LIMITS } from '../walk.ts';
+import type { TreeSink, TreeSource } from '../../tree/tree.ts';
+import { MemoryTree } from '../../tree/testing/memory-tree.ts';
+import { DEFAULT_WALK_LIMITS } from '../compare/walk.ts';
 
 export const silentLogger: Logger = {
   error: () => undefined,

@@ -1,8 +1,8 @@
 import type { CancelTimer, Clock } from '../../../common/clock.ts';
 import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
-import { creationsOf } from '../../mirror/creations.ts';
-import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
-import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import { creationsOf } from '../../tree/creations.ts';
+import { FORBIDDEN, MISSING } from '../../tree/tree.ts';
+import type { TreeRead, TreeReadResult } from '../../tree/tree.ts';
 import { READS_AT_ONCE } from '../session.ts';
 import type {
   DataWrite,

@@ -5,7 +5,7 @@ import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
 import { eventually, startZooKeeperServer } from '../../../zookeeper/testing/index.ts';
 import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
 import { silentLogger } from '../../mirror/testing/run-mirror.ts';
-import type { TreeRead } from '../../mirror/tree.ts';
+import type { TreeRead } from '../../tree/tree.ts';
 import { open, putMany } from '../../testing/znodes.ts';
 import { pipelinedDriver } from '../pipelined/pipelined-driver.ts';
 import type { Session } from '../session.ts';

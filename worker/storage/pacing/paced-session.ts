@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { Logger } from '../../../common/logger.ts';
-import type { AclEntry } from '../../mirror/acl-set.ts';
-import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import type { AclEntry } from '../../tree/acl-set.ts';
+import type { TreeRead, TreeReadResult } from '../../tree/tree.ts';
 import type {
   DataWrite,
   Session,

@@ -1,6 +1,6 @@
 import type { Stat } from '../../../zookeeper/index.ts';
-import { creationsOf } from '../../mirror/creations.ts';
-import type { ReadZnode } from '../../mirror/tree.ts';
+import { creationsOf } from '../../tree/creations.ts';
+import type { ReadZnode } from '../../tree/tree.ts';
 
 /** What ClickHouse Keeper shows as the owner of a container; ZooKeeper shows none. */
 const CONTAINER = -(2n ** 63n);

@@ -11,15 +11,15 @@ import type {
   ReadOp,
   ZooKeeperClient,
 } from '../../../zookeeper/index.ts';
-import { FORBIDDEN, MISSING } from '../../mirror/tree.ts';
-import type { TreeRead, TreeReadResult } from '../../mirror/tree.ts';
+import { FORBIDDEN, MISSING } from '../../tree/tree.ts';
+import type { TreeRead, TreeReadResult } from '../../tree/tree.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { codeOf } from '../error-code.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests, wentDown } from './read-requests.ts';
-import type { AclEntry } from '../../mirror/acl-set.ts';
-import type { NodeType } from '../../mirror/node-types.ts';
+import type { AclEntry } from '../../tree/acl-set.ts';
+import type { NodeType } from '../../tree/node-types.ts';
 import { READS_AT_ONCE } from '../session.ts';
 import type {
   DataWrite,

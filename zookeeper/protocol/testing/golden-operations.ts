@@ -1,5 +1,5 @@
 import { openAcl } from '../../acl.ts';
-import type { RequestQueue } from '../../request-queue.ts';
+import type { RequestQueue } from '../../session/request-queue.ts';
 import { multi, multiRead } from '../multi.ts';
 import type { Operation } from '../operation.ts';
 import * as operations from '../operations.ts';

@@ -1,4 +1,4 @@
-import { RequestQueue } from '../../request-queue.ts';
+import { RequestQueue } from '../../session/request-queue.ts';
 import { FrameDecoder } from '../frame-decoder.ts';
 import { JuteReader } from '../jute-reader.ts';
 import { ReplyHeader } from '../records.ts';

@@ -1,7 +1,7 @@
 import { digestAuth } from '../../acl.ts';
 import { connect } from '../../client.ts';
 import type { ZooKeeperClient } from '../../client.ts';
-import type { TlsOptions } from '../../tls-options.ts';
+import type { TlsOptions } from '../../link/tls-options.ts';
 import { eventually } from '../eventually.ts';
 import type { FaultActor, Outcome } from './fault-actor.ts';
 import { EphemeralKeeper } from './fault-ephemerals.ts';

@@ -1,5 +1,5 @@
 import type { ZooKeeperClient } from '../../client.ts';
-import type { Watch } from '../../watch.ts';
+import type { Watch } from '../../watches/watch.ts';
 import { isBroken } from './fault-actor.ts';
 import { show, stateOf } from '../node-state.ts';
 

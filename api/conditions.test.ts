@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Condition, ConditionUpdate } from './conditions.ts';
-import { findCondition, removeCondition, setCondition } from './conditions.ts';
+import {
+  findCondition,
+  removeCondition,
+  setCondition,
+  type Condition,
+  type ConditionUpdate,
+} from './conditions.ts';
 
 const early = new Date('2026-03-28T10:00:00.750Z');
 const late = new Date('2026-03-28T11:00:00Z');

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ReasonEntry } from './reasons.ts';
-import { REASONS, reasonsOf } from './reasons.ts';
+import { REASONS, reasonsOf, type ReasonEntry } from './reasons.ts';
 import { EXIT_CODES } from './worker-contract.ts';
 
 const entries = Object.entries<ReasonEntry>(REASONS);

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { specHash } from './spec-hash.ts';
-import { parseSynchronization } from './v1alpha1/synchronization.ts';
-import type { SynchronizationSpec } from './v1alpha1/synchronization.ts';
+import { parseSynchronization, type SynchronizationSpec } from './v1alpha1/synchronization.ts';
 
 function spec(config: object = {}, rest: object = {}): SynchronizationSpec {
   const parsed = parseSynchronization({

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SchemaNode } from './schema/node.ts';
-import { isRecord, nodeOf } from './schema/node.ts';
-import type { SynchronizationSpec } from './v1alpha1/synchronization.ts';
-import { synchronizationSpec } from './v1alpha1/synchronization.ts';
+import { isRecord, nodeOf, type SchemaNode } from './schema/node.ts';
+import { synchronizationSpec, type SynchronizationSpec } from './v1alpha1/synchronization.ts';
 
 /**
  * Hash of a Synchronization's spec, 16 hex digits: what a Job is labelled with, to notice that the

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { surviveBrokenOutput } from './broken-output.ts';
-import type { ProcessOutputs } from './broken-output.ts';
+import { surviveBrokenOutput, type ProcessOutputs } from './broken-output.ts';
 
 function outputs(): { process: ProcessOutputs & { stdout: Writable }; said: string[] } {
   const said: string[] = [];

@@ -1,6 +1,12 @@
 import winston from 'winston';
-import { LOG_FORMATS, LOG_LEVELS, logLine } from './log-line.ts';
-import type { LogFields, LogFormat, LogLevel } from './log-line.ts';
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  logLine,
+  type LogFields,
+  type LogFormat,
+  type LogLevel,
+} from './log-line.ts';
 
 export { LOG_FORMATS, LOG_LEVELS };
 export type { LogFields, LogFormat, LogLevel };

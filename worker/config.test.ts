@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../api/worker-contract.ts';
-import { parseConfig } from './config.ts';
-import type { ParsedConfig, Surroundings } from './config.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../api/worker-contract.ts';
+import { parseConfig, type ParsedConfig, type Surroundings } from './config.ts';
 
 const SURROUNDINGS: Surroundings = { env: {}, isTerminal: false, version: '1.2.3' };
 

@@ -1,16 +1,14 @@
 import { hostname } from 'node:os';
-import { PRESETS } from '../api/presets.ts';
-import type { Preset } from '../api/presets.ts';
+import { PRESETS, type Preset } from '../api/presets.ts';
 import {
   AUTHENTICATIONS,
   JUTE_MAX_BUFFER_BYTES,
   SOURCE_WITNESSES,
   SYNCHRONIZE_FLAGS,
   TERMINATION_MESSAGE_PATH,
+  type SourceWitnessPolicy,
 } from '../api/worker-contract.ts';
-import type { SourceWitnessPolicy } from '../api/worker-contract.ts';
-import { LOG_FORMATS, LOG_LEVELS } from '../common/logger.ts';
-import type { LogFormat, LogLevel } from '../common/logger.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../common/logger.ts';
 import { checkPlaces } from './cli/check-places.ts';
 import { givenOptions } from './cli/options-file.ts';
 import { parseNodeTypes } from './cli/parse-node-types.ts';
@@ -23,19 +21,20 @@ import {
   parseWord,
   parseWords,
   Problems,
+  type IntegerRange,
 } from './cli/parse-values.ts';
-import type { IntegerRange } from './cli/parse-values.ts';
-import { parseCommandLine, PROCESS_FLAGS } from './cli/program.ts';
-import type { CommandName, RawOptions } from './cli/program.ts';
+import {
+  parseCommandLine,
+  PROCESS_FLAGS,
+  type CommandName,
+  type RawOptions,
+} from './cli/program.ts';
 import type { GuardPolicy } from './mirror/guards/guards.ts';
 import type { NodeTypeRule } from './tree/node-types.ts';
-import { DIFF_FORMATS } from './report/print-differences.ts';
-import type { DiffFormat } from './report/print-differences.ts';
+import { DIFF_FORMATS, type DiffFormat } from './report/print-differences.ts';
 import { isWritableFile } from './report/termination-message.ts';
-import { DEFAULT_RATE_LIMITS } from './storage/pacing/rate-limits.ts';
-import type { RateLimits } from './storage/pacing/rate-limits.ts';
-import { DRIVERS } from './storage/session.ts';
-import type { DriverName } from './storage/session.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from './storage/pacing/rate-limits.ts';
+import { DRIVERS, type DriverName } from './storage/session.ts';
 import type { SideOptions } from './storage/side.ts';
 
 /** A valid command line, defaults filled in. */

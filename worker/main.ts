@@ -1,18 +1,20 @@
 import { Worker } from 'node:worker_threads';
-import { EXIT_CODES } from '../api/worker-contract.ts';
-import type { WorkerResult } from '../api/worker-contract.ts';
+import { EXIT_CODES, type WorkerResult } from '../api/worker-contract.ts';
 import { surviveBrokenOutput } from '../common/broken-output.ts';
 import { systemClock } from '../common/clock.ts';
-import { createLogger } from '../common/logger.ts';
-import type { Logger } from '../common/logger.ts';
+import { createLogger, type Logger } from '../common/logger.ts';
 import { logProcessWarnings } from '../common/process-warnings.ts';
 import type { CommandName } from './cli/program.ts';
 import type { Command } from './commands/command.ts';
 import { diff } from './commands/diff.ts';
 import { forget } from './commands/forget.ts';
 import { synchronize } from './commands/synchronize.ts';
-import { parseConfig, processSurroundings } from './config.ts';
-import type { ParsedConfig, WorkerConfig } from './config.ts';
+import {
+  parseConfig,
+  processSurroundings,
+  type ParsedConfig,
+  type WorkerConfig,
+} from './config.ts';
 import { takeHeldSignals } from './lifecycle/held-signals.ts';
 import { leave } from './lifecycle/leave.ts';
 import { deadlineFailure, watchForStop } from './lifecycle/stop-signal.ts';

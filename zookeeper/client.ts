@@ -1,28 +1,29 @@
-import { openAcl } from './acl.ts';
-import type { Acl, AuthInfo } from './acl.ts';
+import { openAcl, type Acl, type AuthInfo } from './acl.ts';
 import { Chroot } from './chroot.ts';
-import { createFlags } from './create-mode.ts';
-import type { CreateMode } from './create-mode.ts';
+import { createFlags, type CreateMode } from './create-mode.ts';
 import { ZooKeeperError, toZooKeeperError } from './errors.ts';
 import { MultiError } from './multi-error.ts';
-import { resolveOptions } from './options.ts';
-import type { ConnectOptions } from './options.ts';
-import { answeringEach, multi, multiRead } from './protocol/multi.ts';
-import type { MultiCommit, MultiOp, MultiReadReply, ReadOp } from './protocol/multi.ts';
-import { withReplyHook } from './protocol/operation.ts';
-import type { Operation } from './protocol/operation.ts';
+import { resolveOptions, type ConnectOptions } from './options.ts';
+import {
+  answeringEach,
+  multi,
+  multiRead,
+  type MultiCommit,
+  type MultiOp,
+  type MultiReadReply,
+  type ReadOp,
+} from './protocol/multi.ts';
+import { withReplyHook, type Operation } from './protocol/operation.ts';
 import * as operations from './protocol/operations.ts';
 import type { AclReply, ChildrenReply, CreateReply, SyncReply } from './protocol/operations.ts';
 import type { DataAndStat, Identity } from './protocol/records.ts';
-import { addWatch, removeWatches } from './protocol/watches.ts';
-import type { WatchMode } from './protocol/watches.ts';
+import { addWatch, removeWatches, type WatchMode } from './protocol/watches.ts';
 import { formatAddress } from './servers/server-address.ts';
 import { Session } from './session/session.ts';
-import type { SessionEnd, SessionState } from './session/session.ts';
+import type { SessionEnd, SessionState } from './session/session-state.ts';
 import type { Stat } from './stat.ts';
 import { OneShotWatch, Watch } from './watches/watch.ts';
-import { WatchRegistry } from './watches/watch-registry.ts';
-import type { OneShotKind } from './watches/watch-registry.ts';
+import { WatchRegistry, type OneShotKind } from './watches/watch-registry.ts';
 
 export interface CallOptions {
   /**

@@ -1,6 +1,5 @@
 import type { Clock } from './clock.ts';
-import { abortError } from './errors.ts';
-import type { ZooKeeperError } from './errors.ts';
+import { abortError, type ZooKeeperError } from './errors.ts';
 
 export interface Deadline {
   /** Aborts when the time is up or when the outer signal does, with a ZooKeeperError as reason. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { fourLetterWord, parseSrvr } from './four-letter-word.ts';
 import { FakeClock, startBlackHole, startFakeServer } from './testing/index.ts';
 

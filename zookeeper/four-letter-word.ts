@@ -1,14 +1,9 @@
-import { systemClock } from './clock.ts';
-import type { Clock } from './clock.ts';
-import { openConnection } from './link/connection.ts';
-import type { Connection, ConnectionOptions } from './link/connection.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { openConnection, type Connection, type ConnectionOptions } from './link/connection.ts';
 import { startDeadline } from './deadline.ts';
-import { ZooKeeperError, toZooKeeperError } from './errors.ts';
-import type { TimeoutStage } from './errors.ts';
-import { formatAddress, parseServers } from './servers/server-address.ts';
-import type { ServerAddress } from './servers/server-address.ts';
-import { checkTlsSource } from './link/tls-options.ts';
-import type { TlsSource } from './link/tls-options.ts';
+import { ZooKeeperError, toZooKeeperError, type TimeoutStage } from './errors.ts';
+import { formatAddress, parseServers, type ServerAddress } from './servers/server-address.ts';
+import { checkTlsSource, type TlsSource } from './link/tls-options.ts';
 
 export interface FourLetterWordOptions {
   /** For the whole exchange, in milliseconds; default 5,000. */

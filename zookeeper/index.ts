@@ -43,7 +43,7 @@ export type { DataAndStat, Identity } from './protocol/records.ts';
 export type { ChangeEvent, ChangeType } from './protocol/watches.ts';
 export { formatAddress, parseServers } from './servers/server-address.ts';
 export type { ParsedServers, ServerAddress } from './servers/server-address.ts';
-export type { SessionEnd, SessionState } from './session/session.ts';
+export type { SessionEnd, SessionState } from './session/session-state.ts';
 export { statFields } from './stat.ts';
 export type { Stat } from './stat.ts';
 export type { OneShotWatch, Watch } from './watches/watch.ts';

@@ -1,12 +1,11 @@
 import type { AuthInfo } from './acl.ts';
 import type { SaslOptions } from './auth/authenticator.ts';
-import { systemClock } from './clock.ts';
-import type { Clock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { ZooKeeperError } from './errors.ts';
 import { parseServers } from './servers/server-address.ts';
-import type { SessionOptions, SessionState } from './session/session.ts';
-import { checkTlsSource } from './link/tls-options.ts';
-import type { TlsSource } from './link/tls-options.ts';
+import type { SessionOptions } from './session/session.ts';
+import type { SessionState } from './session/session-state.ts';
+import { checkTlsSource, type TlsSource } from './link/tls-options.ts';
 
 export interface ConnectOptions {
   /**

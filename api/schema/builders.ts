@@ -16,18 +16,16 @@ import {
   Optional as optionalType,
   String as stringType,
   Unsafe as unsafeType,
-} from 'typebox';
-import type {
-  Static,
-  TArray,
-  TBoolean,
-  TEnum,
-  TInteger,
-  TObject,
-  TProperties,
-  TSchema,
-  TString,
-  TUnsafe,
+  type Static,
+  type TArray,
+  type TBoolean,
+  type TEnum,
+  type TInteger,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  type TUnsafe,
 } from 'typebox';
 
 /** One sentence a value must satisfy, said the same way by the API server (CEL) and by the parser. */

@@ -1,7 +1,5 @@
-import type { SchemaNode } from './node.ts';
-import { isRecord, requiredWithoutDefault } from './node.ts';
-import type { Problem } from './problem.ts';
-import { missing, notAllowed } from './problem.ts';
+import { isRecord, requiredWithoutDefault, type SchemaNode } from './node.ts';
+import { missing, notAllowed, type Problem } from './problem.ts';
 
 const TYPE_NAMES = {
   object: 'an object (indented fields)',

@@ -1,5 +1,4 @@
-import type { SchemaNode } from './node.ts';
-import { isRecord } from './node.ts';
+import { isRecord, type SchemaNode } from './node.ts';
 
 /**
  * Fills defaults in as the API server does: parents first, then into them; null counts as missing

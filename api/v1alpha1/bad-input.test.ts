@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Parsed, Problem } from '../schema/problem.ts';
-import { describeProblems } from '../schema/problem.ts';
+import { describeProblems, type Parsed, type Problem } from '../schema/problem.ts';
 import { parseBucket } from './bucket.ts';
 import { parseDatabase } from './database.ts';
 import { parseKubernetesCluster } from './kubernetes-cluster.ts';

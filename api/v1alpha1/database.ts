@@ -1,6 +1,5 @@
 import { JUTE_MAX_BUFFER_BYTES } from '../worker-contract.ts';
 import { DATABASE_KIND } from '../groups.ts';
-import type { Static } from '../schema/builders.ts';
 import {
   choice,
   flag,
@@ -10,12 +9,19 @@ import {
   structure,
   text,
   timestamp,
+  type Static,
 } from '../schema/builders.ts';
 import type { Parsed } from '../schema/problem.ts';
 import { SERVER_PATTERN, SERVER_RULES, SERVERS_RULES } from '../servers.ts';
 import { conditions, objectName, observedGeneration } from './fields.ts';
-import type { KindDefinition, KubernetesObject } from './object.ts';
-import { AGE_COLUMN, CATEGORIES, READY_COLUMNS, STATUS_DEFAULT } from './object.ts';
+import {
+  AGE_COLUMN,
+  CATEGORIES,
+  READY_COLUMNS,
+  STATUS_DEFAULT,
+  type KindDefinition,
+  type KubernetesObject,
+} from './object.ts';
 import { parseObject } from './parse.ts';
 
 const tls = structure(

@@ -1,6 +1,14 @@
 /** Fields that several kinds share. */
-import { choice, integer, list, structure, optional, text, timestamp } from '../schema/builders.ts';
-import type { Pattern } from '../schema/builders.ts';
+import {
+  choice,
+  integer,
+  list,
+  structure,
+  optional,
+  text,
+  timestamp,
+  type Pattern,
+} from '../schema/builders.ts';
 
 const OBJECT_NAME: Pattern = {
   regex: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',

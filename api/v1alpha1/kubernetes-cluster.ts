@@ -1,10 +1,15 @@
 import { KUBERNETES_CLUSTER_KIND } from '../groups.ts';
-import type { Static } from '../schema/builders.ts';
-import { structure } from '../schema/builders.ts';
+import { structure, type Static } from '../schema/builders.ts';
 import type { Parsed } from '../schema/problem.ts';
 import { conditions, objectName, observedGeneration } from './fields.ts';
-import type { KindDefinition, KubernetesObject } from './object.ts';
-import { AGE_COLUMN, CATEGORIES, READY_COLUMNS, STATUS_DEFAULT } from './object.ts';
+import {
+  AGE_COLUMN,
+  CATEGORIES,
+  READY_COLUMNS,
+  STATUS_DEFAULT,
+  type KindDefinition,
+  type KubernetesObject,
+} from './object.ts';
 import { parseObject } from './parse.ts';
 
 const spec = structure(

@@ -2,10 +2,13 @@ import { check } from '../schema/check.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import type { Static, TSchema } from '../schema/builders.ts';
 import { isRecord, nodeOf } from '../schema/node.ts';
-import type { Parsed, Problem } from '../schema/problem.ts';
-import { missing, notAllowed } from '../schema/problem.ts';
-import type { KindDefinition, KubernetesObject, ObjectMeta } from './object.ts';
-import { STATUS_DEFAULT } from './object.ts';
+import { missing, notAllowed, type Parsed, type Problem } from '../schema/problem.ts';
+import {
+  STATUS_DEFAULT,
+  type KindDefinition,
+  type KubernetesObject,
+  type ObjectMeta,
+} from './object.ts';
 
 type ParsedObject<K extends string, Spec extends TSchema, Status extends TSchema> = Parsed<
   KubernetesObject<K, Static<Spec>, Static<Status>>

@@ -1,8 +1,16 @@
 /** `spec.config`: what is copied, and how carefully. */
 import { GLOB_LIMITS } from '../globs.ts';
 import { PRESETS } from '../presets.ts';
-import type { Rule } from '../schema/builders.ts';
-import { choice, flag, integer, list, optional, structure, text } from '../schema/builders.ts';
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  optional,
+  structure,
+  text,
+  type Rule,
+} from '../schema/builders.ts';
 import { MAX_TTL_MS } from '../worker-contract.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../znode-path.ts';
 import { objectName } from './fields.ts';

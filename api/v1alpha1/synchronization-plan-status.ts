@@ -1,5 +1,4 @@
 /** `status` of a SynchronizationPlan. */
-import type { Static } from '../schema/builders.ts';
 import {
   choice,
   flag,
@@ -9,6 +8,7 @@ import {
   structure,
   text,
   timestamp,
+  type Static,
 } from '../schema/builders.ts';
 import { conditions, observedGeneration } from './fields.ts';
 import { STATUS_DEFAULT } from './object.ts';

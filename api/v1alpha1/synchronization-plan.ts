@@ -1,13 +1,28 @@
 import { GO_DURATION_PATTERN, parseGoDuration } from '../duration.ts';
 import { SYNCHRONIZATION_PLAN_KIND } from '../groups.ts';
-import type { Static } from '../schema/builders.ts';
-import { choice, flag, integer, mapOf, optional, structure, text } from '../schema/builders.ts';
+import {
+  choice,
+  flag,
+  integer,
+  mapOf,
+  optional,
+  structure,
+  text,
+  type Static,
+} from '../schema/builders.ts';
 import type { Parsed } from '../schema/problem.ts';
-import type { KindDefinition, KubernetesObject } from './object.ts';
-import { AGE_COLUMN, CATEGORIES, READY_COLUMNS } from './object.ts';
+import {
+  AGE_COLUMN,
+  CATEGORIES,
+  READY_COLUMNS,
+  type KindDefinition,
+  type KubernetesObject,
+} from './object.ts';
 import { parseObject } from './parse.ts';
-import type { SynchronizationPlanStatus } from './synchronization-plan-status.ts';
-import { synchronizationPlanStatus } from './synchronization-plan-status.ts';
+import {
+  synchronizationPlanStatus,
+  type SynchronizationPlanStatus,
+} from './synchronization-plan-status.ts';
 import { synchronizationSpec } from './synchronization.ts';
 
 const templateMetadata = structure(

@@ -1,6 +1,14 @@
 /** `status` of a Synchronization, and how a worker's report becomes `status.result`. */
-import type { Static } from '../schema/builders.ts';
-import { flag, integer, list, optional, structure, text, timestamp } from '../schema/builders.ts';
+import {
+  flag,
+  integer,
+  list,
+  optional,
+  structure,
+  text,
+  timestamp,
+  type Static,
+} from '../schema/builders.ts';
 import type { ResultDurations, WorkerProgress, WorkerResult } from '../worker-contract.ts';
 import { conditions, observedGeneration } from './fields.ts';
 import { STATUS_DEFAULT } from './object.ts';

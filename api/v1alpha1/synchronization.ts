@@ -1,13 +1,23 @@
 import { SYNCHRONIZATION_KIND } from '../groups.ts';
-import type { Static } from '../schema/builders.ts';
-import { choice, integer, optional, structure, withRules } from '../schema/builders.ts';
+import {
+  choice,
+  integer,
+  optional,
+  structure,
+  withRules,
+  type Static,
+} from '../schema/builders.ts';
 import type { Parsed } from '../schema/problem.ts';
-import type { KindDefinition, KubernetesObject } from './object.ts';
-import { AGE_COLUMN, CATEGORIES, conditionColumn } from './object.ts';
+import {
+  AGE_COLUMN,
+  CATEGORIES,
+  conditionColumn,
+  type KindDefinition,
+  type KubernetesObject,
+} from './object.ts';
 import { parseObject } from './parse.ts';
 import { synchronizationConfig } from './synchronization-config.ts';
-import type { SynchronizationStatus } from './synchronization-status.ts';
-import { synchronizationStatus } from './synchronization-status.ts';
+import { synchronizationStatus, type SynchronizationStatus } from './synchronization-status.ts';
 import { workerPod } from './worker-pod.ts';
 
 /** Names of the one plugin there is: the documented one, and the one of later documentation. */

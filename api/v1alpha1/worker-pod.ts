@@ -1,5 +1,4 @@
 /** `spec.worker`: what of the worker's pod a user may decide. */
-import type { Pattern, Static } from '../schema/builders.ts';
 import {
   choice,
   integer,
@@ -10,6 +9,8 @@ import {
   quantity,
   structure,
   text,
+  type Pattern,
+  type Static,
 } from '../schema/builders.ts';
 import { objectName } from './fields.ts';
 

@@ -1,12 +1,9 @@
-import { connect } from '../../zookeeper/index.ts';
-import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
+import { connect, type MultiOp, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import type { ContenderProcess } from './contender-process.ts';
 import type { Measurement } from './measurement.ts';
 import type { Scenario } from './scenarios.ts';
-import { readThreadTimes, spentBetween } from '../common/server-cpu.ts';
-import type { ServerCpu } from '../common/server-cpu.ts';
-import { requestCount, znodeCount, znodeData, znodePath } from './workload.ts';
-import type { Workload } from './workload.ts';
+import { readThreadTimes, spentBetween, type ServerCpu } from '../common/server-cpu.ts';
+import { requestCount, znodeCount, znodeData, znodePath, type Workload } from './workload.ts';
 
 export interface Run extends Measurement {
   readonly operations: number;

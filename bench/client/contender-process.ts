@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { bundleProgram } from '../../scripts/bundle/bundle-program.ts';
 import type { ContenderName } from './contenders/contender.ts';
 import type { Measurement } from './measurement.ts';

@@ -1,7 +1,5 @@
-import { startContender } from './contender-process.ts';
-import type { ContenderProcess } from './contender-process.ts';
-import { contenderNames } from './contenders/contender.ts';
-import type { ContenderName } from './contenders/contender.ts';
+import { startContender, type ContenderProcess } from './contender-process.ts';
+import { contenderNames, type ContenderName } from './contenders/contender.ts';
 import type { ScenarioResult } from './report.ts';
 import type { Arena, Run } from './arena.ts';
 import type { Scenario } from './scenarios.ts';

@@ -1,5 +1,4 @@
-import { contenderNames } from './contenders/contender.ts';
-import type { ContenderName } from './contenders/contender.ts';
+import { contenderNames, type ContenderName } from './contenders/contender.ts';
 import { number, row, spread, table } from '../common/markdown.ts';
 import type { Run } from './arena.ts';
 import { ratioOf, spreadOf } from '../common/statistics.ts';

@@ -5,10 +5,8 @@
  * Arguments: <source> <destination> <root> <bytes a znode> <znodes a second: copy> <… walk>
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { copyLoop, walkLoop } from '../mirror/contenders/loop.ts';
-import type { Reads, Writes } from '../mirror/contenders/loop.ts';
+import { connect, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import { copyLoop, walkLoop, type Reads, type Writes } from '../mirror/contenders/loop.ts';
 
 /** Lets so many a second go on, one after the other. */
 class Pace {

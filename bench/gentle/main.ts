@@ -11,13 +11,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { defaultZooKeeperVersion } from '../../zookeeper/testing/index.ts';
 import { parseServerKind } from '../common/bench-server.ts';
-import { openArena } from '../mirror/arena.ts';
-import type { Arena } from '../mirror/arena.ts';
+import { openArena, type Arena } from '../mirror/arena.ts';
 import { treeShapes } from '../mirror/trees.ts';
-import { bundlePrograms, observe, runLoop, runMirror } from './processes.ts';
-import type { Rates } from './processes.ts';
-import { report } from './report.ts';
-import type { Round } from './report.ts';
+import { bundlePrograms, observe, runLoop, runMirror, type Rates } from './processes.ts';
+import { report, type Round } from './report.ts';
 
 const { values } = parseArgs({
   options: {

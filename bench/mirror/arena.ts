@@ -1,12 +1,9 @@
 import { truncate, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '../../zookeeper/index.ts';
-import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startBenchServer } from '../common/bench-server.ts';
-import type { BenchServer, ServerKind } from '../common/bench-server.ts';
+import { connect, type MultiOp, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import { startBenchServer, type BenchServer, type ServerKind } from '../common/bench-server.ts';
 import { readThreadTimes, spentBetween } from '../common/server-cpu.ts';
-import { root, znodeData } from './trees.ts';
-import type { TreeShape } from './trees.ts';
+import { root, znodeData, type TreeShape } from './trees.ts';
 
 /** What this process has in flight itself. */
 const batchOps = 500;

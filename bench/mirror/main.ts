@@ -13,13 +13,10 @@ import { parseServerKind } from '../common/bench-server.ts';
 import { words } from '../common/words.ts';
 import { openArena } from './arena.ts';
 import { bundleContenders } from './contender-process.ts';
-import { measure } from './measure.ts';
-import type { Plan } from './measure.ts';
-import { reportStartup, reportTrees } from './report.ts';
-import type { TreeResult } from './report.ts';
+import { measure, type Plan } from './measure.ts';
+import { reportStartup, reportTrees, type TreeResult } from './report.ts';
 import { measureStartup } from './startup.ts';
-import { treeShapes } from './trees.ts';
-import type { TreeShape } from './trees.ts';
+import { treeShapes, type TreeShape } from './trees.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,5 @@
 import type { Arena } from './arena.ts';
-import { jobNames, runJob } from './contender-process.ts';
-import type { JobFlags, JobName, Run } from './contender-process.ts';
+import { jobNames, runJob, type JobFlags, type JobName, type Run } from './contender-process.ts';
 
 /** One entry a round; empty for a job that was left out. */
 export type Runs = Record<JobName, Run[]>;

@@ -1,7 +1,6 @@
 import { number, row, spread, table } from '../common/markdown.ts';
 import { ratioOf, spreadOf } from '../common/statistics.ts';
-import { jobNames } from './contender-process.ts';
-import type { JobName, Run } from './contender-process.ts';
+import { jobNames, type JobName, type Run } from './contender-process.ts';
 import type { Runs } from './measure.ts';
 import type { Startup } from './startup.ts';
 

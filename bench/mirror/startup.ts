@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
-import { spreadOf } from '../common/statistics.ts';
-import type { Spread } from '../common/statistics.ts';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { spreadOf, type Spread } from '../common/statistics.ts';
 import { workerFile } from './contender-process.ts';
 import { root } from './trees.ts';
 

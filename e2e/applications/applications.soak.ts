@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { WorkerResult } from '../../api/worker-contract.ts';
-import { nodeTypeArgument } from '../../api/worker-contract.ts';
+import { nodeTypeArgument, type WorkerResult } from '../../api/worker-contract.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 import type { ApplicationName } from './application.ts';
-import { Cast } from './cast.ts';
-import type { CastOptions } from './cast.ts';
-import { readRecording, writeRecording } from './recorded-tree.ts';
-import type { RecordedChange, Recording } from './recorded-tree.ts';
+import { Cast, type CastOptions } from './cast.ts';
+import {
+  readRecording,
+  writeRecording,
+  type RecordedChange,
+  type Recording,
+} from './recorded-tree.ts';
 import type { RecordedZnode } from './tree-recorder.ts';
 
 const TIMEOUT_MS = 1_200_000;

@@ -2,13 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SynchronizeArguments, WorkerResult } from '../../api/worker-contract.ts';
-import { eventually, freePorts, startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { LoggedChange, ZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import { startApplication } from './application.ts';
-import type { Application, ApplicationName } from './application.ts';
+import {
+  eventually,
+  freePorts,
+  startZooKeeperServer,
+  type LoggedChange,
+  type ZooKeeperServer,
+} from '../../zookeeper/testing/index.ts';
+import { startApplication, type Application, type ApplicationName } from './application.ts';
 import { Normalizer } from './recorded-tree.ts';
-import { TreeRecorder } from './tree-recorder.ts';
-import type { RecordedZnode } from './tree-recorder.ts';
+import { TreeRecorder, type RecordedZnode } from './tree-recorder.ts';
 import { runWorker } from './worker.ts';
 
 /** Servers look every minute for what is to go, unless told otherwise. */

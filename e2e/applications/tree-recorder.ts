@@ -1,5 +1,8 @@
-import { TransactionLog } from '../../zookeeper/testing/index.ts';
-import type { LoggedChange, LoggedNodeType } from '../../zookeeper/testing/index.ts';
+import {
+  TransactionLog,
+  type LoggedChange,
+  type LoggedNodeType,
+} from '../../zookeeper/testing/index.ts';
 
 /** A znode as it stands in a server's own log: no client sees all of it. */
 export interface RecordedZnode {

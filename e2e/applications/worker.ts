@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments, WorkerResult } from '../../api/worker-contract.ts';
+import {
+  synchronizeCommandLine,
+  type SynchronizeArguments,
+  type WorkerResult,
+} from '../../api/worker-contract.ts';
 import { spawn } from 'node:child_process';
 
 const MAIN = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseProvider } from './choose-provider.ts';
-import { writeClusterInfo } from './cluster-info.ts';
-import type { ProviderName } from './cluster-info.ts';
+import { writeClusterInfo, type ProviderName } from './cluster-info.ts';
 import { createFakeCommandRunner } from './testing/fake-command-runner.ts';
 import { silentProgress } from './testing/silent-progress.ts';
 import { temporaryDir } from './testing/temporary-dir.ts';

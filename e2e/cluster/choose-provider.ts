@@ -1,5 +1,4 @@
-import type { ProviderName } from './cluster-info.ts';
-import { readClusterInfoFrom } from './cluster-info.ts';
+import { readClusterInfoFrom, type ProviderName } from './cluster-info.ts';
 import type { ClusterProvider } from './cluster-provider.ts';
 import { KindProvider } from './kind/kind-provider.ts';
 import { LocalProvider } from './local/local-provider.ts';

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildGoProgram } from './go-program.ts';
 import type { Command } from './run-command.ts';
-import { createFakeCommandRunner } from './testing/fake-command-runner.ts';
-import type { FakeCommandRunner } from './testing/fake-command-runner.ts';
+import { createFakeCommandRunner, type FakeCommandRunner } from './testing/fake-command-runner.ts';
 import { silentProgress } from './testing/silent-progress.ts';
 import { temporaryDir } from './testing/temporary-dir.ts';
 

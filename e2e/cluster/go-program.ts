@@ -3,8 +3,7 @@ import { access, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ClusterError } from './cluster-error.ts';
 import type { Progress } from './progress.ts';
-import { mustRun } from './run-command.ts';
-import type { RunCommand } from './run-command.ts';
+import { mustRun, type RunCommand } from './run-command.ts';
 import { withWorkDir } from './work-dir.ts';
 
 export interface GoProgram {

@@ -1,5 +1,4 @@
-import { readClusterInfoFrom } from './cluster-info.ts';
-import type { ClusterInfo } from './cluster-info.ts';
+import { readClusterInfoFrom, type ClusterInfo } from './cluster-info.ts';
 import { ClusterError } from './cluster-error.ts';
 import { defaultStateDir } from './directories.ts';
 

@@ -6,8 +6,12 @@ import {
   startTrickle,
   type HostServer,
 } from '../support/host-servers.ts';
-import { addressOf, installOperator, OPERATOR_NAMESPACE } from '../support/installation.ts';
-import type { Installation } from '../support/installation.ts';
+import {
+  addressOf,
+  installOperator,
+  OPERATOR_NAMESPACE,
+  type Installation,
+} from '../support/installation.ts';
 import { database } from '../support/manifests.ts';
 import type { SeenObject } from '../support/seen-namespace.ts';
 import { createUserNamespace, type UserNamespace } from '../support/user-namespace.ts';

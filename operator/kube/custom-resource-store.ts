@@ -1,8 +1,7 @@
 import type { ApiClient } from './api-client.ts';
 import { apiErrorMessage, isNotFound, KubeApiError } from './errors.ts';
 import { equalJson, type JsonObject } from './json-fields.ts';
-import { type KubeObject, type Manifest, type ObjectKey } from './objects.ts';
-import { keyOf } from './objects.ts';
+import { keyOf, type KubeObject, type Manifest, type ObjectKey } from './objects.ts';
 import { ResourceClient } from './resource-client.ts';
 import type { ResourceType } from './resources.ts';
 

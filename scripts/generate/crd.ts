@@ -2,8 +2,7 @@ import { stringify } from 'yaml';
 import { PART_OF, LABELS } from '../../api/labels.ts';
 import { nodeOf } from '../../api/schema/node.ts';
 import type { KindDefinition } from '../../api/v1alpha1/object.ts';
-import type { JsonSchema } from './json-schema.ts';
-import { toJsonSchema } from './json-schema.ts';
+import { toJsonSchema, type JsonSchema } from './json-schema.ts';
 import { structuralProblems } from './structural.ts';
 
 /** A CustomResourceDefinition (apiextensions.k8s.io/v1). */

@@ -1,6 +1,5 @@
 import type { Rule } from '../../api/schema/builders.ts';
-import type { SchemaNode } from '../../api/schema/node.ts';
-import { requiredWithoutDefault } from '../../api/schema/node.ts';
+import { requiredWithoutDefault, type SchemaNode } from '../../api/schema/node.ts';
 
 /** A CEL rule as a CRD carries it. */
 export interface CelValidation {

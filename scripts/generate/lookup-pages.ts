@@ -1,10 +1,7 @@
-import type { ReasonEntry, ReasonKind } from '../../api/reasons.ts';
-import { REASONS, reasonsOf } from '../../api/reasons.ts';
+import { REASONS, reasonsOf, type ReasonEntry, type ReasonKind } from '../../api/reasons.ts';
 import type { KindDefinition } from '../../api/v1alpha1/object.ts';
-import type { ExitCode } from '../../api/worker-contract.ts';
-import { EXIT_CODES } from '../../api/worker-contract.ts';
-import type { ServerErrorEntry } from '../../api/server-errors.ts';
-import { SERVER_ERRORS } from '../../api/server-errors.ts';
+import { EXIT_CODES, type ExitCode } from '../../api/worker-contract.ts';
+import { SERVER_ERRORS, type ServerErrorEntry } from '../../api/server-errors.ts';
 import { table } from './markdown.ts';
 
 const SAME_REASON = 'While the object waits for a person, an event on it carries the same reason.';

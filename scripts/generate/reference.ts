@@ -1,6 +1,5 @@
 import { ASSETS_API_VERSION, AUTOMATION_API_VERSION } from '../../api/groups.ts';
-import type { SchemaNode } from '../../api/schema/node.ts';
-import { nodeOf, requiredWithoutDefault } from '../../api/schema/node.ts';
+import { nodeOf, requiredWithoutDefault, type SchemaNode } from '../../api/schema/node.ts';
 import { conditionSchema } from '../../api/v1alpha1/fields.ts';
 import type { KindDefinition } from '../../api/v1alpha1/object.ts';
 import { synchronizationSpec } from '../../api/v1alpha1/synchronization.ts';

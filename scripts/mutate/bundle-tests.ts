@@ -1,10 +1,8 @@
-import { build } from 'esbuild';
-import type { Metafile, Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { instrument } from './instrument.ts';
-import type { Mutant } from './instrument.ts';
+import { instrument, type Mutant } from './instrument.ts';
 
 export interface Bundle {
   /** Where the module lies. */

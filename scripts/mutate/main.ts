@@ -12,8 +12,7 @@ import { bundleTests } from './bundle-tests.ts';
 import { refusedByTypes } from './compiler.ts';
 import { readMayLive } from './may-live.ts';
 import { Tally, worded } from './tally.ts';
-import { tryMutants } from './try-mutants.ts';
-import type { Verdict } from './try-mutants.ts';
+import { tryMutants, type Verdict } from './try-mutants.ts';
 
 const MAY_LIVE = 'scripts/mutate/may-live.yaml';
 /** What only a test can tell that takes longer deserves one that is quick. */

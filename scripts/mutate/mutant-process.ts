@@ -6,10 +6,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Answer, Covered, CoveredTest, Question, Tried, TryQuestion } from './protocol.ts';
-import { runTests } from './run-tests.ts';
-import type { Failure } from './run-tests.ts';
-import { createRegistry } from './test-registry.ts';
-import type { Block, RegisteredTest } from './test-registry.ts';
+import { runTests, type Failure } from './run-tests.ts';
+import { createRegistry, type Block, type RegisteredTest } from './test-registry.ts';
 
 const NO_MUTANT = -1;
 /** Who runs a line this often has come into a loop that does not end. */

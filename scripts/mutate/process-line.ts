@@ -1,6 +1,5 @@
 import type { Answer, Covered, Tried, TryQuestion } from './protocol.ts';
-import { startTestProcess } from './test-process.ts';
-import type { TestProcess } from './test-process.ts';
+import { startTestProcess, type TestProcess } from './test-process.ts';
 
 /** Processes that run bundled tests, one after the other: each until it cannot be trusted any more. */
 export interface ProcessLine {

@@ -1,6 +1,5 @@
 import type { Mutant } from './instrument.ts';
-import { inOneLine, isSame } from './may-live.ts';
-import type { MayLive } from './may-live.ts';
+import { inOneLine, isSame, type MayLive } from './may-live.ts';
 import type { Verdict } from './try-mutants.ts';
 
 interface Count {

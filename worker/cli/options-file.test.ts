@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
 import { optionsSha256, synchronizeOptions } from '../../api/worker-options.ts';
-import { parseConfig } from '../config.ts';
-import type { ParsedConfig } from '../config.ts';
+import { parseConfig, type ParsedConfig } from '../config.ts';
 
 let dir: string;
 let path: string;

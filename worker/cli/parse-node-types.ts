@@ -1,8 +1,7 @@
 import { GLOB_LIMITS } from '../../api/globs.ts';
 import { MAX_TTL_MS } from '../../api/worker-contract.ts';
 import type { NodeType, NodeTypeRule } from '../tree/node-types.ts';
-import { brokenRuleOfGlob } from './parse-values.ts';
-import type { Problems } from './parse-values.ts';
+import { brokenRuleOfGlob, type Problems } from './parse-values.ts';
 
 const MUST = `must be <glob>=Container or <glob>=TTL:<milliseconds>, from 1 to ${MAX_TTL_MS}`;
 

@@ -5,8 +5,8 @@ import {
   AUTHENTICATIONS,
   REPEATED_ARGUMENTS,
   SYNCHRONIZE_FLAGS,
+  type SynchronizeArguments,
 } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 import { OPTIONS_FLAGS } from '../../api/worker-options.ts';
 
 export const COMMANDS = ['synchronize', 'diff', 'forget'] as const;

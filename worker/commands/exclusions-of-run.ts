@@ -1,7 +1,5 @@
-import { reservedPaths } from '../tree/exclusions.ts';
-import type { ReservedPaths } from '../tree/exclusions.ts';
-import { presetExclusions } from '../tree/presets.ts';
-import type { PresetExclusions } from '../tree/presets.ts';
+import { reservedPaths, type ReservedPaths } from '../tree/exclusions.ts';
+import { presetExclusions, type PresetExclusions } from '../tree/presets.ts';
 import type { OpenSides } from '../storage/open-sides.ts';
 import type { Side } from '../storage/side.ts';
 import type { CommandContext } from './command.ts';

@@ -1,11 +1,9 @@
 import type { PendingCommands } from '../../api/worker-contract.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { compileGlobs } from '../tree/globs.ts';
-import { listMatches } from '../tree/list-matches.ts';
-import type { ListedMatches } from '../tree/list-matches.ts';
+import { listMatches, type ListedMatches } from '../tree/list-matches.ts';
 import type { MirrorOptions } from '../mirror/mirror-options.ts';
-import { presetCommands } from '../tree/presets.ts';
-import type { PresetCommands } from '../tree/presets.ts';
+import { presetCommands, type PresetCommands } from '../tree/presets.ts';
 import type { TreeReader } from '../tree/tree.ts';
 import type { CommandContext } from './command.ts';
 

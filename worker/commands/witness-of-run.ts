@@ -2,8 +2,7 @@ import type { HistoryReason, SourceHistory } from '../../api/worker-contract.ts'
 import type { SourceWitnessing, WitnessMark } from '../mirror/source-history.ts';
 import { witnessPath } from '../storage/control-tree.ts';
 import type { Fence } from '../storage/fence.ts';
-import { absolutePath } from '../storage/side.ts';
-import type { Side } from '../storage/side.ts';
+import { absolutePath, type Side } from '../storage/side.ts';
 import { SourceWitness } from '../storage/source-witness.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../common/testing/fake-clock.ts';
-import { leave } from './leave.ts';
-import type { EndingProcess, PendingOutput } from './leave.ts';
+import { leave, type EndingProcess, type PendingOutput } from './leave.ts';
 
 function leaving(options: { output?: PendingOutput; resources?: string[]; atLeisure?: boolean }) {
   const clock = new FakeClock();

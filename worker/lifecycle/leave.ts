@@ -1,5 +1,4 @@
-import { delay } from '../../common/clock.ts';
-import type { Clock } from '../../common/clock.ts';
+import { delay, type Clock } from '../../common/clock.ts';
 
 /** A stream of the process that may still hold what was written. */
 export interface PendingOutput {

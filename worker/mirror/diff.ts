@@ -1,5 +1,4 @@
-import { comparePass } from './compare/compare-pass.ts';
-import type { ComparedTrees } from './compare/compare-pass.ts';
+import { comparePass, type ComparedTrees } from './compare/compare-pass.ts';
 import type { Difference } from './compare/difference-log.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { fixPoint } from './fix-point.ts';

@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Memo } from './memo.ts';
 import { MirrorRecord } from './mirror-record.ts';
 import { MemoryTree } from '../tree/testing/memory-tree.ts';
-import { MemoryHold, runMirror } from './testing/run-mirror.ts';
-import type { RunMirrorOptions } from './testing/run-mirror.ts';
+import { MemoryHold, runMirror, type RunMirrorOptions } from './testing/run-mirror.ts';
 
 const TREE = {
   '/test': 'root',

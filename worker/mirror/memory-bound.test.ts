@@ -1,8 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { runMirror } from './testing/run-mirror.ts';
-import { MISSING } from '../tree/tree.ts';
-import type { ReadZnode, TreeRead, TreeReadResult, TreeSink, TreeSource } from '../tree/tree.ts';
+import {
+  MISSING,
+  type ReadZnode,
+  type TreeRead,
+  type TreeReadResult,
+  type TreeSink,
+  type TreeSource,
+} from '../tree/tree.ts';
 import { DEFAULT_WALK_LIMITS } from './compare/walk.ts';
 
 const znodes = 2_000;

@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { compileExclusions } from '../tree/exclusions.ts';
-import { MemoryTree } from '../tree/testing/memory-tree.ts';
-import type { ZnodeSpec } from '../tree/testing/memory-tree.ts';
+import { MemoryTree, type ZnodeSpec } from '../tree/testing/memory-tree.ts';
 import { runMirror } from './testing/run-mirror.ts';
 
 type Znodes = Readonly<Record<string, ZnodeSpec>>;

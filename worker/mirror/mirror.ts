@@ -1,20 +1,15 @@
 import { applyDeletes, applyWrites, settle } from './write/apply.ts';
-import { comparePass, streamPass } from './compare/compare-pass.ts';
-import type { ComparedTrees } from './compare/compare-pass.ts';
-import { DriftFinder } from './guards/drift.ts';
-import type { Drift } from './guards/drift.ts';
+import { comparePass, streamPass, type ComparedTrees } from './compare/compare-pass.ts';
+import { DriftFinder, type Drift } from './guards/drift.ts';
 import { recallAcls, rememberAcls } from './acls/acl-memo.ts';
 import { createAbove } from './write/create-above.ts';
 import { fixPoint } from './fix-point.ts';
-import { askGuards } from './guards/guards.ts';
-import type { GuardInput, Refusal } from './guards/guards.ts';
+import { askGuards, type GuardInput, type Refusal } from './guards/guards.ts';
 import { expectedZnodes } from './expected-znodes.ts';
 import type { Memo, MemoTotals } from './memo.ts';
 import type { MirrorOptions } from './mirror-options.ts';
-import { readRoot } from './guards/roots.ts';
-import type { RootOfSide } from './guards/roots.ts';
-import { verify } from './verify.ts';
-import type { Verification } from './verify.ts';
+import { readRoot, type RootOfSide } from './guards/roots.ts';
+import { verify, type Verification } from './verify.ts';
 import { seedOf } from './compare/walk.ts';
 
 /**

@@ -1,8 +1,6 @@
 import { applyReadingBack, deleteReadingBack, settle } from './write/apply.ts';
-import { comparePass } from './compare/compare-pass.ts';
-import type { ComparedTrees, PassOptions } from './compare/compare-pass.ts';
-import { askGuards } from './guards/guards.ts';
-import type { GuardInput, Refusal } from './guards/guards.ts';
+import { comparePass, type ComparedTrees, type PassOptions } from './compare/compare-pass.ts';
+import { askGuards, type GuardInput, type Refusal } from './guards/guards.ts';
 import type { MirrorOptions } from './mirror-options.ts';
 import { readRoot } from './guards/roots.ts';
 import { seedOf } from './compare/walk.ts';

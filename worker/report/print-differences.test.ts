@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
-import { createPrinter, differenceCounts } from './print-differences.ts';
-import type { DiffFormat } from './print-differences.ts';
+import { createPrinter, differenceCounts, type DiffFormat } from './print-differences.ts';
 
 function print(format: DiffFormat): string {
   let text = '';

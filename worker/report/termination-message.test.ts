@@ -7,8 +7,8 @@ import {
   NOT_CARRIED,
   SKIP_REASONS,
   TERMINATION_MESSAGE_MAX_BYTES,
+  type WorkerResult,
 } from '../../api/worker-contract.ts';
-import type { WorkerResult } from '../../api/worker-contract.ts';
 import { PRESETS } from '../../api/presets.ts';
 import { presetCommands } from '../tree/presets.ts';
 import {

@@ -1,6 +1,5 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
-import { TERMINATION_MESSAGE_MAX_BYTES } from '../../api/worker-contract.ts';
-import type { WorkerResult } from '../../api/worker-contract.ts';
+import { TERMINATION_MESSAGE_MAX_BYTES, type WorkerResult } from '../../api/worker-contract.ts';
 
 /** Longest path that is kept when room is short, in bytes. */
 const SHORT_PATH_BYTES = 120;

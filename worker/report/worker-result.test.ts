@@ -2,8 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { SERVER_ERRORS } from '../../api/server-errors.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { MirrorRecord } from '../mirror/mirror-record.ts';
-import { buildResult, judgeEnding, mistakeResult } from './worker-result.ts';
-import type { Ending, RunFacts } from './worker-result.ts';
+import {
+  buildResult,
+  judgeEnding,
+  mistakeResult,
+  type Ending,
+  type RunFacts,
+} from './worker-result.ts';
 
 const FACTS: RunFacts = {
   rootPath: '/test',

@@ -1,17 +1,16 @@
 import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
-import { INTENDED_SKIPS } from '../../api/worker-contract.ts';
-import type {
-  ExitName,
-  Guard,
-  NotCarried,
-  PendingCommands,
-  SkipReason,
-  SourcePoint,
-  WorkerResult,
+import {
+  INTENDED_SKIPS,
+  type ExitName,
+  type Guard,
+  type NotCarried,
+  type PendingCommands,
+  type SkipReason,
+  type SourcePoint,
+  type WorkerResult,
 } from '../../api/worker-contract.ts';
 import type { FloorName } from '../mirror/floors/floor.ts';
-import { MirrorRecord } from '../mirror/mirror-record.ts';
-import type { MirrorPoint } from '../mirror/mirror-record.ts';
+import { MirrorRecord, type MirrorPoint } from '../mirror/mirror-record.ts';
 import { formatZxid } from '../tree/format-zxid.ts';
 
 /** How a run ended, before it is put into words. */

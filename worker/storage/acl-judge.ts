@@ -1,5 +1,4 @@
-import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode } from '../../zookeeper/index.ts';
+import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
 import type { AclSet } from '../tree/acl-set.ts';
 import type { AclJudgement } from '../tree/acl-tree.ts';
 import { retryRead } from './retry-read.ts';

@@ -3,8 +3,7 @@ import type { AclSink } from '../tree/acl-tree.ts';
 import { parentPath } from '../tree/paths.ts';
 import { AclJudge } from './acl-judge.ts';
 import type { SessionAcls } from './session.ts';
-import { absolutePath } from './side.ts';
-import type { Side } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 import { ZooKeeperAcls } from './zookeeper-acls.ts';
 import type { WriteFence } from './write-fence.ts';
 

@@ -1,5 +1,4 @@
-import { isRedactedEntry } from '../tree/acl-set.ts';
-import type { AclEntry } from '../tree/acl-set.ts';
+import { isRedactedEntry, type AclEntry } from '../tree/acl-set.ts';
 
 const READ = 1;
 const WRITE = 2;

@@ -1,13 +1,11 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
-import { isRedactedEntry } from '../tree/acl-set.ts';
-import type { AclEntry } from '../tree/acl-set.ts';
+import { isRedactedEntry, type AclEntry } from '../tree/acl-set.ts';
 import { parentPath } from '../tree/paths.ts';
 import type { CreatedParent, ListOfParent, ParentList } from '../tree/tree.ts';
 import { OWN } from './control-acl.ts';
-import { absolutePath } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 import { codeOf } from './error-code.ts';
-import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
 /** Nobody says anything of what stands above all paths of a side, down to its chroot. */

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readCredentials } from './credentials.ts';
-import type { SideCredentials } from './credentials.ts';
+import { readCredentials, type SideCredentials } from './credentials.ts';
 import type { SideOptions } from './side.ts';
 
 let dir: string;

@@ -5,8 +5,8 @@ import {
   readCredentials as judgeSecret,
   SECRET_KEYS,
   tlsCredentialsOf,
+  type SecretData,
 } from '../../assets/zookeeper/credentials.ts';
-import type { SecretData } from '../../assets/zookeeper/credentials.ts';
 import type { ConnectOptions, TlsOptions } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
 import type { SideName, SideOptions } from './side.ts';

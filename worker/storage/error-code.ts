@@ -1,5 +1,4 @@
-import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode } from '../../zookeeper/index.ts';
+import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
 
 /** The code of a ZooKeeperError; null for any other error. */
 export function codeOf(error: unknown): ErrorCode | null {

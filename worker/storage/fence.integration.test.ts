@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { systemClock } from '../../common/clock.ts';
-import { connect, creatorAllAcl, openAcl, permissions } from '../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  connect,
+  creatorAllAcl,
+  openAcl,
+  permissions,
+  type ZooKeeperClient,
+} from '../../zookeeper/index.ts';
 import {
   endSession,
   eventually,
   startFaultProxy,
   startZooKeeperServer,
+  type Fault,
+  type ZooKeeperServer,
 } from '../../zookeeper/testing/index.ts';
-import type { Fault, ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { controlDir } from './control-tree.ts';
 import { Fence } from './fence.ts';

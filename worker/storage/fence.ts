@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { isServerErrorName } from '../../api/server-errors.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
-import { delay } from '../../common/clock.ts';
-import type { Clock } from '../../common/clock.ts';
+import { delay, type Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { WorkerFailure } from '../failure.ts';
 import { ZooKeeperError } from '../../zookeeper/index.ts';
@@ -17,15 +16,14 @@ import {
   HOLDER_PREFIX,
   WITNESS_PREFIX,
   writeAloneOf,
+  type ControlPaths,
 } from './control-tree.ts';
-import type { ControlPaths } from './control-tree.ts';
 import { identifyControlDir } from './identify-control-dir.ts';
 import { OwnControlTree } from './own-control-tree.ts';
 import { retryRead } from './retry-read.ts';
 import { answerFailure } from './server-answer.ts';
 import type { Session, StepRefusal, WriteStep } from './session.ts';
-import { absolutePath } from './side.ts';
-import type { Side } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 import { WriteMark } from './write-mark.ts';
 import type { FenceAround, WriteFence } from './write-fence.ts';

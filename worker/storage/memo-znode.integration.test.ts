@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { permissions } from '../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { permissions, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import type { Memo, MemoAcls } from '../mirror/memo.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';

@@ -6,8 +6,7 @@ import type { RateLimits } from './pacing/rate-limits.ts';
 import { openRequestTrial } from './request-trial.ts';
 import { RequestLimit } from './request-limit.ts';
 import type { Driver } from './session.ts';
-import { absolutePath } from './side.ts';
-import type { Side, SideName, SideOptions } from './side.ts';
+import { absolutePath, type Side, type SideName, type SideOptions } from './side.ts';
 import { asTold } from './server-status.ts';
 import { connectFailure } from './zookeeper-failure.ts';
 

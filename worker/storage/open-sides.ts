@@ -1,7 +1,6 @@
 import { isSameEnsemble } from './same-ensemble.ts';
 import { closing } from './closing.ts';
-import { openSide } from './open-side.ts';
-import type { OpenSideOptions } from './open-side.ts';
+import { openSide, type OpenSideOptions } from './open-side.ts';
 import type { Side, SideOptions } from './side.ts';
 
 export interface OpenSidesOptions extends OpenSideOptions {

@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { systemClock } from '../../common/clock.ts';
-import { creatorAllAcl, digestAclId, openAcl } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import {
+  creatorAllAcl,
+  digestAclId,
+  openAcl,
+  type Acl,
+  type ZooKeeperClient,
+} from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import type { MemoAcls } from '../mirror/memo.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { open, remove } from '../testing/znodes.ts';

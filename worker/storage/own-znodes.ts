@@ -1,6 +1,5 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { aclSet } from '../tree/acl-set.ts';
-import type { AclEntry, AclSet } from '../tree/acl-set.ts';
+import { aclSet, type AclEntry, type AclSet } from '../tree/acl-set.ts';
 import { OWN } from './control-acl.ts';
 import type { Session } from './session.ts';
 

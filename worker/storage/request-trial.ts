@@ -1,8 +1,6 @@
-import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode } from '../../zookeeper/index.ts';
+import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
 import { readCredentials } from './credentials.ts';
-import { RequestLimit } from './request-limit.ts';
-import type { RequestTrial } from './request-limit.ts';
+import { RequestLimit, type RequestTrial } from './request-limit.ts';
 import type { Driver, Session } from './session.ts';
 import type { SideName, SideOptions } from './side.ts';
 

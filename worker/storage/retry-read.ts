@@ -1,5 +1,4 @@
-import { ZooKeeperError } from '../../zookeeper/index.ts';
-import type { ErrorCode } from '../../zookeeper/index.ts';
+import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
 import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 

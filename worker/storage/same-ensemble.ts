@@ -2,8 +2,7 @@ import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { readCredentials } from './credentials.ts';
 import type { Driver, SessionTicket } from './session.ts';
-import { absolutePath } from './side.ts';
-import type { Side, SideOptions } from './side.ts';
+import { absolutePath, type Side, type SideOptions } from './side.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 
 /** What answers is settled at once; the session is of no use for longer. */

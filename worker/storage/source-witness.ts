@@ -3,8 +3,7 @@ import type { HistoryReason, SourceHistory } from '../../api/worker-contract.ts'
 import { errorMessage } from '../../common/describe-error.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { SourceWitnessing, WitnessMark } from '../mirror/source-history.ts';
-import { decodeWitnessNonce, encode, witnessRunPath } from './control-tree.ts';
-import type { WitnessContent } from './control-tree.ts';
+import { decodeWitnessNonce, encode, witnessRunPath, type WitnessContent } from './control-tree.ts';
 import { OwnControlTree } from './own-control-tree.ts';
 import { retryLost, retryRead } from './retry-read.ts';
 import { codeOf } from './error-code.ts';

@@ -1,5 +1,11 @@
-import { decodeWriteAlone, encode, isWriteMarkOfNothing, writeAloneOf } from './control-tree.ts';
-import type { WriteAlone, WriteMarkContent } from './control-tree.ts';
+import {
+  decodeWriteAlone,
+  encode,
+  isWriteMarkOfNothing,
+  writeAloneOf,
+  type WriteAlone,
+  type WriteMarkContent,
+} from './control-tree.ts';
 import type { ErrorCode } from '../../zookeeper/index.ts';
 import type { AclSet } from '../tree/acl-set.ts';
 import { codeOf } from './error-code.ts';

@@ -1,13 +1,11 @@
 import { ZooKeeperError } from '../../zookeeper/index.ts';
-import { aclSet } from '../tree/acl-set.ts';
-import type { AclSet } from '../tree/acl-set.ts';
+import { aclSet, type AclSet } from '../tree/acl-set.ts';
 import type { AclReader, AclWriteOutcome, ReadAclResult } from '../tree/acl-tree.ts';
 import { FORBIDDEN, MISSING } from '../tree/tree.ts';
 import { retryRead } from './retry-read.ts';
 import type { SessionAcls } from './session.ts';
-import { absolutePath } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 import { codeOf } from './error-code.ts';
-import type { Side } from './side.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 
 const OUTCOMES: Partial<Record<string, Exclude<AclWriteOutcome['kind'], 'done'>>> = {

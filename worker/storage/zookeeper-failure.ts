@@ -1,8 +1,12 @@
 import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
 import { errorMessage } from '../../common/describe-error.ts';
 import { WorkerFailure } from '../failure.ts';
-import { ZooKeeperError, timeoutStageHints } from '../../zookeeper/index.ts';
-import type { ErrorCode, TlsFailureReason } from '../../zookeeper/index.ts';
+import {
+  ZooKeeperError,
+  timeoutStageHints,
+  type ErrorCode,
+  type TlsFailureReason,
+} from '../../zookeeper/index.ts';
 import { answerFailure } from './server-answer.ts';
 import type { Side, SideName, SideOptions } from './side.ts';
 

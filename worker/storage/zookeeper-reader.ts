@@ -1,7 +1,6 @@
 import type { TreeRead, TreeReader, TreeReadResult, TreeSource } from '../tree/tree.ts';
 import { BATCH, retryRead } from './retry-read.ts';
-import { absolutePath } from './side.ts';
-import type { Side } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 
 /** Reads one side of a mirror: the source, or the destination for comparing. */
 export class ZooKeeperReader implements TreeReader, TreeSource {

@@ -10,12 +10,10 @@ import type {
   WriteRefusal,
 } from '../tree/tree.ts';
 import { createParents } from './create-parents.ts';
-import { batchWithin } from './pacing/rate-limits.ts';
-import type { RateLimits } from './pacing/rate-limits.ts';
+import { batchWithin, type RateLimits } from './pacing/rate-limits.ts';
 import { LargeWriter } from './large-writer.ts';
 import type { DataWrite, StepRefusal } from './session.ts';
-import { absolutePath } from './side.ts';
-import type { Side } from './side.ts';
+import { absolutePath, type Side } from './side.ts';
 import type { WriteFence } from './write-fence.ts';
 import { sessionFailure } from './zookeeper-failure.ts';
 import { ZooKeeperReader } from './zookeeper-reader.ts';

@@ -1,7 +1,6 @@
 import { eventually, startFrameProxy } from '../../zookeeper/testing/index.ts';
 import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import { startWorker } from './run-worker.ts';
-import type { WorkerExit } from './run-worker.ts';
+import { startWorker, type WorkerExit } from './run-worker.ts';
 import { argumentsWith, destinationServer, source, sourceServer } from './two-clusters.ts';
 import { put } from './znodes.ts';
 

@@ -1,5 +1,4 @@
-import { loadNative } from '../../zookeeper/testing/index.ts';
-import type { NativeClient } from '../../zookeeper/testing/index.ts';
+import { loadNative, type NativeClient } from '../../zookeeper/testing/index.ts';
 import type { Znodes } from './znodes.ts';
 
 /**

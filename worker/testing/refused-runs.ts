@@ -2,16 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_CODES, synchronizeCommandLine } from '../../api/worker-contract.ts';
-import { digestAclId, errorCodeOf, permissions } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  digestAclId,
+  errorCodeOf,
+  permissions,
+  type Acl,
+  type ZooKeeperClient,
+} from '../../zookeeper/index.ts';
 import {
   ErrorAnswers,
   startFrameProxy,
   startZooKeeperServer,
+  type ZooKeeperServer,
 } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import { startWorker } from './run-worker.ts';
-import type { WorkerExit } from './run-worker.ts';
+import { startWorker, type WorkerExit } from './run-worker.ts';
 import { open, put, snapshot } from './znodes.ts';
 
 /** Who refuses which request with which error. */

@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments, WorkerResult } from '../../api/worker-contract.ts';
+import {
+  synchronizeCommandLine,
+  type SynchronizeArguments,
+  type WorkerResult,
+} from '../../api/worker-contract.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 
 /** Bundled before the tests, by `scripts/bundle-worker.js`. */

@@ -1,13 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
 import { eventually, startBlackHole, startFrameProxy } from '../../zookeeper/testing/index.ts';
-import { startWorker } from './run-worker.ts';
-import type { WorkerExit } from './run-worker.ts';
+import { startWorker, type WorkerExit } from './run-worker.ts';
 import { argumentsWith, destinationServer, secret, source } from './two-clusters.ts';
 import { put } from './znodes.ts';
 

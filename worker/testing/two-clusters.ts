@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer, ZooKeeperServerOptions } from '../../zookeeper/testing/index.ts';
-import { runSynchronize } from './run-worker.ts';
-import type { WorkerExit } from './run-worker.ts';
+import {
+  startZooKeeperServer,
+  type ZooKeeperServer,
+  type ZooKeeperServerOptions,
+} from '../../zookeeper/testing/index.ts';
+import { runSynchronize, type WorkerExit } from './run-worker.ts';
 import { open } from './znodes.ts';
 
 /** Two servers, and a session of the test's own on each: set by {@link useTwoClusters}. */

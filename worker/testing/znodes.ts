@@ -1,5 +1,10 @@
-import { connect, statFields, ZooKeeperError } from '../../zookeeper/index.ts';
-import type { MultiOp, ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  connect,
+  statFields,
+  ZooKeeperError,
+  type MultiOp,
+  type ZooKeeperClient,
+} from '../../zookeeper/index.ts';
 
 /** What a test wants to stand somewhere: path to data. */
 export type Znodes = Readonly<Record<string, string | null>>;

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { digestAclId, openAcl } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { digestAclId, openAcl, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { runSynchronize } from '../testing/run-worker.ts';
 import { open } from '../testing/znodes.ts';
 

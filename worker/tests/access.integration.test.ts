@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { digestAclId, permissions } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { createAuthority, startSecureServer } from '../../zookeeper/testing/index.ts';
-import type { SecureServer } from '../../zookeeper/testing/index.ts';
-import { runSynchronize } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { digestAclId, permissions, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  createAuthority,
+  startSecureServer,
+  type SecureServer,
+} from '../../zookeeper/testing/index.ts';
+import { runSynchronize, type WorkerExit } from '../testing/run-worker.ts';
 import { open, put } from '../testing/znodes.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;

@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { connect, creatorAllAcl, digestAclId, digestAuth } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import { loadFullReferee } from '../testing/referee.ts';
-import type { FullReferee } from '../testing/referee.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import {
+  connect,
+  creatorAllAcl,
+  digestAclId,
+  digestAuth,
+  type Acl,
+  type ZooKeeperClient,
+} from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { loadFullReferee, type FullReferee } from '../testing/referee.ts';
 import { runSynchronize, startWorker } from '../testing/run-worker.ts';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
 import { put } from '../testing/znodes.ts';
 
 jest.setTimeout(180_000);

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';
-import { startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import { open, put, snapshot } from '../testing/znodes.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;

@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect, digestAuth } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { connect, digestAuth, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { runSynchronize } from '../testing/run-worker.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;

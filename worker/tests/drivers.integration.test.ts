@@ -1,13 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
 import { creatorAllAcl } from '../../zookeeper/index.ts';
 import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';
 import { DRIVERS } from '../storage/session.ts';
 import { loadReferee } from '../testing/referee.ts';
-import { startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import {
   destination,
   destinationServer,

@@ -3,8 +3,7 @@ import { synchronizeCommandLine } from '../../api/worker-contract.ts';
 import { eventually, startFaultProxy } from '../../zookeeper/testing/index.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
 import { controlDir } from '../storage/control-tree.ts';
-import { startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import {
   argumentsWith,
   destination,

@@ -1,10 +1,8 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
 import { connect, creatorAllAcl, permissions } from '../../zookeeper/index.ts';
 import {
   eventually,
@@ -12,11 +10,11 @@ import {
   startFaultProxy,
   startZooKeeperEnsemble,
   startZooKeeperServer,
+  type Fault,
+  type ProxyServer,
 } from '../../zookeeper/testing/index.ts';
-import type { Fault, ProxyServer } from '../../zookeeper/testing/index.ts';
 import { controlDir } from '../storage/control-tree.ts';
-import { startWorker } from '../testing/run-worker.ts';
-import type { RunningWorker } from '../testing/run-worker.ts';
+import { startWorker, type RunningWorker } from '../testing/run-worker.ts';
 import {
   argumentsWith,
   destination,

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { count, nextNumber } from '../testing/counters.ts';
 import { runSynchronize } from '../testing/run-worker.ts';
 import { open, put, zxids } from '../testing/znodes.ts';

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { startFrameProxy } from '../../zookeeper/testing/index.ts';
-import type { FrameProxy, ProxiedFrame } from '../../zookeeper/testing/index.ts';
+import {
+  startFrameProxy,
+  type FrameProxy,
+  type ProxiedFrame,
+} from '../../zookeeper/testing/index.ts';
 import { count, nextNumber } from '../testing/counters.ts';
 import {
   destination,

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { nodeTypeArgument, synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { creatorAllAcl } from '../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { eventually, startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import {
+  nodeTypeArgument,
+  synchronizeCommandLine,
+  type SynchronizeArguments,
+} from '../../api/worker-contract.ts';
+import { creatorAllAcl, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  eventually,
+  startZooKeeperServer,
+  type ZooKeeperServer,
+} from '../../zookeeper/testing/index.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';
 import { count } from '../testing/counters.ts';
-import { startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import { open, put, snapshot, zxids } from '../testing/znodes.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { PRESETS } from '../../api/presets.ts';
-import type { Preset } from '../../api/presets.ts';
+import { PRESETS, type Preset } from '../../api/presets.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import { count, nextNumber } from '../testing/counters.ts';
 import { PRESET_TREES, pathIn } from '../testing/preset-trees.ts';
@@ -13,8 +12,7 @@ import {
   synchronize,
   useTwoClusters,
 } from '../testing/two-clusters.ts';
-import { put, snapshot, zxids } from '../testing/znodes.ts';
-import type { Znodes } from '../testing/znodes.ts';
+import { put, snapshot, zxids, type Znodes } from '../testing/znodes.ts';
 
 useTwoClusters();
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Preset } from '../../api/presets.ts';
-import { plant, recordingOf, replay } from '../testing/recorded-trees.ts';
-import type { Recorded } from '../testing/recorded-trees.ts';
+import { plant, recordingOf, replay, type Recorded } from '../testing/recorded-trees.ts';
 import {
   destination,
   destinationServer,

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { digestAclId, permissions } from '../../zookeeper/index.ts';
-import type { Acl, MultiOp } from '../../zookeeper/index.ts';
-import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import { digestAclId, permissions, type Acl, type MultiOp } from '../../zookeeper/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';
 import { DRIVERS } from '../storage/session.ts';
-import { runSynchronize, startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { runSynchronize, startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import { open, put, putMany, snapshot } from '../testing/znodes.ts';
 
 const MIB = 1024 * 1024;

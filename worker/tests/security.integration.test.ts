@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SynchronizeArguments } from '../../api/worker-contract.ts';
-import { connect, permissions } from '../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../zookeeper/index.ts';
-import { createAuthority, startSecureServer } from '../../zookeeper/testing/index.ts';
-import type { SecureServer, TestCertificate } from '../../zookeeper/testing/index.ts';
+import { connect, permissions, type ZooKeeperClient } from '../../zookeeper/index.ts';
+import {
+  createAuthority,
+  startSecureServer,
+  type SecureServer,
+  type TestCertificate,
+} from '../../zookeeper/testing/index.ts';
 import { runSynchronize } from '../testing/run-worker.ts';
 import { put, snapshot } from '../testing/znodes.ts';
 

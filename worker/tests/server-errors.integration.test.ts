@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { errorCodes } from '../../zookeeper/testing/index.ts';
-import { REFUSABLE, RefusedRuns } from '../testing/refused-runs.ts';
-import type { Refusal } from '../testing/refused-runs.ts';
+import { REFUSABLE, RefusedRuns, type Refusal } from '../testing/refused-runs.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;
 

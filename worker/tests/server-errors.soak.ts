@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { errorCodes, errorCodesOf } from '../../zookeeper/testing/index.ts';
-import { REFUSABLE, RefusedRuns } from '../testing/refused-runs.ts';
-import type { Refusal } from '../testing/refused-runs.ts';
+import { REFUSABLE, RefusedRuns, type Refusal } from '../testing/refused-runs.ts';
 
 /** Most runs take less than a second; what is tried again waits. */
 const MINUTES = 20;

@@ -1,13 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
-import { digestAclId, permissions } from '../../zookeeper/index.ts';
-import type { Acl, ZooKeeperClient } from '../../zookeeper/index.ts';
+import { digestAclId, permissions, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { controlDir, WITNESS_PREFIX } from '../storage/control-tree.ts';
-import { runSynchronize, startWorker } from '../testing/run-worker.ts';
-import type { WorkerExit } from '../testing/run-worker.ts';
+import { runSynchronize, startWorker, type WorkerExit } from '../testing/run-worker.ts';
 import {
   argumentsWith,
   destination,

@@ -1,6 +1,10 @@
 import { expect, jest, test } from '@jest/globals';
-import { countRequests, stopAtRequest } from '../testing/held-requests.ts';
-import type { HeldSide, Holding } from '../testing/held-requests.ts';
+import {
+  countRequests,
+  stopAtRequest,
+  type HeldSide,
+  type Holding,
+} from '../testing/held-requests.ts';
 import { useTwoClusters } from '../testing/two-clusters.ts';
 
 process.stderr.write('Expected to take 2 to 5 minutes.\n');

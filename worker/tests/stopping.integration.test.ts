@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { STAGES, standingStill, STANDSTILLS, stopEach } from '../testing/stages.ts';
-import type { StoppedAt } from '../testing/stages.ts';
+import { STAGES, standingStill, STANDSTILLS, stopEach, type StoppedAt } from '../testing/stages.ts';
 import { useTwoClusters } from '../testing/two-clusters.ts';
 
 useTwoClusters();

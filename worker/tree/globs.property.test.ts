@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileGlobs } from './globs.ts';
-import type { GlobReach } from './globs.ts';
+import { compileGlobs, type GlobReach } from './globs.ts';
 import { globsAsPattern } from './testing/globs-as-pattern.ts';
 
 /** Few characters, so that globs and paths meet; one needs two units, and one alone is half of it. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileGlobs } from './globs.ts';
-import type { GlobReach } from './globs.ts';
+import { compileGlobs, type GlobReach } from './globs.ts';
 
 interface Case {
   readonly glob: string;

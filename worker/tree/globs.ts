@@ -1,5 +1,4 @@
-import { NamePattern } from './name-pattern.ts';
-import type { Effort } from './name-pattern.ts';
+import { NamePattern, type Effort } from './name-pattern.ts';
 
 /** What a glob is asked for. */
 export type GlobReach =

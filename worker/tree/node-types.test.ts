@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { NodeTypes } from './node-types.ts';
-import type { NodeTypeRule } from './node-types.ts';
+import { NodeTypes, type NodeTypeRule } from './node-types.ts';
 import { MemoryTree } from './testing/memory-tree.ts';
 import { MemoryHold, runMirror } from '../mirror/testing/run-mirror.ts';
 

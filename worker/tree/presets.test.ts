@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { PRESETS } from '../../api/presets.ts';
-import type { Preset } from '../../api/presets.ts';
+import { PRESETS, type Preset } from '../../api/presets.ts';
 import { PRESET_TREES, pathIn } from '../testing/preset-trees.ts';
 import { compileExclusions } from './exclusions.ts';
-import { presetExclusions, presetHomes, presetVersionFloors } from './presets.ts';
-import type { PresetPlace } from './presets.ts';
+import { presetExclusions, presetHomes, presetVersionFloors, type PresetPlace } from './presets.ts';
 
 const NO_CHROOT = { chroot: '' };
 

@@ -1,8 +1,7 @@
 import type { Preset } from '../../api/presets.ts';
 import { isAtOrBelow } from '../../api/znode-path.ts';
 import type { ExclusionRules } from './exclusions.ts';
-import { PRESET_RULES } from './preset-rules.ts';
-import type { CommandRule, LeftOut } from './preset-rules.ts';
+import { PRESET_RULES, type CommandRule, type LeftOut } from './preset-rules.ts';
 
 /** Where a run looks for systems. */
 export interface PresetPlace {

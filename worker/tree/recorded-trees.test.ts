@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Preset } from '../../api/presets.ts';
-import { RECORDED, recordingOf } from '../testing/recorded-trees.ts';
-import type { Recorded, RecordedZnode } from '../testing/recorded-trees.ts';
+import {
+  RECORDED,
+  recordingOf,
+  type Recorded,
+  type RecordedZnode,
+} from '../testing/recorded-trees.ts';
 import { compileExclusionParents, compileExclusions } from './exclusions.ts';
 import { compileGlobs } from './globs.ts';
 import { NodeTypes } from './node-types.ts';

@@ -1,8 +1,7 @@
 import { write } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { EXIT_CODES } from '../../api/worker-contract.ts';
-import type { WorkerResult } from '../../api/worker-contract.ts';
+import { EXIT_CODES, type WorkerResult } from '../../api/worker-contract.ts';
 import { logLine } from '../../common/log-line.ts';
 import { terminationMessage } from '../report/termination-message.ts';
 import type { WatchdogOrders } from './beat.ts';

@@ -4,8 +4,7 @@ import { WorkerFailure } from '../failure.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { mistakeResult } from '../report/worker-result.ts';
 import type { Beat } from './beat.ts';
-import { watchOver } from './watchdog.ts';
-import type { WatchdogThread } from './watchdog.ts';
+import { watchOver, type WatchdogThread } from './watchdog.ts';
 
 function watched(isNeeded = true) {
   const clock = new FakeClock();

@@ -1,12 +1,8 @@
-import { digestAuth } from '../acl.ts';
-import type { AuthInfo } from '../acl.ts';
+import { digestAuth, type AuthInfo } from '../acl.ts';
 import { ZooKeeperError } from '../errors.ts';
-import { AuthenticationStep } from '../link/handshake.ts';
-import type { HandshakeStep } from '../link/handshake.ts';
-import { SaslStep } from './sasl-step.ts';
-import type { SaslStage } from './sasl-step.ts';
-import { formatAddress } from '../servers/server-address.ts';
-import type { ServerAddress } from '../servers/server-address.ts';
+import { AuthenticationStep, type HandshakeStep } from '../link/handshake.ts';
+import { SaslStep, type SaslStage } from './sasl-step.ts';
+import { formatAddress, type ServerAddress } from '../servers/server-address.ts';
 
 /** Who to be by SASL DIGEST-MD5 (RFC 2831): both sides prove that they know the password. */
 export interface SaslOptions {

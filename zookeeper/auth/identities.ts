@@ -1,6 +1,5 @@
 import type { AuthInfo } from '../acl.ts';
-import { protocolError, serverError } from '../errors.ts';
-import type { ZooKeeperError } from '../errors.ts';
+import { protocolError, serverError, type ZooKeeperError } from '../errors.ts';
 import type { ReplyHeader } from '../protocol/records.ts';
 
 interface PendingAuth {

@@ -4,10 +4,14 @@ import type { HandshakeStep } from '../link/handshake.ts';
 import type { JuteReader } from '../protocol/jute-reader.ts';
 import type { JuteWriter } from '../protocol/jute-writer.ts';
 import { opcodes } from '../protocol/operation.ts';
-import { writeRequestHeader } from '../protocol/records.ts';
-import type { ReplyHeader } from '../protocol/records.ts';
-import { answerChallenge, isProof, parseChallenge } from './sasl-digest-md5.ts';
-import type { DigestMd5Answer, DigestMd5Credentials } from './sasl-digest-md5.ts';
+import { writeRequestHeader, type ReplyHeader } from '../protocol/records.ts';
+import {
+  answerChallenge,
+  isProof,
+  parseChallenge,
+  type DigestMd5Answer,
+  type DigestMd5Credentials,
+} from './sasl-digest-md5.ts';
 
 /** Service and host as ZooKeeper's servers expect them, whatever their names (SecurityUtils). */
 const digestUri = 'zookeeper/zk-sasl-md5';

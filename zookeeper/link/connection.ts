@@ -1,13 +1,9 @@
-import { connect, isIP } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-import { ZooKeeperError, abortError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { formatAddress } from '../servers/server-address.ts';
-import type { ServerAddress } from '../servers/server-address.ts';
+import { ZooKeeperError, abortError, type ErrorCode } from '../errors.ts';
+import { formatAddress, type ServerAddress } from '../servers/server-address.ts';
 import { tlsFailure } from './tls-failure.ts';
-import { loadTlsOptions } from './tls-options.ts';
-import type { TlsOptions, TlsSource } from './tls-options.ts';
+import { loadTlsOptions, type TlsOptions, type TlsSource } from './tls-options.ts';
 
 export interface ConnectionHandlers {
   /** With TLS: there is a connection, and the TLS handshake begins. */

@@ -12,8 +12,8 @@ import {
   sessionPasswordBytes,
   writeConnectRequest,
   writeRequestHeader,
+  type ConnectResponse,
 } from '../protocol/records.ts';
-import type { ConnectResponse } from '../protocol/records.ts';
 
 /** What a session presents to a server, to be created (id 0) or to be taken up again. */
 export interface SessionOffer {

@@ -1,21 +1,34 @@
 import type { Clock } from '../clock.ts';
-import { openConnection } from './connection.ts';
-import type { Connection } from './connection.ts';
-import { startDeadline } from '../deadline.ts';
-import type { Deadline } from '../deadline.ts';
-import { ZooKeeperError, protocolError, serverError, toZooKeeperError } from '../errors.ts';
-import type { TimeoutStage } from '../errors.ts';
-import { Handshake, writeAuth, writeCloseSession, writePing } from './handshake.ts';
-import type { HandshakeStep, SessionOffer } from './handshake.ts';
+import { openConnection, type Connection } from './connection.ts';
+import { startDeadline, type Deadline } from '../deadline.ts';
+import {
+  ZooKeeperError,
+  protocolError,
+  serverError,
+  toZooKeeperError,
+  type TimeoutStage,
+} from '../errors.ts';
+import {
+  Handshake,
+  writeAuth,
+  writeCloseSession,
+  writePing,
+  type HandshakeStep,
+  type SessionOffer,
+} from './handshake.ts';
 import type { AuthInfo } from '../acl.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { FrameDecoder } from '../protocol/frame-decoder.ts';
 import { JuteReader } from '../protocol/jute-reader.ts';
 import { JuteWriter } from '../protocol/jute-writer.ts';
-import { ReplyHeader, authXid, notificationXid, pingXid } from '../protocol/records.ts';
-import type { ConnectResponse } from '../protocol/records.ts';
-import { formatAddress } from '../servers/server-address.ts';
-import type { ServerAddress } from '../servers/server-address.ts';
+import {
+  ReplyHeader,
+  authXid,
+  notificationXid,
+  pingXid,
+  type ConnectResponse,
+} from '../protocol/records.ts';
+import { formatAddress, type ServerAddress } from '../servers/server-address.ts';
 import type { TlsSource } from './tls-options.ts';
 
 export interface LinkHandlers {

@@ -1,5 +1,4 @@
-import { ZooKeeperError } from '../errors.ts';
-import type { TlsFailureReason } from '../errors.ts';
+import { ZooKeeperError, type TlsFailureReason } from '../errors.ts';
 
 /** What is known when TLS fails, besides the error. */
 export interface TlsContext {

@@ -3,8 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ZooKeeperError } from '../errors.ts';
 import { errorOf } from '../testing/index.ts';
 import { opcodes } from './operation.ts';
-import { goldenOperations } from './testing/golden-operations.ts';
-import type { GoldenOperation } from './testing/golden-operations.ts';
+import { goldenOperations, type GoldenOperation } from './testing/golden-operations.ts';
 import { framed, plain } from './testing/golden-records.ts';
 import { ReplyStream } from './testing/reply-stream.ts';
 

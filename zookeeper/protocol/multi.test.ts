@@ -4,8 +4,14 @@ import { statFields } from '../stat.ts';
 import { bytes, statRecord } from '../testing/index.ts';
 import { JuteReader } from './jute-reader.ts';
 import { JuteWriter } from './jute-writer.ts';
-import { emptyMultiBytes, multi, multiOpBytes, multiRead } from './multi.ts';
-import type { MultiOp, MultiReply } from './multi.ts';
+import {
+  emptyMultiBytes,
+  multi,
+  multiOpBytes,
+  multiRead,
+  type MultiOp,
+  type MultiReply,
+} from './multi.ts';
 import type { Operation } from './operation.ts';
 import { ReplyHeader } from './records.ts';
 

@@ -1,14 +1,10 @@
-import { openAcl } from '../acl.ts';
-import type { Acl } from '../acl.ts';
-import { createFlags } from '../create-mode.ts';
-import type { CreateMode } from '../create-mode.ts';
-import { errorCodeOf, protocolError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import { openAcl, type Acl } from '../acl.ts';
+import { createFlags, type CreateMode } from '../create-mode.ts';
+import { errorCodeOf, protocolError, type ErrorCode } from '../errors.ts';
 import type { Stat } from '../stat.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
-import { opcodes } from './operation.ts';
-import type { Operation } from './operation.ts';
+import { opcodes, type Operation } from './operation.ts';
 import {
   createOperation,
   readCreatedPathAndStat,
@@ -16,8 +12,7 @@ import {
   writeSetData,
   writeVersioned,
 } from './operations.ts';
-import { readDataAndStat, readStat, readStrings } from './records.ts';
-import type { ReplyHeader } from './records.ts';
+import { readDataAndStat, readStat, readStrings, type ReplyHeader } from './records.ts';
 
 /** A step of a transaction. `version` -1, the default, matches every version. */
 export type MultiOp =

@@ -3,8 +3,7 @@ import { containerFlags } from '../create-mode.ts';
 import type { Stat } from '../stat.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
-import { opcodes } from './operation.ts';
-import type { Operation } from './operation.ts';
+import { opcodes, type Operation } from './operation.ts';
 import {
   readAcls,
   readDataAndStat,
@@ -12,8 +11,10 @@ import {
   readStat,
   readStrings,
   writeAcls,
+  type DataAndStat,
+  type Identity,
+  type ReplyHeader,
 } from './records.ts';
-import type { DataAndStat, Identity, ReplyHeader } from './records.ts';
 
 function writePath(writer: JuteWriter, path: string): void {
   writer.writeString(path);

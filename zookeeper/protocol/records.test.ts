@@ -4,8 +4,7 @@ import { statFields } from '../stat.ts';
 import { bytes, statRecord } from '../testing/index.ts';
 import { JuteReader } from './jute-reader.ts';
 import { JuteWriter } from './jute-writer.ts';
-import { multi, multiRead } from './multi.ts';
-import type { MultiResult, ReadResult } from './multi.ts';
+import { multi, multiRead, type MultiResult, type ReadResult } from './multi.ts';
 import * as operations from './operations.ts';
 import {
   ReplyHeader,

@@ -1,6 +1,5 @@
 import type { Acl } from '../acl.ts';
-import { EncodedStat, statBytes } from '../stat.ts';
-import type { Stat } from '../stat.ts';
+import { EncodedStat, statBytes, type Stat } from '../stat.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
 

@@ -8,8 +8,8 @@ import {
   removeWatches,
   splitWatchedPaths,
   writeSetWatches,
+  type WatchedPaths,
 } from './watches.ts';
-import type { WatchedPaths } from './watches.ts';
 
 const none: WatchedPaths = { data: [], exists: [], children: [], persistent: [], recursive: [] };
 

@@ -1,7 +1,6 @@
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
-import { opcodes } from './operation.ts';
-import type { Operation } from './operation.ts';
+import { opcodes, type Operation } from './operation.ts';
 import { setWatchesXid, writeRequestHeader } from './records.ts';
 
 /** What happened to a znode, by the number on the wire (EventType in Watcher.Event). */

@@ -1,9 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { pause } from '../deadline.ts';
-import { ZooKeeperError, toZooKeeperError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { formatAddress } from './server-address.ts';
-import type { ServerAddress } from './server-address.ts';
+import { ZooKeeperError, toZooKeeperError, type ErrorCode } from '../errors.ts';
+import { formatAddress, type ServerAddress } from './server-address.ts';
 import type { ServerRotation } from './server-rotation.ts';
 
 export interface ServerSearchOptions<T> {

@@ -5,8 +5,7 @@ import { ZooKeeperError } from '../errors.ts';
 import { JuteReader } from '../protocol/jute-reader.ts';
 import * as operations from '../protocol/operations.ts';
 import { ReplyHeader } from '../protocol/records.ts';
-import { RequestQueue } from './request-queue.ts';
-import type { RequestQueueLimits } from './request-queue.ts';
+import { RequestQueue, type RequestQueueLimits } from './request-queue.ts';
 import { bytes, collectGarbage, statRecord } from '../testing/index.ts';
 
 const defaultLimits = {

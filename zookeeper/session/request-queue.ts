@@ -4,13 +4,12 @@ import {
   protocolError,
   serverError,
   toZooKeeperError,
+  type ErrorCode,
 } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { JuteReader } from '../protocol/jute-reader.ts';
 import { JuteWriter } from '../protocol/jute-writer.ts';
 import type { Operation } from '../protocol/operation.ts';
-import { writeRequestHeader } from '../protocol/records.ts';
-import type { ReplyHeader } from '../protocol/records.ts';
+import { writeRequestHeader, type ReplyHeader } from '../protocol/records.ts';
 
 export interface RequestQueueLimits {
   /** Requests sent and not answered. The server's own limit is 1,000 by default. */

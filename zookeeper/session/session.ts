@@ -1,6 +1,5 @@
 import type { AuthInfo } from '../acl.ts';
-import { Authenticator } from '../auth/authenticator.ts';
-import type { SaslOptions } from '../auth/authenticator.ts';
+import { Authenticator, type SaslOptions } from '../auth/authenticator.ts';
 import type { Clock } from '../clock.ts';
 import { startDeadline } from '../deadline.ts';
 import { ZooKeeperError, serverError, toZooKeeperError } from '../errors.ts';
@@ -9,29 +8,28 @@ import { Identities } from '../auth/identities.ts';
 import { closeSession } from '../protocol/operations.ts';
 import type { JuteReader } from '../protocol/jute-reader.ts';
 import type { Operation } from '../protocol/operation.ts';
-import { joinLong, sessionPasswordBytes } from '../protocol/records.ts';
-import type { ConnectResponse, ReplyHeader } from '../protocol/records.ts';
-import { readChangeEvent } from '../protocol/watches.ts';
-import type { WatchedPaths } from '../protocol/watches.ts';
+import {
+  joinLong,
+  sessionPasswordBytes,
+  type ConnectResponse,
+  type ReplyHeader,
+} from '../protocol/records.ts';
+import { readChangeEvent, type WatchedPaths } from '../protocol/watches.ts';
 import { RearmStep } from '../watches/rearm-step.ts';
-import { RequestQueue } from './request-queue.ts';
-import type { RequestQueueLimits } from './request-queue.ts';
+import { RequestQueue, type RequestQueueLimits } from './request-queue.ts';
+import type { SessionEnd, SessionState } from './session-state.ts';
 import type { ServerAddress } from '../servers/server-address.ts';
 import { ServerLink } from '../link/server-link.ts';
 import { ServerRotation } from '../servers/server-rotation.ts';
-import { isFinal, isTlsHopeless, searchError, searchServer } from '../servers/server-search.ts';
-import type { ServerSearchOptions } from '../servers/server-search.ts';
+import {
+  isFinal,
+  isTlsHopeless,
+  searchError,
+  searchServer,
+  type ServerSearchOptions,
+} from '../servers/server-search.ts';
 import type { TlsSource } from '../link/tls-options.ts';
 import type { WatchRegistry } from '../watches/watch-registry.ts';
-
-/** `disconnected`: the session may live on; requests wait for the next connection. */
-export type SessionState = 'connecting' | 'connected' | 'disconnected' | 'ended';
-
-export interface SessionEnd {
-  /** `detached`: the connection was dropped and the session left alive on the server. */
-  readonly reason: 'closed' | 'detached' | 'expired' | 'authenticationFailed' | 'notConnected';
-  readonly error: ZooKeeperError;
-}
 
 export interface SessionOptions {
   servers: readonly ServerAddress[];

@@ -1,6 +1,10 @@
 import type { Server, Socket } from 'node:net';
-import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
-import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
+import {
+  ProxyServer,
+  listenOnLoopback,
+  type ProxiedPair,
+  type ProxyTarget,
+} from './proxy-server.ts';
 
 interface Place {
   /** Which bytes are counted: the client's requests or the server's replies. */

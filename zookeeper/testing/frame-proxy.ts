@@ -1,7 +1,11 @@
 import type { Server, Socket } from 'node:net';
 import { bytes } from './byte-builder.ts';
-import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
-import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
+import {
+  ProxyServer,
+  listenOnLoopback,
+  type ProxiedPair,
+  type ProxyTarget,
+} from './proxy-server.ts';
 
 export interface ProxiedFrame {
   readonly direction: 'requests' | 'replies';

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProxyServer, listenOnLoopback } from './proxy-server.ts';
-import type { ProxiedPair, ProxyTarget } from './proxy-server.ts';
+import {
+  ProxyServer,
+  listenOnLoopback,
+  type ProxiedPair,
+  type ProxyTarget,
+} from './proxy-server.ts';
 
 /** Stands between client and server on loopback and makes the server answer later. */
 export class SlowProxy extends ProxyServer {

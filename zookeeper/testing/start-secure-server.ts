@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import type { TestCertificate } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { startZooKeeperServer } from './start-zookeeper-server.ts';
-import type { ZooKeeperServer, ZooKeeperServerOptions } from './start-zookeeper-server.ts';
+import {
+  startZooKeeperServer,
+  type ZooKeeperServer,
+  type ZooKeeperServerOptions,
+} from './start-zookeeper-server.ts';
 
 export interface ServerTls {
   certificate: TestCertificate;

@@ -5,8 +5,7 @@ import { eventually } from './eventually.ts';
 import { freePorts } from './free-port.ts';
 import { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
 import { probeServer } from './probe-server.ts';
-import { startZooKeeperServer } from './start-zookeeper-server.ts';
-import type { ZooKeeperServer } from './start-zookeeper-server.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from './start-zookeeper-server.ts';
 
 export interface ZooKeeperEnsembleOptions {
   /** Release to run; default {@link defaultZooKeeperVersion}. */

@@ -7,8 +7,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
 import { probeServer } from './probe-server.ts';
-import { spawnServerProcess } from './server-process.ts';
-import type { ServerProcess } from './server-process.ts';
+import { spawnServerProcess, type ServerProcess } from './server-process.ts';
 
 export interface ZooKeeperServerOptions {
   /** Release to run; default {@link defaultZooKeeperVersion}. */

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { digestAclId, digestAuth, permissions } from '../acl.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import { MultiError } from '../multi-error.ts';
 import type { ConnectOptions } from '../options.ts';
 import { statFields } from '../stat.ts';
-import { eventually, startZooKeeperServer } from '../testing/index.ts';
-import type { ZooKeeperServer } from '../testing/index.ts';
+import { eventually, startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 const missing = { code: 'NoNode', serverCode: -101 } as const;

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { digestAuth, openAcl } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
-import { errorOf, eventually, startFakeServer } from '../testing/index.ts';
-import type { FakePeer, FakeServer } from '../testing/index.ts';
+import {
+  errorOf,
+  eventually,
+  startFakeServer,
+  type FakePeer,
+  type FakeServer,
+} from '../testing/index.ts';
 
 const closeSession = -11;
 const waitMs = 10_000;

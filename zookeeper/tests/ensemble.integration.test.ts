@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import type { ConnectOptions } from '../options.ts';
-import { errorOf, eventually, serverMode, startZooKeeperEnsemble } from '../testing/index.ts';
-import type { ZooKeeperEnsemble, ZooKeeperServer } from '../testing/index.ts';
+import {
+  errorOf,
+  eventually,
+  serverMode,
+  startZooKeeperEnsemble,
+  type ZooKeeperEnsemble,
+  type ZooKeeperServer,
+} from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 const testTimeoutMs = 120_000;

@@ -9,8 +9,7 @@ import {
   startZooKeeperServer,
   testSeed,
 } from '../testing/index.ts';
-import { runFaults } from '../testing/faults/fault-run.ts';
-import type { FaultReport, FaultRunOptions } from '../testing/faults/fault-run.ts';
+import { runFaults, type FaultReport, type FaultRunOptions } from '../testing/faults/fault-run.ts';
 
 const testTimeoutMs = 300_000;
 const extraConfig = { tickTime: 200, maxSessionTimeout: 60_000 };

@@ -15,10 +15,9 @@ import {
   startZooKeeperEnsemble,
   startZooKeeperServer,
   testSeed,
+  type ZooKeeperEnsemble,
 } from '../testing/index.ts';
-import type { ZooKeeperEnsemble } from '../testing/index.ts';
-import { runFaults } from '../testing/faults/fault-run.ts';
-import type { FaultReport } from '../testing/faults/fault-run.ts';
+import { runFaults, type FaultReport } from '../testing/faults/fault-run.ts';
 
 const testTimeoutMs = 1_800_000;
 const electionTimeoutMs = 60_000;

@@ -1,15 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { digestAuth } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
 import * as multiOperations from '../protocol/multi.ts';
 import type { Operation } from '../protocol/operation.ts';
 import * as operations from '../protocol/operations.ts';
 import * as watchOperations from '../protocol/watches.ts';
-import { bytes, errorOf, eventually, startFakeServer, statRecord } from '../testing/index.ts';
-import type { FakePeer, FakeServer } from '../testing/index.ts';
+import {
+  bytes,
+  errorOf,
+  eventually,
+  startFakeServer,
+  statRecord,
+  type FakePeer,
+  type FakeServer,
+} from '../testing/index.ts';
 
 const stat = statRecord();
 const waitMs = 10_000;

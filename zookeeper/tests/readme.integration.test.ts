@@ -3,10 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { connect, digestAuth } from '../index.ts';
-import type { ZooKeeperClient } from '../index.ts';
-import { createAuthority, eventually, startSecureServer } from '../testing/index.ts';
-import type { SecureServer } from '../testing/index.ts';
+import { connect, digestAuth, type ZooKeeperClient } from '../index.ts';
+import {
+  createAuthority,
+  eventually,
+  startSecureServer,
+  type SecureServer,
+} from '../testing/index.ts';
 import { readSnippets } from '../testing/readme-snippets.ts';
 
 jest.setTimeout(300_000);

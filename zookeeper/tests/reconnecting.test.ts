@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { digestAuth } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import type { ConnectOptions } from '../options.ts';
 import {
   FakeClock,
@@ -10,8 +9,9 @@ import {
   eventually,
   startFakeServer,
   statRecord,
+  type FakePeer,
+  type FakeServer,
 } from '../testing/index.ts';
-import type { FakePeer, FakeServer } from '../testing/index.ts';
 import type { OneShotWatch } from '../watches/watch.ts';
 
 const xids = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { digestAclId, digestAuth, permissions } from '../acl.ts';
-import type { Acl } from '../acl.ts';
+import { digestAclId, digestAuth, permissions, type Acl } from '../acl.ts';
 import type { SaslOptions } from '../auth/authenticator.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import type { ConnectOptions } from '../options.ts';
-import { eventually, startSecureServer } from '../testing/index.ts';
-import type { SecureServer, SecureServerOptions } from '../testing/index.ts';
+import {
+  eventually,
+  startSecureServer,
+  type SecureServer,
+  type SecureServerOptions,
+} from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 jest.setTimeout(60_000);

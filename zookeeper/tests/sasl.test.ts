@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SaslOptions } from '../auth/authenticator.ts';
 import { digestAuth } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
 import {
@@ -13,8 +12,10 @@ import {
   saslChallenge,
   saslProof,
   startFakeServer,
+  type FakePeer,
+  type FakeServer,
+  type RequestFrame,
 } from '../testing/index.ts';
-import type { FakePeer, FakeServer, RequestFrame } from '../testing/index.ts';
 
 const opcodes = { ping: 11, auth: 100, sasl: 102, closeSession: -11 } as const;
 const sasl: SaslOptions = { user: 'admin', password: 'secret' };

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
-import { eventually, startFaultProxy, startZooKeeperServer } from '../testing/index.ts';
-import type { ZooKeeperServer } from '../testing/index.ts';
+import {
+  eventually,
+  startFaultProxy,
+  startZooKeeperServer,
+  type ZooKeeperServer,
+} from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 const testTimeoutMs = 60_000;

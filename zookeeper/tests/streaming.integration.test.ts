@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
-import { startZooKeeperServer } from '../testing/index.ts';
-import type { ZooKeeperServer } from '../testing/index.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
 import { streamRequests } from '../testing/stream-run.ts';
 
 const startTimeoutMs = 600_000;

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { startZooKeeperServer } from '../testing/index.ts';
 import { streamRequests } from '../testing/stream-run.ts';
 

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../client.ts';
-import { createAuthority, startSecureServer } from '../testing/index.ts';
-import type { SecureServer } from '../testing/index.ts';
+import { createAuthority, startSecureServer, type SecureServer } from '../testing/index.ts';
 import type { TlsOptions } from '../link/tls-options.ts';
 
 jest.setTimeout(600_000);

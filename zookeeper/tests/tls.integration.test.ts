@@ -4,13 +4,18 @@ import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import type { ConnectOptions } from '../options.ts';
 import type { TlsOptions } from '../link/tls-options.ts';
-import { createAuthority, eventually, startSecureServer } from '../testing/index.ts';
-import type { SecureServer, SecureServerOptions, TestCertificate } from '../testing/index.ts';
+import {
+  createAuthority,
+  eventually,
+  startSecureServer,
+  type SecureServer,
+  type SecureServerOptions,
+  type TestCertificate,
+} from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 jest.setTimeout(60_000);

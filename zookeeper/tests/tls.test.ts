@@ -3,8 +3,7 @@ import { connect } from '../client.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import type { ZooKeeperError } from '../errors.ts';
 import type { TlsSource } from '../link/tls-options.ts';
-import { FakeClock, startFakeServer } from '../testing/index.ts';
-import type { FakePeer, FakeServer } from '../testing/index.ts';
+import { FakeClock, startFakeServer, type FakePeer, type FakeServer } from '../testing/index.ts';
 
 const clientHello = 0x16;
 

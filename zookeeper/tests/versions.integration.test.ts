@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { digestAuth } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import { MultiError } from '../multi-error.ts';
-import { errorOf, eventually, startZooKeeperServer } from '../testing/index.ts';
-import type { ZooKeeperServer } from '../testing/index.ts';
+import {
+  errorOf,
+  eventually,
+  startZooKeeperServer,
+  type ZooKeeperServer,
+} from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 const testTimeoutMs = 120_000;

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { creatorAllAcl, digestAuth } from '../acl.ts';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import {
   eventsUntil,
   eventually,
   startFrameProxy,
   startZooKeeperServer,
+  type ProxiedFrame,
+  type ZooKeeperServer,
 } from '../testing/index.ts';
-import type { ProxiedFrame, ZooKeeperServer } from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 const testTimeoutMs = 120_000;

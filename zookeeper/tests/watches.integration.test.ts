@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect } from '../client.ts';
-import type { ZooKeeperClient } from '../client.ts';
+import { connect, type ZooKeeperClient } from '../client.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import {
   eventsUntil,
   eventually,
   startFaultProxy,
   startZooKeeperServer,
+  type FaultProxy,
+  type ZooKeeperServer,
 } from '../testing/index.ts';
-import type { FaultProxy, ZooKeeperServer } from '../testing/index.ts';
 
 const startTimeoutMs = 600_000;
 

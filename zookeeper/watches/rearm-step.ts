@@ -2,10 +2,8 @@ import { errorCodeOf, protocolError, serverError } from '../errors.ts';
 import type { HandshakeStep } from '../link/handshake.ts';
 import type { JuteReader } from '../protocol/jute-reader.ts';
 import type { JuteWriter } from '../protocol/jute-writer.ts';
-import { setWatchesXid } from '../protocol/records.ts';
-import type { ReplyHeader } from '../protocol/records.ts';
-import { splitWatchedPaths, writeSetWatches } from '../protocol/watches.ts';
-import type { WatchedPaths } from '../protocol/watches.ts';
+import { setWatchesXid, type ReplyHeader } from '../protocol/records.ts';
+import { splitWatchedPaths, writeSetWatches, type WatchedPaths } from '../protocol/watches.ts';
 
 export interface RearmOptions {
   /** Asked when the step begins: watches come and go while a connection is being opened. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connect } from '../client.ts';
-import { bytes, startFakeServer, statRecord } from '../testing/index.ts';
-import type { FakeServer } from '../testing/index.ts';
+import { bytes, startFakeServer, statRecord, type FakeServer } from '../testing/index.ts';
 
 let server: FakeServer;
 

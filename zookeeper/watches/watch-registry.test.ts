@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ZooKeeperError } from '../errors.ts';
 import type { ChangeType } from '../protocol/watches.ts';
 import { OneShotWatch, Watch } from './watch.ts';
-import { WatchRegistry } from './watch-registry.ts';
-import type { OneShotKind } from './watch-registry.ts';
+import { WatchRegistry, type OneShotKind } from './watch-registry.ts';
 
 function registry(): WatchRegistry {
   return new WatchRegistry((path) => path);

@@ -1,7 +1,5 @@
-import { BoundedEvents } from './bounded-events.ts';
-import type { WatchEvent } from './bounded-events.ts';
-import type { ZooKeeperError } from '../errors.ts';
-import { abortError } from '../errors.ts';
+import { BoundedEvents, type WatchEvent } from './bounded-events.ts';
+import { abortError, type ZooKeeperError } from '../errors.ts';
 import type { ChangeEvent } from '../protocol/watches.ts';
 
 interface Taker {

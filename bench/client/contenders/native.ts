@@ -1,9 +1,6 @@
-import { loadNative } from '../../../zookeeper/testing/index.ts';
-import type { NativeClient } from '../../../zookeeper/testing/index.ts';
-import { workloadPaths, znodeData } from '../workload.ts';
-import type { OperationName, Workload } from '../workload.ts';
-import { keepInFlight } from './contender.ts';
-import type { Contender } from './contender.ts';
+import { loadNative, type NativeClient } from '../../../zookeeper/testing/index.ts';
+import { workloadPaths, znodeData, type OperationName, type Workload } from '../workload.ts';
+import { keepInFlight, type Contender } from './contender.ts';
 
 function singleCall(
   client: NativeClient,

@@ -1,9 +1,18 @@
-import { connect } from '../../../zookeeper/index.ts';
-import type { MultiOp, ReadOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
-import { requestCount, workloadBatches, workloadPaths, znodeData } from '../workload.ts';
-import type { OperationName, Workload } from '../workload.ts';
-import { keepInFlight } from './contender.ts';
-import type { Contender } from './contender.ts';
+import {
+  connect,
+  type MultiOp,
+  type ReadOp,
+  type ZooKeeperClient,
+} from '../../../zookeeper/index.ts';
+import {
+  requestCount,
+  workloadBatches,
+  workloadPaths,
+  znodeData,
+  type OperationName,
+  type Workload,
+} from '../workload.ts';
+import { keepInFlight, type Contender } from './contender.ts';
 
 type Call = (path: string) => Promise<unknown>;
 

@@ -1,9 +1,12 @@
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { bytes } from '../../../zookeeper/testing/index.ts';
-import type { ByteBuilder } from '../../../zookeeper/testing/index.ts';
-import { requestCount, workloadBatches, znodeData } from '../workload.ts';
-import type { OperationName, Workload } from '../workload.ts';
+import { connect, type Socket } from 'node:net';
+import { bytes, type ByteBuilder } from '../../../zookeeper/testing/index.ts';
+import {
+  requestCount,
+  workloadBatches,
+  znodeData,
+  type OperationName,
+  type Workload,
+} from '../workload.ts';
 import type { Contender } from './contender.ts';
 
 const opcodes: Record<OperationName, number> = { create: 1, exists: 3, getData: 4, setData: 5 };

@@ -1,5 +1,4 @@
-import { loadNative } from '../../../zookeeper/testing/index.ts';
-import type { NativeClient } from '../../../zookeeper/testing/index.ts';
+import { loadNative, type NativeClient } from '../../../zookeeper/testing/index.ts';
 
 /** Requests on their way to one side, as many as servers take before they throttle. */
 const inFlight = 1_000;

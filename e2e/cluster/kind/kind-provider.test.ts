@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { operatorImage } from '../images.ts';
-import { createFakeCommandRunner } from '../testing/fake-command-runner.ts';
-import type { FakeCommandRunner } from '../testing/fake-command-runner.ts';
+import { createFakeCommandRunner, type FakeCommandRunner } from '../testing/fake-command-runner.ts';
 import { silentProgress } from '../testing/silent-progress.ts';
 import { temporaryDir } from '../testing/temporary-dir.ts';
 import { renderKindConfig } from './kind-config.ts';

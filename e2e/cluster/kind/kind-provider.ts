@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findBuildSecrets } from '../build-secrets.ts';
 import { ClusterError } from '../cluster-error.ts';
-import { readClusterInfoFrom, removeClusterInfo, writeClusterInfo } from '../cluster-info.ts';
-import type { ClusterInfo, ZooKeeperAddress } from '../cluster-info.ts';
+import {
+  readClusterInfoFrom,
+  removeClusterInfo,
+  writeClusterInfo,
+  type ClusterInfo,
+  type ZooKeeperAddress,
+} from '../cluster-info.ts';
 import type { ClusterProvider, ClusterStatus } from '../cluster-provider.ts';
 import { repositoryDir } from '../directories.ts';
-import { hashImageInputs } from '../images.ts';
-import type { ImageSpec } from '../images.ts';
+import { hashImageInputs, type ImageSpec } from '../images.ts';
 import type { ProviderOptions } from '../provider-options.ts';
 import { mustRun } from '../run-command.ts';
 import { waitUntil } from '../wait-until.ts';

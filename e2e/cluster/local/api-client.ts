@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { node } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
+import { node, type ClusterPaths } from './node-layout.ts';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 

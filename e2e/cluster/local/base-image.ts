@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '../progress.ts';
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 import { withWorkDir } from '../work-dir.ts';
 import type { Buildah } from './buildah.ts';
 

@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import type { ClusterInfo } from '../cluster-info.ts';
 import type { Progress } from '../progress.ts';
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 import { waitUntil } from '../wait-until.ts';
 import {
   createApiClient,
   hasDefaultServiceAccount,
   isApiServerReady,
   isNodeReady,
+  type ApiClient,
 } from './api-client.ts';
-import type { ApiClient } from './api-client.ts';
 import { createCertificates } from './certificates.ts';
 import { createCgroups } from './cgroups.ts';
 import * as components from './component-commands.ts';
@@ -23,8 +22,13 @@ import { writeKubeconfigs } from './kubeconfigs.ts';
 import { connectNode, createBridge } from './network.ts';
 import { node, zooKeepers } from './node-layout.ts';
 import { insideNode, startComponent, startNode } from './node-namespaces.ts';
-import { createPidFiles, identify, isAlive } from './processes.ts';
-import type { PidFiles, ProcessIdentity } from './processes.ts';
+import {
+  createPidFiles,
+  identify,
+  isAlive,
+  type PidFiles,
+  type ProcessIdentity,
+} from './processes.ts';
 import { startZooKeepers } from './zookeepers.ts';
 
 export interface BringUpOptions {

@@ -1,7 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { mustRun } from '../run-command.ts';
-import type { Command, RunCommand } from '../run-command.ts';
+import { mustRun, type Command, type RunCommand } from '../run-command.ts';
 
 const BUILD_TIMEOUT_MS = 900_000;
 const PUSH_TIMEOUT_MS = 300_000;

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 import { kubeconfigUsers, node } from './node-layout.ts';
 
 interface CertificateRequest {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { kubeApiserver, kubelet } from './component-commands.ts';
-import type { ComponentContext } from './component-commands.ts';
+import { kubeApiserver, kubelet, type ComponentContext } from './component-commands.ts';
 import { renderCorefile, renderKubeletConfig } from './component-configs.ts';
 import { clusterPaths } from './node-layout.ts';
 import { kubernetesLinkerFlags } from './programs.ts';

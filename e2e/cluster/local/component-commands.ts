@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { minorOf } from '../kubernetes-versions.ts';
-import { kubeconfigPath, node } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
+import { kubeconfigPath, node, type ClusterPaths } from './node-layout.ts';
 import type { Programs } from './programs.ts';
 
 /** A program that runs inside the node for as long as the cluster is up. */

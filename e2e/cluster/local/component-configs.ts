@@ -2,8 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minorOf } from '../kubernetes-versions.ts';
 import { containerdSocket } from './component-commands.ts';
-import { kubeconfigPath, node } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
+import { kubeconfigPath, node, type ClusterPaths } from './node-layout.ts';
 
 export const pauseImage = 'localhost/resiliency-operator/pause:1';
 

@@ -2,8 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import type { Progress } from '../progress.ts';
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 
 interface Requirement {
   /** A program to be found on PATH, or an absolute path. */

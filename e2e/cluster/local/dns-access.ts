@@ -1,5 +1,4 @@
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 import { kubeconfigUsers } from './node-layout.ts';
 
 const name = 'cluster-dns';

@@ -1,6 +1,5 @@
 import { createApiClient, isApiServerReady, isNodeReady } from './api-client.ts';
-import { zooKeepers } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
+import { zooKeepers, type ClusterPaths } from './node-layout.ts';
 import { findNodes } from './node-namespaces.ts';
 import { createPidFiles, isAlive } from './processes.ts';
 import { isServing } from './zookeepers.ts';

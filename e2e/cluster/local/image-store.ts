@@ -3,14 +3,12 @@ import { dirname, join } from 'node:path';
 import { findBuildSecrets } from '../build-secrets.ts';
 import { ClusterError } from '../cluster-error.ts';
 import { repositoryDir } from '../directories.ts';
-import { hashImageInputs } from '../images.ts';
-import type { ImageSpec } from '../images.ts';
+import { hashImageInputs, type ImageSpec } from '../images.ts';
 import type { Progress } from '../progress.ts';
 import type { RunCommand } from '../run-command.ts';
 import { withWorkDir } from '../work-dir.ts';
 import { baseImageTag, ensureBaseImage } from './base-image.ts';
-import { createBuildah } from './buildah.ts';
-import type { Buildah } from './buildah.ts';
+import { createBuildah, type Buildah } from './buildah.ts';
 import { pauseImage } from './component-configs.ts';
 import type { Programs } from './programs.ts';
 

@@ -1,7 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kubeconfigPath, kubeconfigUsers, node } from './node-layout.ts';
-import type { ClusterPaths, KubeconfigUser } from './node-layout.ts';
+import {
+  kubeconfigPath,
+  kubeconfigUsers,
+  node,
+  type ClusterPaths,
+  type KubeconfigUser,
+} from './node-layout.ts';
 
 interface Credentials {
   readonly ca: Buffer;

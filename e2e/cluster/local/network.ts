@@ -1,6 +1,5 @@
 import { ClusterError } from '../cluster-error.ts';
-import { mustRun } from '../run-command.ts';
-import type { RunCommand } from '../run-command.ts';
+import { mustRun, type RunCommand } from '../run-command.ts';
 import { bridge, node, zooKeepers } from './node-layout.ts';
 
 /** A route as `ip -json route` prints it. */

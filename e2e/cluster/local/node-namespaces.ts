@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import type { Command } from '../run-command.ts';
 import { waitUntil } from '../wait-until.ts';
-import { node } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
+import { node, type ClusterPaths } from './node-layout.ts';
 import type { Component } from './component-commands.ts';
-import { childrenOf, commandLineOf, findProcesses, identify, isAlive } from './processes.ts';
-import type { ProcessIdentity } from './processes.ts';
+import {
+  childrenOf,
+  commandLineOf,
+  findProcesses,
+  identify,
+  isAlive,
+  type ProcessIdentity,
+} from './processes.ts';
 
 /**
  * The node is a set of namespaces (processes, mounts, network, host name, IPC) held by one init

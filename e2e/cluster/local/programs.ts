@@ -1,8 +1,7 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { minorOf } from '../kubernetes-versions.ts';
-import { buildGoProgram } from '../go-program.ts';
-import type { GoBuild, GoProgram } from '../go-program.ts';
+import { buildGoProgram, type GoBuild, type GoProgram } from '../go-program.ts';
 
 /** Paths of everything that is built from Go modules. */
 export interface Programs {

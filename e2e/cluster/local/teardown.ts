@@ -7,8 +7,14 @@ import { findCgroups, removeCgroups } from './cgroups.ts';
 import { findOwnInterfaces, removeInterfaces } from './network.ts';
 import { findNodes } from './node-namespaces.ts';
 import type { ClusterPaths } from './node-layout.ts';
-import { commandLineOf, createPidFiles, findProcesses, isAlive, killProcess } from './processes.ts';
-import type { ProcessIdentity } from './processes.ts';
+import {
+  commandLineOf,
+  createPidFiles,
+  findProcesses,
+  isAlive,
+  killProcess,
+  type ProcessIdentity,
+} from './processes.ts';
 import { findZooKeepers } from './zookeepers.ts';
 
 const NODE_END_TIMEOUT_MS = 3_000;

@@ -2,10 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probeServer, startZooKeeperServer } from '../../../zookeeper/testing/index.ts';
 import type { ZooKeeperAddress } from '../cluster-info.ts';
-import { zooKeepers } from './node-layout.ts';
-import type { ClusterPaths } from './node-layout.ts';
-import { findProcesses } from './processes.ts';
-import type { PidFiles, ProcessIdentity } from './processes.ts';
+import { zooKeepers, type ClusterPaths } from './node-layout.ts';
+import { findProcesses, type PidFiles, type ProcessIdentity } from './processes.ts';
 
 /** Names of the two servers, which are those of their pid files and logs too. */
 export const zooKeeperNames = { source: 'zookeeper-source', destination: 'zookeeper-destination' };

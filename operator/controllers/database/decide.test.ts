@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DatabaseStatus } from '../../../api/v1alpha1/database.ts';
-import { DATABASE } from '../../../api/v1alpha1/database.ts';
+import { DATABASE, type DatabaseStatus } from '../../../api/v1alpha1/database.ts';
 import { parseKubeObject } from '../../kube/objects.ts';
 import { parseResource } from '../parse-resource.ts';
 import { decideDatabase, isProbeDue, statusAtProbeStart, type DatabaseSnapshot } from './decide.ts';

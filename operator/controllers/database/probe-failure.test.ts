@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { isServerErrorName, SERVER_ERRORS } from '../../../api/server-errors.ts';
-import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { ErrorCode, TlsFailureReason } from '../../../zookeeper/index.ts';
+import {
+  errorCodeOf,
+  ZooKeeperError,
+  type ErrorCode,
+  type TlsFailureReason,
+} from '../../../zookeeper/index.ts';
 import { errorCodes } from '../../../zookeeper/testing/index.ts';
 import { probeFailureOf } from './probe-failure.ts';
 

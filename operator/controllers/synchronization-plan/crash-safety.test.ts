@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
-import type { Death, SimulationOptions } from './testing/simulation.ts';
-import { Simulation } from './testing/simulation.ts';
+import { Simulation, type Death, type SimulationOptions } from './testing/simulation.ts';
 
 const MINUTE_MS = 60_000;
 const MINUTES = [1, 2];

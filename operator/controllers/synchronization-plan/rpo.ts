@@ -1,5 +1,4 @@
-import type { ConditionStatus } from '../../../api/conditions.ts';
-import { wholeSeconds } from '../../../api/conditions.ts';
+import { wholeSeconds, type ConditionStatus } from '../../../api/conditions.ts';
 import { parseGoDuration } from '../../../api/duration.ts';
 import type { PlanReason } from './verdict.ts';
 

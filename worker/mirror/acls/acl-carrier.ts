@@ -1,16 +1,13 @@
-import { isRedacted, isRedactedEntry, workingAcl } from '../../tree/acl-set.ts';
-import type { AclSet } from '../../tree/acl-set.ts';
-import { AclSettler } from './acl-settler.ts';
+import { isRedacted, isRedactedEntry, workingAcl, type AclSet } from '../../tree/acl-set.ts';
+import { AclSettler, type AclContext } from './acl-settler.ts';
 import type { AclChecks } from './acl-checks.ts';
-import type { AclContext } from './acl-settler.ts';
 import type { AclJudgement, JudgedAcl, ReadAclResult } from '../../tree/acl-tree.ts';
 import { CreatedAcls } from './created-acls.ts';
 import type { AclLook } from './acl-look.ts';
 import type { Difference, DifferenceLog } from '../compare/difference-log.ts';
 import type { NodeTypes } from '../../tree/node-types.ts';
 import { parentPath } from '../../tree/paths.ts';
-import { refuseAcl } from './refuse-acl.ts';
-import type { AclRefusal } from './refuse-acl.ts';
+import { refuseAcl, type AclRefusal } from './refuse-acl.ts';
 import type { ParentList, ReadZnode, TreeReader, TreeWrite } from '../../tree/tree.ts';
 import { writeOf } from '../write/write-of.ts';
 

@@ -1,7 +1,6 @@
 import { AclDigest } from './acl-digest.ts';
 import type { KnownAcls } from './known-acls.ts';
-import { areEqual, readPairs } from './acl-pairs.ts';
-import type { AclPair, AclSides } from './acl-pairs.ts';
+import { areEqual, readPairs, type AclPair, type AclSides } from './acl-pairs.ts';
 import { AclTurn } from './acl-turn.ts';
 import type { WrittenAcl } from '../../tree/acl-tree.ts';
 import type { Change } from '../compare/compare-znode.ts';

@@ -5,8 +5,7 @@ import type { AclEntry } from '../../tree/acl-set.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { MemoryTree } from '../../tree/testing/memory-tree.ts';
 import { MemoryWitness } from '../testing/memory-witness.ts';
-import { MemoryHold, runMirror } from '../testing/run-mirror.ts';
-import type { RunMirrorOptions } from '../testing/run-mirror.ts';
+import { MemoryHold, runMirror, type RunMirrorOptions } from '../testing/run-mirror.ts';
 
 const OWN = { permissions: 31, scheme: 'digest', id: 'copier:hash' };
 const ANYONE_READS = { permissions: 1, scheme: 'world', id: 'anyone' };

@@ -1,6 +1,5 @@
 import type { Logger } from '../../../common/logger.ts';
-import { closedAcl, isRedacted, workingAcl } from '../../tree/acl-set.ts';
-import type { AclSet } from '../../tree/acl-set.ts';
+import { closedAcl, isRedacted, workingAcl, type AclSet } from '../../tree/acl-set.ts';
 import type {
   AclReader,
   AclSink,
@@ -13,8 +12,7 @@ import type {
 import type { Difference, DifferenceLog } from '../compare/difference-log.ts';
 import type { MirrorRecord } from '../mirror-record.ts';
 import { inChunks } from '../../../common/in-chunks.ts';
-import { refuseAcl } from './refuse-acl.ts';
-import type { AclRefusal } from './refuse-acl.ts';
+import { refuseAcl, type AclRefusal } from './refuse-acl.ts';
 import { waitForAll } from '../../../common/wait-for-all.ts';
 
 export interface AclContext {

@@ -1,8 +1,7 @@
 import { ACL_READ_TURNS } from '../../../api/worker-contract.ts';
 import type { KnownAcls } from './known-acls.ts';
 import { turnOf } from './acl-digest.ts';
-import { areEqual, readPairs } from './acl-pairs.ts';
-import type { AclPair, AclSides } from './acl-pairs.ts';
+import { areEqual, readPairs, type AclPair, type AclSides } from './acl-pairs.ts';
 import type { DifferenceLog } from '../compare/difference-log.ts';
 import type { ReadZnode } from '../../tree/tree.ts';
 

@@ -2,8 +2,7 @@ import type { HistoryReason } from '../../../api/worker-contract.ts';
 import type { AclCarrier } from './acl-carrier.ts';
 import type { AclChecks } from './acl-checks.ts';
 import type { MirrorOptions } from '../mirror-options.ts';
-import { walkBoth } from '../compare/walk-both.ts';
-import type { WalkedPart } from '../compare/walk-both.ts';
+import { walkBoth, type WalkedPart } from '../compare/walk-both.ts';
 import type { WalkVisitor } from '../compare/walk.ts';
 
 /**

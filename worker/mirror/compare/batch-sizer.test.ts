@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BatchSizer } from './batch-sizer.ts';
-import type { BatchAnswer } from './batch-sizer.ts';
+import { BatchSizer, type BatchAnswer } from './batch-sizer.ts';
 
 const MIB = 1024 * 1024;
 const LIMITS = { maxOps: 256, targetBytes: 100_000, largestBytes: 100_000 };

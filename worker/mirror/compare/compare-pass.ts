@@ -2,16 +2,12 @@ import { AclChecks } from '../acls/acl-checks.ts';
 import type { KnownAcls } from '../acls/known-acls.ts';
 import type { AclLook } from '../acls/acl-look.ts';
 import { BatchWriter } from '../write/batch-writer.ts';
-import { createDifferenceLog } from './difference-log.ts';
-import type { Difference, DifferenceLog } from './difference-log.ts';
-import { DriftFinder } from '../guards/drift.ts';
-import type { Drift } from '../guards/drift.ts';
-import { DifferenceCollector } from './difference-collector.ts';
-import type { PassTotals, WriteTarget } from './difference-collector.ts';
+import { createDifferenceLog, type Difference, type DifferenceLog } from './difference-log.ts';
+import { DriftFinder, type Drift } from '../guards/drift.ts';
+import { DifferenceCollector, type PassTotals, type WriteTarget } from './difference-collector.ts';
 import { PlannedWriter } from '../write/planned-writer.ts';
 import { provedChecks } from '../acls/proved-checks.ts';
-import { walkBoth } from './walk-both.ts';
-import type { WalkedPart } from './walk-both.ts';
+import { walkBoth, type WalkedPart } from './walk-both.ts';
 import type { MirrorOptions } from '../mirror-options.ts';
 
 /** Writes, deletes and lists, of the first pass and of the one that verifies it, share the memory. */

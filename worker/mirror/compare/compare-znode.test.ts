@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { BOTH, compareZnode, DESTINATION, SOURCE } from './compare-znode.ts';
-import { FORBIDDEN, MISSING } from '../../tree/tree.ts';
-import type { TreeReadResult } from '../../tree/tree.ts';
+import { FORBIDDEN, MISSING, type TreeReadResult } from '../../tree/tree.ts';
 
 function znode(data: string | null, ephemeral = false): TreeReadResult {
   return {

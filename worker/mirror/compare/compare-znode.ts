@@ -1,6 +1,5 @@
 import type { SkipReason } from '../../../api/worker-contract.ts';
-import { sameData } from '../../tree/tree.ts';
-import type { TreeReadResult } from '../../tree/tree.ts';
+import { sameData, type TreeReadResult } from '../../tree/tree.ts';
 
 /** Sides of a comparison, as bits: {@link BOTH} is source and destination. */
 export const SOURCE = 1;

@@ -1,6 +1,5 @@
 import type { Logger } from '../../../common/logger.ts';
-import { DESTINATION, SOURCE } from './compare-znode.ts';
-import type { Sides, Verdict } from './compare-znode.ts';
+import { DESTINATION, SOURCE, type Sides, type Verdict } from './compare-znode.ts';
 import type { AclLook, ReadSides } from '../acls/acl-look.ts';
 import type { DriftFinder } from '../guards/drift.ts';
 import type { DifferenceLog } from './difference-log.ts';

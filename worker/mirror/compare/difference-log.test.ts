@@ -2,8 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { createDifferenceLog } from './difference-log.ts';
-import type { Difference } from './difference-log.ts';
+import { createDifferenceLog, type Difference } from './difference-log.ts';
 
 const spillDir = mkdtempSync(join(tmpdir(), 'difference-log-test-'));
 afterAll(() => {

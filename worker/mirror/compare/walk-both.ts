@@ -1,7 +1,6 @@
 import type { MirrorOptions } from '../mirror-options.ts';
-import { walk } from './walk.ts';
+import { walk, type WalkOptions, type WalkVisitor } from './walk.ts';
 import type { WalkItem } from './frontier.ts';
-import type { WalkOptions, WalkVisitor } from './walk.ts';
 
 /** The part of both trees that is looked at. */
 export interface WalkedPart {

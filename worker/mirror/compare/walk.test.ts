@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { TreeRead, TreeReader, TreeReadResult } from '../../tree/tree.ts';
-import { DEFAULT_WALK_LIMITS, seedOf, walk } from './walk.ts';
-import type { WalkVisitor } from './walk.ts';
+import { DEFAULT_WALK_LIMITS, seedOf, walk, type WalkVisitor } from './walk.ts';
 
 const CHILDREN = Array.from({ length: 40 }, (_, index) => `n${index}`);
 

@@ -1,15 +1,18 @@
-import { BatchSizer } from './batch-sizer.ts';
-import type { BatchAnswer, BatchLimits } from './batch-sizer.ts';
-import { BOTH, compareZnode, DESTINATION, SOURCE } from './compare-znode.ts';
-import type { Sides, Verdict } from './compare-znode.ts';
+import { BatchSizer, type BatchAnswer, type BatchLimits } from './batch-sizer.ts';
+import {
+  BOTH,
+  compareZnode,
+  DESTINATION,
+  SOURCE,
+  type Sides,
+  type Verdict,
+} from './compare-znode.ts';
 import type { Exclusion } from '../../tree/exclusions.ts';
-import { Frontier } from './frontier.ts';
-import type { WalkItem } from './frontier.ts';
+import { Frontier, type WalkItem } from './frontier.ts';
 import { mergeNames } from './merge-names.ts';
 import { isNameable } from '../../tree/nameable.ts';
 import { childPath } from '../../tree/paths.ts';
-import { MISSING } from '../../tree/tree.ts';
-import type { TreeRead, TreeReader, TreeReadResult } from '../../tree/tree.ts';
+import { MISSING, type TreeRead, type TreeReader, type TreeReadResult } from '../../tree/tree.ts';
 
 /** A znode that was read on every side that listed it, and what follows from it. */
 export interface ComparedZnode {

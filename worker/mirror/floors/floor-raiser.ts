@@ -5,14 +5,14 @@ import type { DifferenceLog } from '../compare/difference-log.ts';
 import type { Floor } from './floor.ts';
 import type { MirrorRecord } from '../mirror-record.ts';
 import { inChunks } from '../../../common/in-chunks.ts';
-import { batchWeight } from '../../tree/tree.ts';
-import type {
-  ReadZnode,
-  TreeReader,
-  TreeReadResult,
-  TreeSink,
-  TreeWrite,
-  WriteOutcome,
+import {
+  batchWeight,
+  type ReadZnode,
+  type TreeReader,
+  type TreeReadResult,
+  type TreeSink,
+  type TreeWrite,
+  type WriteOutcome,
 } from '../../tree/tree.ts';
 import { readAll } from '../../tree/read-all.ts';
 

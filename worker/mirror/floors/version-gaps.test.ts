@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MirrorRecord } from '../mirror-record.ts';
 import { MemoryTree } from '../../tree/testing/memory-tree.ts';
-import { runMirror } from '../testing/run-mirror.ts';
-import type { RunMirrorOptions } from '../testing/run-mirror.ts';
+import { runMirror, type RunMirrorOptions } from '../testing/run-mirror.ts';
 import { VersionGaps } from './version-gaps.ts';
 
 /** Runs a mirror that raises the versions of the paths given alone. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { askGuards } from './guards.ts';
+import { askGuards, type GuardInput, type GuardPolicy } from './guards.ts';
 import type { Drift } from './drift.ts';
-import type { GuardInput, GuardPolicy } from './guards.ts';
 
 const FINE: GuardInput = {
   rootPath: '/test',

@@ -1,6 +1,5 @@
 import type { Guard } from '../../../api/worker-contract.ts';
-import { describeDrift } from './drift.ts';
-import type { Drift } from './drift.ts';
+import { describeDrift, type Drift } from './drift.ts';
 
 /** What a root is on one side. */
 export type RootState = 'persistent' | 'ephemeral' | 'missing';

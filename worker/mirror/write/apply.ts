@@ -3,8 +3,7 @@ import { BatchSizer } from '../compare/batch-sizer.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { chunks } from '../../../common/chunks.ts';
 import type { Difference } from '../compare/difference-log.ts';
-import { MISSING, sameData } from '../../tree/tree.ts';
-import type { TreeReadResult, TreeWrite } from '../../tree/tree.ts';
+import { MISSING, sameData, type TreeReadResult, type TreeWrite } from '../../tree/tree.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 

@@ -4,8 +4,7 @@ import { BatchWriter } from './batch-writer.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { MemoryTree } from '../../tree/testing/memory-tree.ts';
 import { silentLogger } from '../testing/run-mirror.ts';
-import { writeWeight } from '../../tree/tree.ts';
-import type { TreeWrite } from '../../tree/tree.ts';
+import { writeWeight, type TreeWrite } from '../../tree/tree.ts';
 import { DEFAULT_WALK_LIMITS } from '../compare/walk.ts';
 
 function newWriter(source: MemoryTree, sink: MemoryTree) {

@@ -1,6 +1,5 @@
 import { RefusalResolver } from './refusal-resolver.ts';
-import { writeWeight } from '../../tree/tree.ts';
-import type { TreeWrite } from '../../tree/tree.ts';
+import { writeWeight, type TreeWrite } from '../../tree/tree.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** What may be on its way to the destination before {@link BatchWriter.ready} says to wait. */

@@ -1,9 +1,15 @@
-import { JUTE_MAX_BUFFER_BYTES } from '../../../api/worker-contract.ts';
-import type { SkipReason } from '../../../api/worker-contract.ts';
+import { JUTE_MAX_BUFFER_BYTES, type SkipReason } from '../../../api/worker-contract.ts';
 import { isServerErrorName } from '../../../api/server-errors.ts';
 import { parentPath } from '../../tree/paths.ts';
-import { batchWeight, sameData, writeWeight } from '../../tree/tree.ts';
-import type { TreeReader, TreeReadResult, TreeWrite, WriteOutcome } from '../../tree/tree.ts';
+import {
+  batchWeight,
+  sameData,
+  writeWeight,
+  type TreeReader,
+  type TreeReadResult,
+  type TreeWrite,
+  type WriteOutcome,
+} from '../../tree/tree.ts';
 import { writeOf } from './write-of.ts';
 import type { WriteContext } from './write-context.ts';
 

@@ -1,13 +1,11 @@
 import { systemClock } from '../../../common/clock.ts';
 import { errorMessage } from '../../../common/describe-error.ts';
-import { digestAuth, ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { AuthInfo } from '../../../zookeeper/index.ts';
+import { digestAuth, ZooKeeperError, type AuthInfo } from '../../../zookeeper/index.ts';
 import { WorkerFailure } from '../../failure.ts';
 import { RequestLimit } from '../request-limit.ts';
 import type { Driver, OpenSessionOptions, SessionTicket } from '../session.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
-import { importNativeClient } from './native-client.ts';
-import type { NativeClient, NativeClientClass } from './native-client.ts';
+import { importNativeClient, type NativeClient, type NativeClientClass } from './native-client.ts';
 import { endOf, NativeSession } from './native-session.ts';
 
 /** The log of the C library goes to standard error, in a format of its own: off. */

@@ -1,22 +1,29 @@
 import type { CancelTimer, Clock } from '../../../common/clock.ts';
 import { errorCodeOf, ZooKeeperError } from '../../../zookeeper/index.ts';
 import { creationsOf } from '../../tree/creations.ts';
-import { FORBIDDEN, MISSING } from '../../tree/tree.ts';
-import type { TreeRead, TreeReadResult } from '../../tree/tree.ts';
-import { READS_AT_ONCE } from '../session.ts';
-import type {
-  DataWrite,
-  Session,
-  SessionTicket,
-  StepsReply,
-  WriteStep,
-  ZnodeStat,
+import { FORBIDDEN, MISSING, type TreeRead, type TreeReadResult } from '../../tree/tree.ts';
+import {
+  READS_AT_ONCE,
+  type DataWrite,
+  type Session,
+  type SessionTicket,
+  type StepsReply,
+  type WriteStep,
+  type ZnodeStat,
 } from '../session.ts';
 import { codeOf } from '../error-code.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { Ordering, ThrottleValve } from '../throttling/throttle-valve.ts';
-import { AUTH_FAILED, CLOSING, CONNECTION_LOST, EXPIRED, INVALID_STATE } from './native-client.ts';
-import type { Answer, NativeClient, NativeStat } from './native-client.ts';
+import {
+  AUTH_FAILED,
+  CLOSING,
+  CONNECTION_LOST,
+  EXPIRED,
+  INVALID_STATE,
+  type Answer,
+  type NativeClient,
+  type NativeStat,
+} from './native-client.ts';
 import { bytesOfWrite, nullData } from './native-data.ts';
 
 const ANY_VERSION = -1;

@@ -2,10 +2,8 @@ import type { Clock } from '../../../common/clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { ZooKeeperError } from '../../../zookeeper/index.ts';
 import type { SideName } from '../side.ts';
-import { scaled } from './rate-limits.ts';
-import type { RateLimits } from './rate-limits.ts';
-import { Slowdown } from './slowdown.ts';
-import type { Judgement } from './slowdown.ts';
+import { scaled, type RateLimits } from './rate-limits.ts';
+import { Slowdown, type Judgement } from './slowdown.ts';
 
 export interface LatencyWatchOptions {
   readonly side: SideName;

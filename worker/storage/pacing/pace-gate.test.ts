@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
-import { PaceGate } from './pace-gate.ts';
-import type { Cost } from './pace-gate.ts';
-import { NO_RATE_LIMITS } from './rate-limits.ts';
-import type { RateLimits } from './rate-limits.ts';
+import { PaceGate, type Cost } from './pace-gate.ts';
+import { NO_RATE_LIMITS, type RateLimits } from './rate-limits.ts';
 
 const read = (count: number): Cost => ({ kind: 'read', count });
 const write = (count: number, bytes = 0): Cost => ({ kind: 'write', count, bytes });

@@ -1,19 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
-import { openAcl } from '../../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
-import { eventually, startZooKeeperServer } from '../../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
+import { openAcl, type ZooKeeperClient } from '../../../zookeeper/index.ts';
+import {
+  eventually,
+  startZooKeeperServer,
+  type ZooKeeperServer,
+} from '../../../zookeeper/testing/index.ts';
 import { silentLogger } from '../../mirror/testing/run-mirror.ts';
 import type { TreeRead } from '../../tree/tree.ts';
 import { open, putMany } from '../../testing/znodes.ts';
 import { pipelinedDriver } from '../pipelined/pipelined-driver.ts';
 import type { Session } from '../session.ts';
 import { paced } from './paced-session.ts';
-import { NO_RATE_LIMITS } from './rate-limits.ts';
-import type { RateLimits } from './rate-limits.ts';
-import { watchCalls } from './testing/watch-calls.ts';
-import type { WatchedCalls } from './testing/watch-calls.ts';
+import { NO_RATE_LIMITS, type RateLimits } from './rate-limits.ts';
+import { watchCalls, type WatchedCalls } from './testing/watch-calls.ts';
 
 const SETUP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 60_000;

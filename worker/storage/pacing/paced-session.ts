@@ -15,10 +15,8 @@ import type { SideName } from '../side.ts';
 import { joinParts } from '../join-parts.ts';
 import { costOfSteps } from './cost-of-steps.ts';
 import { LatencyWatch } from './latency-watch.ts';
-import { PaceGate } from './pace-gate.ts';
-import type { Cost } from './pace-gate.ts';
-import { batchWithin, isUnlimited } from './rate-limits.ts';
-import type { RateLimits } from './rate-limits.ts';
+import { PaceGate, type Cost } from './pace-gate.ts';
+import { batchWithin, isUnlimited, type RateLimits } from './rate-limits.ts';
 
 export interface PacingOptions {
   readonly side: SideName;

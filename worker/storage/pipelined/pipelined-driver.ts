@@ -1,11 +1,9 @@
 import { systemClock } from '../../../common/clock.ts';
-import { connect, ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
+import { connect, ZooKeeperError, type ZooKeeperClient } from '../../../zookeeper/index.ts';
 import { RequestLimit } from '../request-limit.ts';
 import type { Driver, OpenSessionOptions } from '../session.ts';
 import { ThrottleValve } from '../throttling/throttle-valve.ts';
-import { PipelinedSession } from './pipelined-session.ts';
-import type { ServerTraits } from './pipelined-session.ts';
+import { PipelinedSession, type ServerTraits } from './pipelined-session.ts';
 
 /** What may be on its way to one server: enough to keep it busy, little beside its own limits. */
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;

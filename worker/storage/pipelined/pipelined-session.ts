@@ -3,16 +3,13 @@ import {
   MultiError,
   multiOpBytes,
   ZooKeeperError,
+  type CreateMode,
+  type ErrorCode,
+  type MultiOp,
+  type ReadOp,
+  type ZooKeeperClient,
 } from '../../../zookeeper/index.ts';
-import type {
-  CreateMode,
-  ErrorCode,
-  MultiOp,
-  ReadOp,
-  ZooKeeperClient,
-} from '../../../zookeeper/index.ts';
-import { FORBIDDEN, MISSING } from '../../tree/tree.ts';
-import type { TreeRead, TreeReadResult } from '../../tree/tree.ts';
+import { FORBIDDEN, MISSING, type TreeRead, type TreeReadResult } from '../../tree/tree.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { codeOf } from '../error-code.ts';
@@ -20,15 +17,15 @@ import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests, wentDown } from './read-requests.ts';
 import type { AclEntry } from '../../tree/acl-set.ts';
 import type { NodeType } from '../../tree/node-types.ts';
-import { READS_AT_ONCE } from '../session.ts';
-import type {
-  DataWrite,
-  Session,
-  SessionAcls,
-  SessionTicket,
-  StepsReply,
-  WriteStep,
-  ZnodeStat,
+import {
+  READS_AT_ONCE,
+  type DataWrite,
+  type Session,
+  type SessionAcls,
+  type SessionTicket,
+  type StepsReply,
+  type WriteStep,
+  type ZnodeStat,
 } from '../session.ts';
 
 /** What the servers turned out to be. */

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { ReadOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
+import { ZooKeeperError, type ReadOp, type ZooKeeperClient } from '../../../zookeeper/index.ts';
 import { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { ReadRequests, splitReads, wentDown } from './read-requests.ts';

@@ -1,5 +1,9 @@
-import { ZooKeeperError } from '../../../zookeeper/index.ts';
-import type { ReadOp, ReadResult, ZooKeeperClient } from '../../../zookeeper/index.ts';
+import {
+  ZooKeeperError,
+  type ReadOp,
+  type ReadResult,
+  type ZooKeeperClient,
+} from '../../../zookeeper/index.ts';
 import { joinParts } from '../join-parts.ts';
 import type { RequestLimit } from '../request-limit.ts';
 import { ReplyLimit } from './reply-limit.ts';

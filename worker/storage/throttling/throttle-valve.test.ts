@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import { ZooKeeperError } from '../../../zookeeper/index.ts';
-import { ThrottleValve } from './throttle-valve.ts';
-import type { Ordering } from './throttle-valve.ts';
+import { ThrottleValve, type Ordering } from './throttle-valve.ts';
 
 const throttled = () => new ZooKeeperError('Throttled', 'turned away', { serverCode: -127 });
 

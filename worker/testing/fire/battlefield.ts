@@ -4,10 +4,11 @@ import {
   startFaultProxy,
   startZooKeeperServer,
   TransactionLog,
+  type FaultPlan,
+  type ProxyServer,
+  type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
-import type { FaultPlan, ProxyServer, ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
-import { startWorker } from '../run-worker.ts';
-import type { RunningWorker } from '../run-worker.ts';
+import { startWorker, type RunningWorker } from '../run-worker.ts';
 import { open } from '../znodes.ts';
 
 /** Small ticks, so that a session ends soon after its timeout. */

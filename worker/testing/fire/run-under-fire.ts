@@ -1,12 +1,9 @@
 import { EXIT_CODES, exitCodeOf } from '../../../api/worker-contract.ts';
 import { eventually, integerFrom, seededRandom } from '../../../zookeeper/testing/index.ts';
 import type { WorkerExit } from '../run-worker.ts';
-import { snapshot } from '../znodes.ts';
-import type { Znodes } from '../znodes.ts';
-import type { Battlefield } from './battlefield.ts';
-import { startBattlefield } from './battlefield.ts';
-import { DISTURBANCES } from './disturbances.ts';
-import type { Disturbance } from './disturbances.ts';
+import { snapshot, type Znodes } from '../znodes.ts';
+import { startBattlefield, type Battlefield } from './battlefield.ts';
+import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { churn, Mutator, plant, STABLE } from './mutator.ts';
 import { SourceHistory } from './source-history.ts';
 import { WriteWitness } from './write-witness.ts';

@@ -1,6 +1,5 @@
 import type { Znodes } from '../znodes.ts';
-import { EXCLUDED_PREFIX } from './random-tree.ts';
-import type { RandomTree, RandomZnode } from './random-tree.ts';
+import { EXCLUDED_PREFIX, type RandomTree, type RandomZnode } from './random-tree.ts';
 
 /**
  * What a mirror makes of a destination, told by its rules and not by its code: the persistent

@@ -1,19 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { INTENDED_SKIPS } from '../../../api/worker-contract.ts';
-import type { SynchronizeArguments } from '../../../api/worker-contract.ts';
-import { digestAclId } from '../../../zookeeper/index.ts';
-import type { MultiOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
+import { INTENDED_SKIPS, type SynchronizeArguments } from '../../../api/worker-contract.ts';
+import { digestAclId, type MultiOp, type ZooKeeperClient } from '../../../zookeeper/index.ts';
 import {
   integerFrom,
   seededRandom,
   startZooKeeperServer,
+  type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
-import type { ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
 import type { FullReferee, FullZnode } from '../referee.ts';
-import { runSynchronize } from '../run-worker.ts';
-import type { WorkerExit } from '../run-worker.ts';
+import { runSynchronize, type WorkerExit } from '../run-worker.ts';
 import { open, remove, zxids } from '../znodes.ts';
 import { expectedCopy, isExcludedPath } from './expected-copy.ts';
 import {
@@ -22,8 +19,9 @@ import {
   EXCLUDED_PREFIX,
   randomTree,
   SURELY_FITS_BYTES,
+  type RandomTree,
+  type RandomZnode,
 } from './random-tree.ts';
-import type { RandomTree, RandomZnode } from './random-tree.ts';
 
 export interface RandomTreesOptions {
   readonly seed: number;

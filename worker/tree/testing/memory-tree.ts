@@ -1,19 +1,19 @@
-import { aclSet, OPEN_ACL } from '../acl-set.ts';
-import type { AclEntry, AclSet } from '../acl-set.ts';
+import { aclSet, OPEN_ACL, type AclEntry, type AclSet } from '../acl-set.ts';
 import type { AclJudgement, AclSink, AclWriteOutcome, ReadAclResult } from '../acl-tree.ts';
 import type { NodeType } from '../node-types.ts';
 import { childPath, parentPath } from '../paths.ts';
-import { FORBIDDEN, MISSING } from '../tree.ts';
-import type {
-  CreatedParent,
-  ListOfParent,
-  TreeRead,
-  TreeReadResult,
-  TreeSink,
-  TreeSource,
-  TreeWrite,
-  WriteOutcome,
-  WriteRefusal,
+import {
+  FORBIDDEN,
+  MISSING,
+  type CreatedParent,
+  type ListOfParent,
+  type TreeRead,
+  type TreeReadResult,
+  type TreeSink,
+  type TreeSource,
+  type TreeWrite,
+  type WriteOutcome,
+  type WriteRefusal,
 } from '../tree.ts';
 
 interface MemoryZnode {

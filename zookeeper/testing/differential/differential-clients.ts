@@ -3,8 +3,15 @@ import type { ZooKeeperClient } from '../../client.ts';
 import { ZooKeeperError } from '../../errors.ts';
 import { MultiError } from '../../multi-error.ts';
 import type { MultiOp, MultiResult } from '../../protocol/multi.ts';
-import { aclText, bytesOf, common, modes } from './differential-steps.ts';
-import type { MultiPart, Read, Step } from './differential-steps.ts';
+import {
+  aclText,
+  bytesOf,
+  common,
+  modes,
+  type MultiPart,
+  type Read,
+  type Step,
+} from './differential-steps.ts';
 import type { NativeAcl, NativeClient } from '../native-client.ts';
 
 const noNode = -101;

@@ -1,5 +1,4 @@
-import type { Acl } from '../../acl.ts';
-import { openAcl, permissions } from '../../acl.ts';
+import { openAcl, permissions, type Acl } from '../../acl.ts';
 import type { CreateMode } from '../../create-mode.ts';
 import type { Stat } from '../../stat.ts';
 import type { NativeStat } from '../native-client.ts';

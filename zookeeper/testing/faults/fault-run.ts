@@ -1,19 +1,16 @@
 import { digestAuth } from '../../acl.ts';
-import { connect } from '../../client.ts';
-import type { ZooKeeperClient } from '../../client.ts';
+import { connect, type ZooKeeperClient } from '../../client.ts';
 import type { TlsOptions } from '../../link/tls-options.ts';
 import { eventually } from '../eventually.ts';
 import type { FaultActor, Outcome } from './fault-actor.ts';
 import { EphemeralKeeper } from './fault-ephemerals.ts';
-import { startFaultProxy } from '../fault-proxy.ts';
-import type { FaultProxy } from '../fault-proxy.ts';
+import { startFaultProxy, type FaultProxy } from '../fault-proxy.ts';
 import { FaultSessions } from './fault-sessions.ts';
 import { FaultWatching } from './fault-watching.ts';
 import type { WatchCounts } from './fault-watchers.ts';
 import { FaultWriter } from './fault-writer.ts';
 import type { ProxyTarget } from '../proxy-server.ts';
-import { randomFaults } from '../random-faults.ts';
-import type { RandomFaultOptions } from '../random-faults.ts';
+import { randomFaults, type RandomFaultOptions } from '../random-faults.ts';
 import { seededRandom } from '../seeded-random.ts';
 
 export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {

@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ZooKeeperClient } from '../../client.ts';
 import { eventually } from '../eventually.ts';
-import { OneShotWatcher, PersistentWatcher } from './fault-watchers.ts';
-import type { FaultWatcher, FaultWatcherOptions } from './fault-watchers.ts';
+import {
+  OneShotWatcher,
+  PersistentWatcher,
+  type FaultWatcher,
+  type FaultWatcherOptions,
+} from './fault-watchers.ts';
 
 export interface FaultWatchingOptions extends Omit<FaultWatcherOptions, 'root'> {
   /** Each is followed by one watcher, in turn in each way there is. */

@@ -2,8 +2,7 @@ import type { ZooKeeperClient } from '../../client.ts';
 import type { ZooKeeperError } from '../../errors.ts';
 import type { MultiOp } from '../../protocol/multi.ts';
 import { FaultActor } from './fault-actor.ts';
-import { isSame, nodeState, show, stateOf } from '../node-state.ts';
-import type { NodeState } from '../node-state.ts';
+import { isSame, nodeState, show, stateOf, type NodeState } from '../node-state.ts';
 import { integerFrom, oneOf } from '../seeded-random.ts';
 
 /** What some paths are before a write and after it. */

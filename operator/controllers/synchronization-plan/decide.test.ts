@@ -199,6 +199,12 @@ describe('a run that is due while the one before goes on', () => {
   test('waits, and what waits is next', () => {
     const decision = decideOn(snapshot(plan, [{ slot: '09:00' }]), at('10:00'));
     const name = slotName(PLAN, at('09:00'));
+    expect(decision.events).toMatchObject([
+      {
+        ...{ type: 'Normal', reason: 'JobAlreadyActive', cause: 'a run waits for another' },
+        note: `A run is due and waits for ${name} to end (spec.concurrencyPolicy: Forbid).`,
+      },
+    ]);
     expect(readyOf(decision)?.message).toBe(
       `The run due at ${iso('10:00')} waits for ${name} to end (spec.concurrencyPolicy: Forbid).`,
     );
@@ -371,6 +377,25 @@ test('what the child of a token tells is written down before that one is deleted
   expect(again.writesBeforeDeleting).toBe(true);
 });
 
+test.each([
+  { name: 'when it last ran', changes: { lastScheduleTime: iso('08:00') } },
+  { name: 'when it last succeeded', changes: { lastSuccessfulTime: iso('08:05') } },
+  { name: 'what was copied last', changes: { lastSnapshotTime: iso('08:01') } },
+  { name: 'which runs were made by hand', changes: { runNowTokens: [] } },
+])('what a child to be deleted tells is written down first, if only $name', ({ changes }) => {
+  const plan = { ...ranAtNine(), spec: { successfulSynchronizationsHistoryLimit: 0 } };
+  const children: ChildInput[] = [
+    { slot: '09:00', state: 'Succeeded', started: '09:00', ended: '09:05', copied: '09:01' },
+    { name: runNowName(PLAN, 'please'), state: 'Succeeded', ended: '09:04' },
+  ];
+  const { status } = decideOn(snapshot(plan, children), at('09:30'));
+  const again = (known: object) =>
+    decideOn(snapshot({ ...plan, status: { ...status, ...known } }, children), at('09:30'));
+  expect(again({}).deletions).toHaveLength(2);
+  expect(again({}).writesBeforeDeleting).toBe(false);
+  expect(again(changes).writesBeforeDeleting).toBe(true);
+});
+
 describe('run now', () => {
   const token = { [ANNOTATIONS.runNow]: 'please', [ANNOTATIONS.runNowUid]: PLAN_UID };
   const asking = (changes: PlanInput = {}): PlanInput => {
@@ -411,7 +436,9 @@ describe('run now', () => {
     const plan = asking(ranAtNine({ active: [activeRef('09:00')] }));
     const decision = decideOn(snapshot(plan, [{ slot: '09:00' }]), at('09:30'));
     expect(decision.start).toBeUndefined();
-    expect(readyOf(decision)?.message).toContain('The run-now annotation waits for');
+    expect(readyOf(decision)?.message).toContain(
+      `The run-now annotation waits for ${slotName(PLAN, at('09:00'))} to end (spec.concurrencyPolicy: Forbid).`,
+    );
   });
 
   test('comes before a slot that is due, which then waits for it', () => {
@@ -511,7 +538,13 @@ test('a name that something else has keeps that run waiting, and is told once', 
   const given = { ...snapshot(ranAtNine()), takenName: name };
   const decision = decideOn(given, at('10:00'));
   expect(decision.start).toBeUndefined();
-  expect(decision.events).toMatchObject([{ type: 'Warning', reason: 'FailedCreate' }]);
+  expect(decision.events).toMatchObject([
+    { type: 'Warning', reason: 'FailedCreate', cause: 'a name is taken' },
+  ]);
+  expect(readyOf(decision)).toMatchObject({
+    status: 'True',
+    message: `The run due at ${iso('10:00')} cannot start: a Synchronization ${name} exists and is not this plan's. Delete or rename it.`,
+  });
   expect(decision.status.nextScheduleTime).toBe(iso('10:00'));
   expect(decision.requeueAfterMs).toBe(60_000);
 });

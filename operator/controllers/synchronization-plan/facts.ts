@@ -1,3 +1,4 @@
+import { ascending } from '../../../common/ascending.ts';
 import { isActive, type Child } from './child.ts';
 import { runNowFacts, type RunNowFacts } from './run-now.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -45,7 +46,10 @@ function latest(known: string | undefined, found: readonly (Date | undefined)[])
 }
 
 function byAge(one: Child, other: Child): number {
-  const [a, b] = [one, other].map(({ object }) => object.metadata.creationTimestamp ?? '~');
-  if (a !== b) return (a ?? '') < (b ?? '') ? -1 : 1;
-  return one.name < other.name ? -1 : 1;
+  return ascending(creationOf(one), creationOf(other)) || ascending(one.name, other.name);
+}
+
+/** Sorts after every time where it is not known. */
+function creationOf({ object }: Child): string {
+  return object.metadata.creationTimestamp ?? '~';
 }

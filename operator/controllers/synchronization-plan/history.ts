@@ -1,4 +1,5 @@
 import type { SynchronizationPlanSpec } from '../../../api/v1alpha1/synchronization-plan.ts';
+import { ascending } from '../../../common/ascending.ts';
 import { controllerOf, isBeingDeleted } from '../../kube/objects.ts';
 import type { Child } from './child.ts';
 
@@ -24,7 +25,9 @@ function oldest(children: readonly Child[], state: Child['state'], limit: number
 
 /** By start; what never started counts as the youngest; then by name. */
 export function byStartTime(one: Child, other: Child): number {
-  const [a, b] = [one, other].map(({ startTime }) => startTime?.getTime() ?? Infinity);
-  if (a !== b) return (a ?? 0) < (b ?? 0) ? -1 : 1;
-  return one.name < other.name ? -1 : 1;
+  return ascending(startMs(one), startMs(other)) || ascending(one.name, other.name);
+}
+
+function startMs({ startTime }: Child): number {
+  return startTime?.getTime() ?? Infinity;
 }

@@ -1,3 +1,4 @@
+import { ascending } from '../../../common/ascending.ts';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowHash, runNowHashOf, runNowName } from '../../../api/names.ts';
 import { MAX_RUN_NOW_TOKENS } from '../../../api/v1alpha1/synchronization-plan-status.ts';
@@ -89,6 +90,6 @@ function hashesOf(own: readonly Child[], plan: string): readonly string[] {
       const { creationTimestamp: created = '' } = object.metadata;
       return { hash: runNowHashOf(plan, name), created };
     })
-    .sort((one, other) => (one.created < other.created ? 1 : -1))
+    .sort((one, other) => ascending(other.created, one.created))
     .flatMap(({ hash }) => (hash === undefined ? [] : [hash]));
 }

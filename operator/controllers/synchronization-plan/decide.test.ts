@@ -3,8 +3,7 @@ import { findCondition } from '../../../api/conditions.ts';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowName, slotName } from '../../../api/names.ts';
 import { ScheduleParser } from '../../schedule/schedule-parser.ts';
-import { decide, type Decision } from './decide.ts';
-import type { Snapshot } from './snapshot.ts';
+import { decide } from './decide.ts';
 import {
   activeRef,
   at,
@@ -16,34 +15,7 @@ import {
   type ChildInput,
   type PlanInput,
 } from './testing/builders.ts';
-
-function decideOn(given: Snapshot, now: Date): Decision {
-  const decision = decide(given, now, new ScheduleParser());
-  if (decision === undefined) throw new Error('nothing was decided');
-  return decision;
-}
-
-function readyOf({ status }: Decision) {
-  return findCondition(status.conditions, 'Ready');
-}
-
-function condition(type: string, status: string, reason: string, message = ''): object {
-  return { type, status, reason, message, lastTransitionTime: iso('09:00'), observedGeneration: 1 };
-}
-
-/** A plan that ran at nine and was judged then; `changes` go to its status. */
-function ranAtNine(changes: object = {}): PlanInput {
-  return {
-    metadata: { creationTimestamp: iso('08:30') },
-    status: {
-      observedGeneration: 1,
-      lastScheduleTime: iso('09:00'),
-      nextScheduleTime: iso('10:00'),
-      conditions: [condition('Ready', 'True', 'Scheduled')],
-      ...changes,
-    },
-  };
-}
+import { condition, decideOn, ranAtNine, readyOf } from './testing/decided.ts';
 
 describe('a plan that cannot be', () => {
   test.each([
@@ -377,25 +349,6 @@ test('what the child of a token tells is written down before that one is deleted
   expect(again.writesBeforeDeleting).toBe(true);
 });
 
-test.each([
-  { name: 'when it last ran', changes: { lastScheduleTime: iso('08:00') } },
-  { name: 'when it last succeeded', changes: { lastSuccessfulTime: iso('08:05') } },
-  { name: 'what was copied last', changes: { lastSnapshotTime: iso('08:01') } },
-  { name: 'which runs were made by hand', changes: { runNowTokens: [] } },
-])('what a child to be deleted tells is written down first, if only $name', ({ changes }) => {
-  const plan = { ...ranAtNine(), spec: { successfulSynchronizationsHistoryLimit: 0 } };
-  const children: ChildInput[] = [
-    { slot: '09:00', state: 'Succeeded', started: '09:00', ended: '09:05', copied: '09:01' },
-    { name: runNowName(PLAN, 'please'), state: 'Succeeded', ended: '09:04' },
-  ];
-  const { status } = decideOn(snapshot(plan, children), at('09:30'));
-  const again = (known: object) =>
-    decideOn(snapshot({ ...plan, status: { ...status, ...known } }, children), at('09:30'));
-  expect(again({}).deletions).toHaveLength(2);
-  expect(again({}).writesBeforeDeleting).toBe(false);
-  expect(again(changes).writesBeforeDeleting).toBe(true);
-});
-
 describe('run now', () => {
   const token = { [ANNOTATIONS.runNow]: 'please', [ANNOTATIONS.runNowUid]: PLAN_UID };
   const asking = (changes: PlanInput = {}): PlanInput => {
@@ -531,20 +484,4 @@ describe('the recovery point objective', () => {
     const { status } = decideOn(snapshot(ranAtNine({ conditions })), at('09:30'));
     expect(findCondition(status.conditions, 'RPOMet')).toBeUndefined();
   });
-});
-
-test('a name that something else has keeps that run waiting, and is told once', () => {
-  const name = slotName(PLAN, at('10:00'));
-  const given = { ...snapshot(ranAtNine()), takenName: name };
-  const decision = decideOn(given, at('10:00'));
-  expect(decision.start).toBeUndefined();
-  expect(decision.events).toMatchObject([
-    { type: 'Warning', reason: 'FailedCreate', cause: 'a name is taken' },
-  ]);
-  expect(readyOf(decision)).toMatchObject({
-    status: 'True',
-    message: `The run due at ${iso('10:00')} cannot start: a Synchronization ${name} exists and is not this plan's. Delete or rename it.`,
-  });
-  expect(decision.status.nextScheduleTime).toBe(iso('10:00'));
-  expect(decision.requeueAfterMs).toBe(60_000);
 });

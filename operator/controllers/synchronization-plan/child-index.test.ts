@@ -48,3 +48,13 @@ test('follows changes of children and of their owner', () => {
   cache.remove(childObject({ name: 'second' }));
   expect(names(followed)).toEqual([]);
 });
+
+test('a child that goes leaves the others', () => {
+  const { cache, index, names } = indexed();
+  const followed = index();
+  for (const name of ['one', 'two']) cache.upsert(childObject({ name }));
+  cache.upsert(
+    childObject({ name: 'one', metadata: { resourceVersion: '10', ownerReferences: [] } }),
+  );
+  expect(names(followed)).toEqual(['two']);
+});

@@ -29,6 +29,7 @@ test.each(['Active', 'Succeeded', 'Failed'] as const)(
     const wanted = readChild(whole, planObject());
     expect(readChild(viewed, planObject())).toEqual({ ...wanted, object: viewed });
     expect(viewed.metadata).toEqual(whole.metadata);
+    expect((viewed.status as typeof status).conditions ?? []).toEqual(status.conditions ?? []);
     expect(JSON.stringify(viewed).length).toBeLessThan(JSON.stringify(whole).length - 2000);
   },
 );

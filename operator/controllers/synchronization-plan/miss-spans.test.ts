@@ -74,6 +74,11 @@ test.each<{ name: string; children: readonly ChildInput[]; spans: readonly strin
     spans: ['Overlap 10:59:59', ...DOWN],
   },
   {
+    name: 'a run counts from its slot, not from when it was made',
+    children: [{ slot: '10:00', metadata: { creationTimestamp: '2016-05-19T10:40:00Z' } }],
+    spans: ['Down 10:00:00', 'Overlap 12:00:00'],
+  },
+  {
     name: 'a run by hand counts from its creation',
     children: [
       { name: `${PLAN}-by-hand`, metadata: { creationTimestamp: '2016-05-19T10:00:00Z' } },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { ANNOTATIONS } from '../../../api/labels.ts';
 import { runNowName, slotName } from '../../../api/names.ts';
-import { at, iso, PLAN, snapshot, type ChildInput } from './testing/builders.ts';
+import { at, iso, PLAN, PLAN_UID, snapshot, type ChildInput } from './testing/builders.ts';
 import { decideOn, ranAtNine, readyOf } from './testing/decided.ts';
 
 describe('a deadline of a run that others are stopped for', () => {
@@ -54,6 +55,7 @@ test('a run that replaces another is told with what it waits for', () => {
 test('of several that a run waits for, the oldest is named and the others are counted', () => {
   const children = [{ slot: '08:30' }, { slot: '09:00' }];
   const decision = decideOn(snapshot(ranAtNine(), children), at('10:00'));
+  expect(readyOf(decision)?.status).toBe('True');
   expect(readyOf(decision)?.message).toContain(
     `waits for ${slotName(PLAN, at('08:30'))} and 1 more to end`,
   );
@@ -110,4 +112,16 @@ test('a name that something else has keeps that run waiting, and is told once', 
   });
   expect(decision.status.nextScheduleTime).toBe(iso('10:00'));
   expect(decision.requeueAfterMs).toBe(60_000);
+});
+
+test('a run by hand whose name something else has starts nothing, and says so', () => {
+  const annotations = { [ANNOTATIONS.runNow]: 'please', [ANNOTATIONS.runNowUid]: PLAN_UID };
+  const plan = { ...ranAtNine(), metadata: { annotations, creationTimestamp: iso('08:30') } };
+  const takenName = runNowName(PLAN, 'please');
+  const decision = decideOn({ ...snapshot(plan), takenName }, at('09:30'));
+  expect(decision.start).toBeUndefined();
+  expect(readyOf(decision)).toMatchObject({
+    status: 'True',
+    message: `Runs next at ${iso('10:00')}. The run-now annotation starts nothing: ${takenName} exists and is not this plan's; give another token.`,
+  });
 });

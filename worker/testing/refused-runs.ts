@@ -39,8 +39,9 @@ export const REFUSABLE: Readonly<Record<Refusal['side'], readonly string[]>> = {
 
 /** The others have a result that says the same. */
 const OTHER_WORDS: Readonly<Record<string, RegExp>> = {
-  NoNode: /does not exist|was removed/,
-  NoAuth: /NoPermission|not allow|right/,
+  NoNode:
+    /does not exist|was removed|has no znode|changed while they were being copied|AclLocksOut/,
+  NoAuth: /NoPermission|not allow|right|does not let this user|AclLocksOut/,
   AuthFailed: /refused the credentials/,
   InvalidAcl: /AclLocksOut|UnknownAclScheme/,
 };

@@ -1,7 +1,8 @@
-import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
+import { ZooKeeperError } from '../../zookeeper/index.ts';
 import { readCredentials } from './credentials.ts';
 import { RequestLimit, type RequestTrial } from './request-limit.ts';
 import type { Driver, Session } from './session.ts';
+import { isNotJudged } from './server-answer.ts';
 import type { SideName, SideOptions } from './side.ts';
 
 /** The sessions are of no use for longer. */
@@ -9,14 +10,6 @@ const TRIAL_SESSION_TIMEOUT_MS = 10_000;
 
 /** A connection that is refused is refused at once; the trial is not worth to wait for more. */
 const TRIAL_CONNECT_TIMEOUT_MS = 5_000;
-
-/** Errors that say nothing of the request. */
-const NO_ANSWERS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'SessionExpired',
-  'Throttled',
-  'Aborted',
-  'Closed',
-]);
 
 /** One loss may be chance, and is tried again. */
 const ATTEMPTS = 2;
@@ -73,8 +66,9 @@ async function takes(session: Session, bytes: number): Promise<boolean> {
       return true;
     } catch (error) {
       if (!(error instanceof ZooKeeperError)) throw error;
-      if (NO_ANSWERS.has(error.code)) throw error;
-      if (error.code !== 'ConnectionLoss') return true;
+      if (error.code === 'ConnectionLoss') continue;
+      if (isNotJudged(error.code)) throw error;
+      return true;
     }
   }
   return false;

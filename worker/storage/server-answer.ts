@@ -36,6 +36,23 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'Closed',
 ]);
 
+/** There is no session, or none that may ask. */
+const NO_SESSION: readonly ErrorCode[] = [
+  ...OVER,
+  'ConnectionLoss',
+  'SessionMoved',
+  'AuthFailed',
+  'SessionClosedRequireAuth',
+  'Aborted',
+];
+
+const NOT_JUDGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...NO_SESSION, 'Throttled']);
+
+/** An error that says nothing of what was asked: no server has judged it. */
+export function isNotJudged(code: ErrorCode): boolean {
+  return NOT_JUDGED.has(code);
+}
+
 /** Where nobody noted which side it was, the session with it counts as lost: that is tried again, too. */
 const UNAVAILABLE = {
   source: 'SourceUnavailable',

@@ -109,6 +109,8 @@ export class SourceWitness implements SourceWitnessing {
       // Also where the session is over: what is read next says that better.
       const code = codeOf(error);
       if (code === null) throw error;
+      // A busy server forbids nothing, and it was asked for long enough.
+      if (code === 'Throttled') throw sessionFailure(side, error);
       logger.info('no witness can be left at the source', { path, code });
       return false;
     }

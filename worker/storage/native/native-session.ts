@@ -13,6 +13,7 @@ import {
 } from '../session.ts';
 import { codeOf } from '../error-code.ts';
 import type { RequestLimit } from '../request-limit.ts';
+import { isNotJudged } from '../server-answer.ts';
 import type { Ordering, ThrottleValve } from '../throttling/throttle-valve.ts';
 import {
   AUTH_FAILED,
@@ -34,9 +35,6 @@ const OK = 0;
  * word: a session is over when nothing was answered for this share of its timeout.
  */
 const EXPIRY_SHARE = 4 / 3;
-
-/** Codes that say nothing of the step itself. */
-const NOT_EXECUTED: ReadonlySet<string> = new Set(['ConnectionLoss', 'Throttled']);
 
 /** Hands a request to the C library; the code it returns is 0 unless nothing was sent. */
 type Send<T extends readonly unknown[]> = (answer: Answer<T>) => number;
@@ -120,7 +118,7 @@ export class NativeSession implements Session {
     } catch (error) {
       const isRefusal =
         error instanceof ZooKeeperError && !error.isOutcomeUnknown && this.#ended === null;
-      if (!isRefusal || NOT_EXECUTED.has(error.code)) throw error;
+      if (!isRefusal || isNotJudged(error.code)) throw error;
       return { refusal: { index: 0, code: error.code }, zxid: null };
     }
   }

@@ -13,6 +13,7 @@ import { FORBIDDEN, MISSING, type TreeRead, type TreeReadResult } from '../../tr
 import type { RequestLimit } from '../request-limit.ts';
 import type { ThrottleValve } from '../throttling/throttle-valve.ts';
 import { codeOf } from '../error-code.ts';
+import { isNotJudged } from '../server-answer.ts';
 import { EncodedZnode } from './encoded-znode.ts';
 import { ReadRequests, wentDown } from './read-requests.ts';
 import type { AclEntry } from '../../tree/acl-set.ts';
@@ -40,18 +41,6 @@ export interface ServerTraits {
 const STEP_HEADER_BYTES = 9;
 /** In front of a request of one operation: number and type. */
 const REQUEST_HEADER_BYTES = 8;
-
-/** What says nothing of the write itself. */
-const NO_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'ConnectionLoss',
-  'SessionExpired',
-  'SessionMoved',
-  'Throttled',
-  'AuthFailed',
-  'SessionClosedRequireAuth',
-  'Aborted',
-  'Closed',
-]);
 
 /** A session of our own client. */
 export class PipelinedSession implements Session {
@@ -130,7 +119,9 @@ export class PipelinedSession implements Session {
       if (limit.isInDoubt) limit.took(multiBytes(ops));
       return { refusal: null, zxid };
     } catch (error) {
-      if (error instanceof MultiError) return refused(error.index, error.code);
+      if (error instanceof MultiError && !isNotJudged(error.code)) {
+        return refused(error.index, error.code);
+      }
       if (wentDown(error)) limit.lost(multiBytes(ops), connection);
       // Batches keep to half the servers' limit: only a write that is too large by itself is here.
       if (codeOf(error) !== 'PacketTooLarge') throw error;
@@ -145,7 +136,7 @@ export class PipelinedSession implements Session {
       return { refusal: null, zxid: null };
     } catch (error) {
       const code = codeOf(error);
-      if (code === null || NO_REFUSALS.has(code)) throw error;
+      if (code === null || isNotJudged(code)) throw error;
       return refused(0, code);
     }
   }

@@ -25,7 +25,7 @@ export const ANNOTATIONS = {
   held: `${AUTOMATION_GROUP}/held`,
   /** On a Job's pods: name of the Synchronization, uncut (a label would cut it at 63). */
   synchronizationName: `${AUTOMATION_GROUP}/synchronization-name`,
-  /** On a Job's pods: what the worker is told to do, JSON; see `worker-options.ts`. */
+  /** On a Job's pods: what the worker is told to do, JSON; see `options/options-file.ts`. */
   workerOptions: `${AUTOMATION_GROUP}/worker-options`,
   /** On a Synchronization: UID that was started; another UID there means a restored copy. */
   startedUid: `${AUTOMATION_GROUP}/started-uid`,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine, type SynchronizeArguments } from '../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../api/options/synchronize-options.ts';
 import { parseConfig, type ParsedConfig, type Surroundings } from './config.ts';
 
 const SURROUNDINGS: Surroundings = { env: {}, isTerminal: false, version: '1.2.3' };
@@ -374,8 +375,8 @@ describe('a mistake on the command line', () => {
     expect(lines.map((line) => line.split(':')[0])).toEqual([
       '--source-servers',
       '--destination-servers',
-      '--root-path',
       '--verify',
+      '--root-path',
     ]);
   });
 

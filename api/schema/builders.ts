@@ -51,7 +51,15 @@ export interface Pattern {
   readonly spokenByRules?: true;
 }
 
+/** The option of a worker that a field sets. */
+export interface FieldOption<T = never> {
+  readonly name: string;
+  /** Writes the value as the worker takes it; left out where that is the value itself. */
+  readonly encode?: (value: T) => unknown;
+}
+
 interface Options<T, Default = T> {
+  readonly option?: FieldOption<T>;
   /** What `kubectl explain` shows: plain sentences. */
   readonly description: string;
   readonly default?: Default;
@@ -77,12 +85,17 @@ type ListOptions<T> = Options<T[]> & {
   readonly mapKey?: string;
 };
 
+function asKeyword<T>(option: FieldOption<T> | undefined): object {
+  return option === undefined ? {} : { 'x-option': option };
+}
+
 /** A string. Give `maxLength` where a CEL rule looks at it: the API server budgets by it. */
-export function text({ pattern, rules, ...options }: TextOptions): TString {
+export function text({ pattern, rules, option, ...options }: TextOptions): TString {
   return stringType({
     ...options,
     ...(pattern && { pattern: pattern.regex, 'x-pattern': pattern }),
     ...(rules && { 'x-rules': rules }),
+    ...asKeyword(option),
   });
 }
 
@@ -92,27 +105,32 @@ export function timestamp(description: string): TString {
 }
 
 /** A whole number of at most 53 bits. */
-export function integer({ rules, ...options }: IntegerOptions): TInteger {
-  return integerType({ format: 'int64', ...options, ...(rules && { 'x-rules': rules }) });
+export function integer({ rules, option, ...options }: IntegerOptions): TInteger {
+  return integerType({
+    format: 'int64',
+    ...options,
+    ...(rules && { 'x-rules': rules }),
+    ...asKeyword(option),
+  });
 }
 
 /** True or false. */
-export function flag(options: Options<boolean>): TBoolean {
-  return booleanType({ ...options });
+export function flag({ option, ...options }: Options<boolean>): TBoolean {
+  return booleanType({ ...options, ...asKeyword(option) });
 }
 
 /** One of a few words. */
 export function choice<const V extends string>(
   values: readonly [V, ...V[]],
-  options: Options<NoInfer<V>>,
+  { option, ...options }: Options<NoInfer<V>>,
 ): TEnum<V[]> {
-  return enumType([...values], { type: 'string', ...options });
+  return enumType([...values], { type: 'string', ...options, ...asKeyword(option) });
 }
 
 /** A list of values of one schema. */
 export function list<S extends TSchema>(
   items: S,
-  { mapKey, rules, ...options }: ListOptions<Static<S>>,
+  { mapKey, rules, option, ...options }: ListOptions<Static<S>>,
 ): TArray<S> {
   return arrayType(items, {
     ...options,
@@ -121,6 +139,7 @@ export function list<S extends TSchema>(
       'x-kubernetes-list-map-keys': [mapKey],
     }),
     ...(rules && { 'x-rules': rules }),
+    ...asKeyword(option),
   });
 }
 
@@ -175,4 +194,4 @@ const QUANTITY: Pattern = {
 };
 
 export { optionalType as optional };
-export type { Static, TSchema } from 'typebox';
+export type { Static, TBoolean, TEnum, TInteger, TSchema } from 'typebox';

@@ -1,4 +1,4 @@
-import type { Pattern, Rule, TSchema } from './builders.ts';
+import type { FieldOption, Pattern, Rule, TSchema } from './builders.ts';
 
 /** A schema as plain JSON Schema with our extensions: what the walkers look at. */
 export interface SchemaNode {
@@ -24,6 +24,7 @@ export interface SchemaNode {
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-pattern'?: Pattern;
+  readonly 'x-option'?: FieldOption<unknown>;
   readonly 'x-rules'?: readonly Rule<unknown>[];
 }
 

@@ -1,4 +1,4 @@
-import { JUTE_MAX_BUFFER_BYTES } from '../worker-contract.ts';
+import { JUTE_MAX_BUFFER_BYTES } from '../options/synchronize-options.ts';
 import { DATABASE_KIND } from '../groups.ts';
 import {
   choice,

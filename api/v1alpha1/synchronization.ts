@@ -16,7 +16,7 @@ import {
   type KubernetesObject,
 } from './object.ts';
 import { parseObject } from './parse.ts';
-import { synchronizationConfig } from './synchronization-config.ts';
+import { synchronizationConfig } from './plugins/zookeeper-to-zookeeper-nodes.ts';
 import { synchronizationStatus, type SynchronizationStatus } from './synchronization-status.ts';
 import { workerPod } from './worker-pod.ts';
 

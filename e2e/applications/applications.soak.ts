@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { nodeTypeArgument, type WorkerResult } from '../../api/worker-contract.ts';
+import { nodeTypeArgument } from '../../api/options/synchronize-options.ts';
+import type { WorkerResult } from '../../api/worker-contract.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 import type { ApplicationName } from './application.ts';
 import { Cast, type CastOptions } from './cast.ts';

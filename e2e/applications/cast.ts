@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SynchronizeArguments, WorkerResult } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
+import type { WorkerResult } from '../../api/worker-contract.ts';
 import {
   eventually,
   freePorts,

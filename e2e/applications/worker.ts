@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import {
-  synchronizeCommandLine,
-  type SynchronizeArguments,
-  type WorkerResult,
-} from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
+import type { WorkerResult } from '../../api/worker-contract.ts';
 import { spawn } from 'node:child_process';
 
 const MAIN = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EXIT_CODES, synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import { EXIT_CODES } from '../../api/worker-contract.ts';
 
 const rehearsal = fileURLToPath(new URL('rehearse.ts', import.meta.url));
 

@@ -1,4 +1,4 @@
-import { SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
+import { synchronizeFlag } from '../../api/options/synchronize-options.ts';
 import { RESERVED_BECAUSE, reservedTreeOf } from '../../api/znode-path.ts';
 import type { SideOptions } from '../storage/side.ts';
 import type { Problems } from './parse-values.ts';
@@ -13,6 +13,6 @@ export function checkPlaces(
     const tree = reservedTreeOf(chroot);
     if (tree === null) continue;
     const must = `must not lead into ${tree}: ${RESERVED_BECAUSE[tree]}; name another chroot`;
-    problems.add(SYNCHRONIZE_FLAGS[`${side}Servers`], chroot, must);
+    problems.add(synchronizeFlag(`${side}Servers`), chroot, must);
   }
 }

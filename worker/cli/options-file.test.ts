@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
-import { optionsSha256, synchronizeOptions } from '../../api/worker-options.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
+import { optionsSha256, synchronizeOptions } from '../../api/options/options-file.ts';
 import { parseConfig, type ParsedConfig } from '../config.ts';
 
 let dir: string;

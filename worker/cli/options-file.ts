@@ -1,13 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LABELS, WORKER_NAME } from '../../api/labels.ts';
-import { SYNCHRONIZE_FLAGS } from '../../api/worker-contract.ts';
+import { isList } from '../../api/options/definition.ts';
 import {
-  LIST_ARGUMENTS,
   optionName,
   OPTIONS_FLAGS,
   OPTIONS_MAX_BYTES,
   optionsSha256,
-} from '../../api/worker-options.ts';
+} from '../../api/options/options-file.ts';
+import {
+  synchronizeFlag,
+  SYNCHRONIZE_OPTION_LIST,
+  SYNCHRONIZE_OPTIONS,
+  type SynchronizeOption,
+} from '../../api/options/synchronize-options.ts';
 import { Problems } from './parse-values.ts';
 import type { CommandName, RawOptions } from './program.ts';
 
@@ -16,10 +21,8 @@ export type GivenOptions =
   | { readonly ok: true; readonly raw: RawOptions }
   | { readonly ok: false; readonly sentences: readonly string[] };
 
-type OptionKey = keyof typeof SYNCHRONIZE_FLAGS;
-
-const KEYS: ReadonlyMap<string, OptionKey> = new Map(
-  Object.entries(SYNCHRONIZE_FLAGS).map(([key, flag]) => [optionName(flag), key as OptionKey]),
+const OPTIONS: ReadonlyMap<string, SynchronizeOption> = new Map(
+  SYNCHRONIZE_OPTION_LIST.map(([name]) => [optionName(synchronizeFlag(name)), name]),
 );
 
 const CHANGED =
@@ -39,9 +42,11 @@ export function givenOptions(raw: RawOptions, command: CommandName): GivenOption
     if (sha256 !== undefined) problems.add(hashFlag, String(sha256), `needs ${fileFlag}`);
     return resultOf(others, problems);
   }
-  for (const [key, flag] of Object.entries(SYNCHRONIZE_FLAGS) as [OptionKey, string][]) {
-    if (others[key] === undefined) continue;
-    problems.say(`${flag}: must not stand beside ${fileFlag}, which holds all options: ${CHANGED}`);
+  for (const [name] of SYNCHRONIZE_OPTION_LIST) {
+    if (others[name] === undefined) continue;
+    problems.say(
+      `${synchronizeFlag(name)}: must not stand beside ${fileFlag}, which holds all options: ${CHANGED}`,
+    );
   }
   if (sha256 === undefined) problems.add(hashFlag, undefined, `must stand beside ${fileFlag}`);
   if (problems.sentences.length > 0) return resultOf({}, problems);
@@ -93,7 +98,7 @@ function parseFile(bytes: Buffer, { command, problems }: Judgement): RawOptions 
     return {};
   }
   const entries = Object.entries(options).map(([name, value]) => {
-    const key = KEYS.get(name);
+    const key = OPTIONS.get(name);
     if (key === undefined) {
       problems.say(
         `${OPTIONS_FLAGS.optionsFile}: found the option ${JSON.stringify(name)}, which this worker does not know: operator and worker must be of one version`,
@@ -107,19 +112,18 @@ function parseFile(bytes: Buffer, { command, problems }: Judgement): RawOptions 
 
 /** A value as the command line would have it. */
 function rawValue(
-  key: OptionKey,
+  key: SynchronizeOption,
   value: unknown,
   problems: Problems,
 ): string | readonly string[] | undefined {
-  if (LIST_ARGUMENTS.has(key)) {
+  const takesList = isList(SYNCHRONIZE_OPTIONS[key]);
+  if (takesList) {
     if (isTextList(value)) return value;
   } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return String(value);
   }
-  const must = LIST_ARGUMENTS.has(key)
-    ? 'must be a list of texts'
-    : 'must be a text, a number, true or false';
-  problems.add(SYNCHRONIZE_FLAGS[key], JSON.stringify(value), must);
+  const must = takesList ? 'must be a list of texts' : 'must be a text, a number, true or false';
+  problems.add(synchronizeFlag(key), JSON.stringify(value), must);
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { GLOB_LIMITS } from '../../api/globs.ts';
-import { MAX_TTL_MS } from '../../api/worker-contract.ts';
+import { MAX_TTL_MS } from '../../api/options/synchronize-options.ts';
 import type { NodeType, NodeTypeRule } from '../tree/node-types.ts';
 import { brokenRuleOfGlob, type Problems } from './parse-values.ts';
 

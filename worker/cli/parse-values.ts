@@ -103,7 +103,7 @@ export interface IntegerRange {
 }
 
 /** A whole number in decimal digits. */
-export function parseInteger<D extends number | null>(
+export function parseInteger<D extends number | undefined>(
   flag: string,
   raw: string | undefined,
   { range, fallback, problems }: { range: IntegerRange; fallback: D; problems: Problems },
@@ -128,11 +128,11 @@ export function parseBoolean(
 }
 
 /** One of a few words. */
-export function parseWord<W extends string>(
+export function parseWord<W extends string, D extends W | undefined>(
   flag: string,
   raw: string | undefined,
-  { words, fallback, problems }: { words: readonly W[]; fallback: W; problems: Problems },
-): W {
+  { words, fallback, problems }: { words: readonly W[]; fallback: D; problems: Problems },
+): W | D {
   if (raw === undefined) return fallback;
   const word = words.find((each) => each === raw);
   if (word !== undefined) return word;

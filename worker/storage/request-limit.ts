@@ -1,4 +1,4 @@
-import { JUTE_MAX_BUFFER_BYTES } from '../../api/worker-contract.ts';
+import { JUTE_MAX_BUFFER_BYTES } from '../../api/options/synchronize-options.ts';
 
 /** The servers' own default of `jute.maxbuffer`. */
 export const DEFAULT_REQUEST_BYTES = 0xfffff;

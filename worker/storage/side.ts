@@ -1,4 +1,4 @@
-import type { Authentication } from '../../api/worker-contract.ts';
+import type { Authentication } from '../../api/options/synchronize-options.ts';
 import { absoluteZnodePath } from '../../api/znode-path.ts';
 import type { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
 import { eventually, startFrameProxy } from '../../zookeeper/testing/index.ts';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import { startWorker, type WorkerExit } from './run-worker.ts';
 import { argumentsWith, destinationServer, source, sourceServer } from './two-clusters.ts';
 import { put } from './znodes.ts';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT_CODES, synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import { EXIT_CODES } from '../../api/worker-contract.ts';
 import {
   digestAclId,
   errorCodeOf,

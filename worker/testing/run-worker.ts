@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import {
-  synchronizeCommandLine,
-  type SynchronizeArguments,
-  type WorkerResult,
-} from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
+import type { WorkerResult } from '../../api/worker-contract.ts';
 import { eventually } from '../../zookeeper/testing/index.ts';
 
 /** Bundled before the tests, by `scripts/bundle-worker.js`. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { digestAclId, openAcl, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { runSynchronize } from '../testing/run-worker.ts';

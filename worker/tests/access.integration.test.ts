@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { digestAclId, permissions, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import {
   createAuthority,

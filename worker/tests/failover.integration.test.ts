@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import { eventually, startFaultProxy } from '../../zookeeper/testing/index.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
 import { controlDir } from '../storage/control-tree.ts';

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { connect, creatorAllAcl, permissions } from '../../zookeeper/index.ts';
 import {
   eventually,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { count, nextNumber } from '../testing/counters.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import { eventually, startSlowProxy } from '../../zookeeper/testing/index.ts';
 import { startWorker } from '../testing/run-worker.ts';
 import {

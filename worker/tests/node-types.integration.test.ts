@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import {
   nodeTypeArgument,
-  synchronizeCommandLine,
   type SynchronizeArguments,
-} from '../../api/worker-contract.ts';
+} from '../../api/options/synchronize-options.ts';
 import { creatorAllAcl, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import {
   eventually,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { digestAclId, permissions, type Acl, type MultiOp } from '../../zookeeper/index.ts';
 import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';

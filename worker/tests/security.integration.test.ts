@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SynchronizeArguments } from '../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { connect, permissions, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import {
   createAuthority,

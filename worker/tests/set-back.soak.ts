@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { synchronizeCommandLine } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import { takeBackup } from '../testing/backup.ts';
 import { startWorker } from '../testing/run-worker.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { synchronizeCommandLine, type SynchronizeArguments } from '../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../api/options/command-line.ts';
+import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { CONTROL_ROOT } from '../../api/znode-path.ts';
 import { digestAclId, permissions, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
 import { startZooKeeperServer } from '../../zookeeper/testing/index.ts';

@@ -1,4 +1,4 @@
-import { OPTIONS_MAX_BYTES } from '../../../api/worker-options.ts';
+import { OPTIONS_MAX_BYTES } from '../../../api/options/options-file.ts';
 import { podAnnotations, workerOptions, type WorkerJobInput } from './resources.ts';
 
 /** Left to those who write into pods while they are created: webhooks, network plugins. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import { EXIT_CODES, finalExitCodes } from '../../../api/worker-contract.ts';
-import { synchronizeOptions } from '../../../api/worker-options.ts';
+import { synchronizeOptions } from '../../../api/options/options-file.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { DATABASE } from '../../../api/v1alpha1/database.ts';
 import { SYNCHRONIZATION } from '../../../api/v1alpha1/synchronization.ts';

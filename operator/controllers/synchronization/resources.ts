@@ -8,23 +8,25 @@ import {
 } from '../../../api/labels.ts';
 import { jobName } from '../../../api/names.ts';
 import { specHash } from '../../../api/spec-hash.ts';
+import { nodeOf } from '../../../api/schema/node.ts';
+import { argumentsOfConfig } from '../../../api/v1alpha1/plugins/arguments-of-config.ts';
+import { synchronizationConfig } from '../../../api/v1alpha1/plugins/zookeeper-to-zookeeper-nodes.ts';
 import type { ZookeeperClient } from '../../../api/v1alpha1/database.ts';
 import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.ts';
+import { type SynchronizeArguments } from '../../../api/options/synchronize-options.ts';
 import {
   CREDENTIALS_DIRS,
   DEADLINE_MARGIN_SECONDS,
   EXIT_CODES,
   finalExitCodes,
-  nodeTypeArgument,
   TERMINATION_MESSAGE_PATH,
-  type SynchronizeArguments,
 } from '../../../api/worker-contract.ts';
 import {
   OPTIONS_DIR,
   OPTIONS_FILE_NAME,
   synchronizeOptions,
   type WorkerOptions,
-} from '../../../api/worker-options.ts';
+} from '../../../api/options/options-file.ts';
 import {
   controllerOf,
   controllerReference,
@@ -231,6 +233,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     sourceServers: source.servers,
     destinationServers: destination.servers,
     rootPath: config.rootPath,
+    ...argumentsOfConfig(nodeOf(synchronizationConfig), config),
     ...(sides.includes('source') ? { sourceCredentialsDir: CREDENTIALS_DIRS.source } : {}),
     ...(sides.includes('destination')
       ? { destinationCredentialsDir: CREDENTIALS_DIRS.destination }
@@ -245,26 +248,6 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     destinationSessionTimeoutSeconds: destination.sessionTimeoutSeconds,
     writerId: writerId(input.owner),
     ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
-    createRootPath: config.createRoutePath,
-    deletionPolicy: config.deletion.policy,
-    deletionMaxPercent: config.deletion.maxPercent,
-    deletionMinCount: config.deletion.minCount,
-    allowEmptySource: config.deletion.allowEmptySource,
-    destinationDrift: config.destinationDrift,
-    ...(config.exclude?.paths === undefined ? {} : { excludePaths: config.exclude.paths }),
-    ...(config.exclude?.presets === undefined ? {} : { excludePresets: config.exclude.presets }),
-    ...(config.nodeTypes === undefined
-      ? {}
-      : { nodeTypes: config.nodeTypes.map(nodeTypeArgument) }),
-    ...(config.maxBufferBytes === undefined ? {} : { maxBufferBytes: config.maxBufferBytes }),
-    ...config.limits,
-    preserveAcls: config.preserve.acls,
-    preserveSequenceCounters: config.preserve.sequenceCounters,
-    maxCounterRaise: config.preserve.maxCounterRaise,
-    preserveDataVersions: config.preserve.dataVersions,
-    sourceWitness: config.sourceWitness,
-    dryRun: config.dryRun,
-    verify: config.verify,
   };
 }
 

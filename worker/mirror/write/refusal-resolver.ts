@@ -1,4 +1,5 @@
-import { JUTE_MAX_BUFFER_BYTES, type SkipReason } from '../../../api/worker-contract.ts';
+import { JUTE_MAX_BUFFER_BYTES } from '../../../api/options/synchronize-options.ts';
+import type { SkipReason } from '../../../api/worker-contract.ts';
 import { isServerErrorName } from '../../../api/server-errors.ts';
 import { parentPath } from '../../tree/paths.ts';
 import {

@@ -8,13 +8,6 @@ export interface RateLimits {
   readonly bytesPerSecond: number;
 }
 
-/** Well below what one server answers when it does nothing else, for its other clients come first. */
-export const DEFAULT_RATE_LIMITS: RateLimits = {
-  readsPerSecond: 20_000,
-  writesPerSecond: 10_000,
-  bytesPerSecond: 32 * 1024 * 1024,
-};
-
 export const NO_RATE_LIMITS: RateLimits = {
   readsPerSecond: 0,
   writesPerSecond: 0,

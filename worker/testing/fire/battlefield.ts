@@ -1,4 +1,4 @@
-import { synchronizeCommandLine } from '../../../api/worker-contract.ts';
+import { synchronizeCommandLine } from '../../../api/options/command-line.ts';
 import type { ZooKeeperClient } from '../../../zookeeper/index.ts';
 import {
   startFaultProxy,

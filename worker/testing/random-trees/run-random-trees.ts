@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { INTENDED_SKIPS, type SynchronizeArguments } from '../../../api/worker-contract.ts';
+import type { SynchronizeArguments } from '../../../api/options/synchronize-options.ts';
+import { INTENDED_SKIPS } from '../../../api/worker-contract.ts';
 import { digestAclId, type MultiOp, type ZooKeeperClient } from '../../../zookeeper/index.ts';
 import {
   integerFrom,

@@ -1,19 +1,23 @@
-/** `spec.config`: what is copied, and how carefully. */
-import { GLOB_LIMITS } from '../globs.ts';
-import { PRESETS } from '../presets.ts';
+/** The plugin that copies znodes from one ZooKeeper ensemble to another: its `spec.config`. */
+import { GLOB_LIMITS } from '../../globs.ts';
+import { PRESETS } from '../../presets.ts';
 import {
   choice,
-  flag,
   integer,
   list,
   optional,
   structure,
   text,
   type Rule,
-} from '../schema/builders.ts';
-import { MAX_TTL_MS } from '../worker-contract.ts';
-import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../znode-path.ts';
-import { objectName } from './fields.ts';
+} from '../../schema/builders.ts';
+import {
+  MAX_TTL_MS,
+  nodeTypeArgument,
+  type SynchronizeOption,
+} from '../../options/synchronize-options.ts';
+import { optionField } from './option-field.ts';
+import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../../znode-path.ts';
+import { objectName } from '../fields.ts';
 
 const glob = text({
   description:
@@ -30,12 +34,14 @@ const exclude = structure(
   {
     paths: optional(
       list(glob, {
+        option: { name: 'excludePaths' satisfies SynchronizeOption },
         description: 'Paths that are neither read, written nor deleted, on either side.',
         maxItems: GLOB_LIMITS.maxExcludedPaths,
       }),
     ),
     presets: optional(
       list(choice(PRESETS, { description: 'A system whose own znodes are left out.' }), {
+        option: { name: 'excludePresets' satisfies SynchronizeOption },
         description:
           'Systems that live in the tree. What belongs to one running cluster of them (members, elections, locks) is left out, so that it cannot confuse the other one.',
         maxItems: PRESETS.length,
@@ -47,27 +53,20 @@ const exclude = structure(
 
 const deletion = structure(
   {
-    policy: choice(['Mirror', 'Keep'], {
+    policy: optionField('deletionPolicy', {
       description:
         'Mirror: what the source does not have is deleted in the destination. Keep: nothing is deleted.',
-      default: 'Mirror',
     }),
-    maxPercent: integer({
+    maxPercent: optionField('deletionMaxPercent', {
       description:
         'Guard: a run that would delete more than this share of the destination (and at least minCount) is refused before it writes.',
-      default: 50,
-      minimum: 0,
-      maximum: 100,
     }),
-    minCount: integer({
+    minCount: optionField('deletionMinCount', {
       description: 'Guard: fewer deletions than this are never refused.',
-      default: 100,
-      minimum: 0,
     }),
-    allowEmptySource: flag({
+    allowEmptySource: optionField('allowEmptySource', {
       description:
         'Guard: an empty source would empty the destination, so it is refused unless this is true.',
-      default: false,
     }),
   },
   { description: 'Whether and how much may be deleted in the destination.', default: {} },
@@ -75,22 +74,18 @@ const deletion = structure(
 
 const preserve = structure(
   {
-    acls: flag({ description: 'Copy access control lists.', default: true }),
-    sequenceCounters: flag({
+    acls: optionField('preserveAcls', { description: 'Copy access control lists.' }),
+    sequenceCounters: optionField('preserveSequenceCounters', {
       description:
         'Raise the counters of sequential znodes to those of the source, so that no number is given out twice after a failover.',
-      default: true,
     }),
-    maxCounterRaise: integer({
+    maxCounterRaise: optionField('maxCounterRaise', {
       description:
         'How far a run may raise one counter, or the data version of one znode. What is left is named in status.result.notCarried.',
-      default: 1_000_000,
-      minimum: 0,
     }),
-    dataVersions: flag({
+    dataVersions: optionField('preserveDataVersions', {
       description:
         'Raise data versions to at least those of the source, for applications that compare them (Kafka, Solr, NiFi).',
-      default: false,
     }),
   },
   { description: 'What is copied of a znode besides its data.', default: {} },
@@ -126,22 +121,22 @@ const nodeType = structure(
 const limits = structure(
   {
     readsPerSecond: optional(
-      integer({
+      optionField('readsPerSecond', {
         description: 'Znodes read per second, on each side; 20000 if left out, 0: no limit.',
-        minimum: 0,
+        isLeftOpen: true,
       }),
     ),
     writesPerSecond: optional(
-      integer({
+      optionField('writesPerSecond', {
         description: 'Znodes written per second; 10000 if left out, 0: no limit.',
-        minimum: 0,
+        isLeftOpen: true,
       }),
     ),
     bytesPerSecond: optional(
-      integer({
+      optionField('bytesPerSecond', {
         description:
           'Bytes of data read or written per second, on each side; 33554432 (32 MiB) if left out, 0: no limit.',
-        minimum: 0,
+        isLeftOpen: true,
       }),
     ),
   },
@@ -165,31 +160,33 @@ export const synchronizationConfig = structure(
     sourceName: objectName('Name of the Database to copy from, in the same namespace.'),
     destinationName: objectName('Name of the Database to copy to, in the same namespace.'),
     rootPath: text({
+      option: { name: 'rootPath' satisfies SynchronizeOption },
       description:
         'Path of the tree that is copied, the same on both sides: "/test". "/" copies everything but /zookeeper.',
       pattern: ZNODE_PATH_PATTERN,
       rules: ROOT_PATH_RULES,
       maxLength: ZNODE_PATH_MAX_LENGTH,
     }),
-    createRoutePath: flag({
+    createRoutePath: optionField('createRootPath', {
       description: 'Create the root path, and the znodes above it, if the destination lacks it.',
-      default: true,
     }),
     exclude: optional(exclude),
     deletion,
-    destinationDrift: choice(['Refuse', 'Overwrite'], {
+    destinationDrift: optionField('destinationDrift', {
       description:
         'What to do if somebody else changed the destination since the last run. Refuse keeps a destination that was promoted from being overwritten.',
-      default: 'Refuse',
     }),
     preserve,
-    sourceWitness: choice(['Auto', 'Never'], {
+    sourceWitness: optionField('sourceWitness', {
       description:
         'Auto: a run leaves a small znode at the source, below /.resiliency-operator, if its user may. It proves to the next run that the source was not set back meanwhile. Without this proof, and with Never, every run reads all access control lists.',
-      default: 'Auto',
     }),
     nodeTypes: optional(
       list(nodeType, {
+        option: {
+          name: 'nodeTypes' satisfies SynchronizeOption,
+          encode: (rules) => rules.map(nodeTypeArgument),
+        },
         description:
           'No client can tell container and TTL znodes from others. If you need them at the destination, name them here.',
         maxItems: GLOB_LIMITS.maxNodeTypes,
@@ -197,21 +194,18 @@ export const synchronizationConfig = structure(
     ),
     limits: optional(limits),
     maxBufferBytes: optional(
-      integer({
+      optionField('maxBufferBytes', {
         description:
           'How many bytes of differences the worker keeps in memory before it puts them on disk.',
-        minimum: 1_048_576,
-        maximum: 17_179_869_184,
+        isLeftOpen: true,
       }),
     ),
-    dryRun: flag({
+    dryRun: optionField('dryRun', {
       description: 'Only compare and report; write nothing. Never counts as a copy.',
-      default: false,
     }),
-    verify: flag({
+    verify: optionField('verify', {
       description:
         'Read back what was written and compare. Without it a run never counts as a copy.',
-      default: true,
     }),
   },
   { description: 'What is copied, and how.', rules: [TWO_DATABASES] },

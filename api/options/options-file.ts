@@ -5,12 +5,32 @@
  * mounted as a file; the arguments are constant words and the hash of that file.
  */
 import { createHash } from 'node:crypto';
-import { SYNCHRONIZE_FLAGS, type SynchronizeArguments } from './worker-contract.ts';
+import { flagOf, type OptionTable } from './definition.ts';
+import {
+  synchronizeFlag,
+  SYNCHRONIZE_OPTION_LIST,
+  type SynchronizeArguments,
+} from './synchronize-options.ts';
 
-/** Flags that stand in the place of all others of the contract. */
+/** Options that stand in the place of all others. */
+export const OPTIONS_FILE_OPTIONS = {
+  optionsFile: {
+    type: 'text',
+    value: '<file>',
+    help: 'read all of the above from this file instead, as JSON: {"command":"synchronize","options":{"root-path":"/a",…}}, named as the flags are …',
+  },
+  optionsSha256: {
+    type: 'text',
+    flag: '--options-sha256',
+    value: '<hex>',
+    help: '… if the SHA-256 of the file is this one',
+  },
+} as const satisfies OptionTable;
+
+/** Their flags. */
 export const OPTIONS_FLAGS = {
-  optionsFile: '--options-file',
-  optionsSha256: '--options-sha256',
+  optionsFile: flagOf('optionsFile', OPTIONS_FILE_OPTIONS.optionsFile),
+  optionsSha256: flagOf('optionsSha256', OPTIONS_FILE_OPTIONS.optionsSha256),
 } as const;
 
 /** Where the pod has the file. */
@@ -28,25 +48,6 @@ export function optionName(flag: string): string {
   return flag.replace(/^--/, '');
 }
 
-type ListArgument = {
-  [K in keyof SynchronizeArguments]-?: NonNullable<
-    SynchronizeArguments[K]
-  > extends readonly string[]
-    ? K
-    : never;
-}[keyof SynchronizeArguments];
-
-const LISTS: Readonly<Record<ListArgument, true>> = {
-  sourceServers: true,
-  destinationServers: true,
-  excludePaths: true,
-  excludePresets: true,
-  nodeTypes: true,
-};
-
-/** Arguments that are a list of texts. */
-export const LIST_ARGUMENTS: ReadonlySet<string> = new Set(Object.keys(LISTS));
-
 /** The options of a worker, and the words of its command line that go with them. */
 export interface WorkerOptions {
   /** `{"command":"synchronize","options":{"root-path":"/a",…}}` */
@@ -59,10 +60,7 @@ export interface WorkerOptions {
 export function synchronizeOptions(args: SynchronizeArguments): WorkerOptions {
   const command = 'synchronize';
   const options = Object.fromEntries(
-    Object.entries(SYNCHRONIZE_FLAGS).map(([key, flag]) => [
-      optionName(flag),
-      args[key as keyof SynchronizeArguments],
-    ]),
+    SYNCHRONIZE_OPTION_LIST.map(([name]) => [optionName(synchronizeFlag(name)), args[name]]),
   );
   const json = JSON.stringify({ command, options });
   return {

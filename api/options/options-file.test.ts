@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { synchronizeOptions } from './worker-options.ts';
+import { synchronizeOptions } from './options-file.ts';
 
 const ARGUMENTS = {
   sourceServers: ['a:1', 'b:2/chroot,with,commas'],
@@ -16,7 +16,7 @@ describe('the options of a worker', () => {
     expect(synchronizeOptions(ARGUMENTS).json).toBe(
       '{"command":"synchronize","options":{' +
         '"source-servers":["a:1","b:2/chroot,with,commas"],"destination-servers":["c:3"],' +
-        '"root-path":"/test","source-tls":true,"deadline-seconds":7}}',
+        '"source-tls":true,"root-path":"/test","deadline-seconds":7}}',
     );
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord, nodeOf, type SchemaNode } from './schema/node.ts';
+import { isRecord, nodeOf, propertyNode, type SchemaNode } from './schema/node.ts';
 import { synchronizationSpec, type SynchronizationSpec } from './v1alpha1/synchronization.ts';
 
 /**
@@ -21,7 +21,7 @@ function withoutDefaults(node: SchemaNode, value: unknown): unknown {
   }
   if (!isRecord(value)) return value;
   const kept = Object.entries(value).flatMap(([name, member]) => {
-    const child = node.properties?.[name];
+    const child = propertyNode(node, name, value);
     if (!child) return [[name, member] as const];
     if (isDefault(child, member)) return [];
     const essence = withoutDefaults(child, member);

@@ -58,6 +58,15 @@ export interface FieldOption<T = never> {
   readonly encode?: (value: T) => unknown;
 }
 
+/** Schemas of one property, of which the word in another property chooses. */
+export interface Variants {
+  /** The property that chooses. */
+  readonly by: string;
+  /** The property that is chosen for; its own schema stands for words that are unknown. */
+  readonly of: string;
+  readonly schemas: Readonly<Record<string, TSchema>>;
+}
+
 interface Options<T, Default = T> {
   readonly option?: FieldOption<T>;
   /** What `kubectl explain` shows: plain sentences. */
@@ -88,6 +97,11 @@ type ListOptions<T> = Options<T[]> & {
 function asKeyword<T>(option: FieldOption<T> | undefined): object {
   return option === undefined ? {} : { 'x-option': option };
 }
+
+type StructureOptions<P extends TProperties> = Options<
+  Static<TObject<P>>,
+  Partial<Static<TObject<P>>>
+> & { readonly variants?: Variants };
 
 /** A string. Give `maxLength` where a CEL rule looks at it: the API server budgets by it. */
 export function text({ pattern, rules, option, ...options }: TextOptions): TString {
@@ -157,9 +171,13 @@ export function mapOf<S extends TSchema>(
  */
 export function structure<P extends TProperties>(
   properties: P,
-  { rules, ...options }: Options<Static<TObject<P>>, Partial<Static<TObject<P>>>>,
+  { rules, variants, ...options }: StructureOptions<P>,
 ): TObject<P> {
-  return objectType(properties, { ...options, ...(rules && { 'x-rules': rules }) });
+  return objectType(properties, {
+    ...options,
+    ...(rules && { 'x-rules': rules }),
+    ...(variants && { 'x-variants': variants }),
+  });
 }
 
 /** The same structure with further rules; the original stays as it is. */
@@ -167,12 +185,20 @@ export function withRules<P extends TProperties>(
   schema: TObject<P>,
   rules: readonly Rule<Static<TObject<P>>>[],
 ): TObject<P> {
-  return objectType(schema.properties, { ...ObjectOptions(schema), 'x-rules': rules });
+  const { 'x-rules': own = [], ...options } = ObjectOptions(schema) as {
+    'x-rules'?: Rule<never>[];
+  };
+  return objectType(schema.properties, { ...options, 'x-rules': [...own, ...rules] });
 }
 
 /** A structure that Kubernetes itself defines and checks; passed on as it is. */
 export function passedOn<T extends object>(description: string): TUnsafe<T> {
   return unsafeType({ type: 'object', description, 'x-kubernetes-preserve-unknown-fields': true });
+}
+
+/** A schema from the keywords of another one. */
+export function asSchema(keywords: Readonly<Record<string, unknown>>): TSchema {
+  return unsafeType({ ...keywords });
 }
 
 /** A Kubernetes quantity: `500m`, `1Gi`, 2. */
@@ -194,4 +220,4 @@ const QUANTITY: Pattern = {
 };
 
 export { optionalType as optional };
-export type { Static, TBoolean, TEnum, TInteger, TSchema } from 'typebox';
+export type { Static, TBoolean, TEnum, TInteger, TObject, TSchema, TUnsafe } from 'typebox';

@@ -1,4 +1,4 @@
-import { isRecord, requiredWithoutDefault, type SchemaNode } from './node.ts';
+import { isRecord, propertyNode, requiredWithoutDefault, type SchemaNode } from './node.ts';
 import { missing, notAllowed, type Problem } from './problem.ts';
 
 const TYPE_NAMES = {
@@ -124,10 +124,34 @@ function objectProblems(
     .filter((name) => value[name] === undefined)
     .map((name) => missing(`${field}.${name}`, properties[name]?.description ?? ''));
   const present = Object.entries(value).flatMap(([name, member]) => {
-    const child = properties[name] ?? additionalProperties;
+    const child = propertyNode(node, name, value) ?? additionalProperties;
     return child && member !== undefined ? check(child, member, `${field}.${name}`) : [];
   });
-  return [...absent, ...present];
+  return [...absent, ...present, ...variantProblems(node, value, field)];
+}
+
+/** Names what another variant has, and the one that was chosen has not. */
+function variantProblems(
+  node: SchemaNode,
+  value: Readonly<Record<string, unknown>>,
+  field: string,
+): Problem[] {
+  const { by, of, schemas = {} } = node['x-variants'] ?? { by: '', of: '' };
+  const word = value[by];
+  const members = value[of];
+  const chosen: SchemaNode | undefined = typeof word === 'string' ? schemas[word] : undefined;
+  if (chosen === undefined || !isRecord(members)) return [];
+  return Object.entries(members).flatMap(([name, member]) => {
+    const owners = Object.keys(schemas).filter((each) => hasProperty(schemas[each], name));
+    if (owners.length === 0 || hasProperty(chosen, name)) return [];
+    const must = `must not be set where ${by} is ${String(word)}`;
+    const remedy = `Remove it: it belongs to ${by} ${owners.join(' or ')}.`;
+    return [notAllowed(`${field}.${of}.${name}`, member, { must, remedy })];
+  });
+}
+
+function hasProperty(node: SchemaNode | undefined, name: string): boolean {
+  return Object.hasOwn(node?.properties ?? {}, name);
 }
 
 function rulesProblem(node: SchemaNode, value: unknown, field: string): Problem | undefined {

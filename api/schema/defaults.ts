@@ -1,4 +1,4 @@
-import { isRecord, type SchemaNode } from './node.ts';
+import { isRecord, propertyNode, type SchemaNode } from './node.ts';
 
 /**
  * Fills defaults in as the API server does: parents first, then into them; null counts as missing
@@ -14,7 +14,8 @@ export function applyDefaults(node: SchemaNode, value: unknown): unknown {
 
 function fillMembers(node: SchemaNode, value: Record<string, unknown>): Record<string, unknown> {
   const filled = { ...value };
-  for (const [name, child] of Object.entries(node.properties ?? {})) {
+  for (const [name, property] of Object.entries(node.properties ?? {})) {
+    const child = propertyNode(node, name, value) ?? property;
     const present = filled[name] ?? structuredClone(child.default) ?? filled[name];
     if (present !== undefined) filled[name] = applyDefaults(child, present);
   }

@@ -1,4 +1,4 @@
-import type { FieldOption, Pattern, Rule, TSchema } from './builders.ts';
+import type { FieldOption, Pattern, Rule, TSchema, Variants } from './builders.ts';
 
 /** A schema as plain JSON Schema with our extensions: what the walkers look at. */
 export interface SchemaNode {
@@ -25,12 +25,29 @@ export interface SchemaNode {
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-pattern'?: Pattern;
   readonly 'x-option'?: FieldOption<unknown>;
+  readonly 'x-variants'?: Variants;
   readonly 'x-rules'?: readonly Rule<unknown>[];
 }
 
 /** Views a schema as a plain node. */
 export function nodeOf(schema: TSchema): SchemaNode {
   return schema;
+}
+
+/**
+ * The schema of a property. Of one that has variants it is the one that the object's own word chooses.
+ *
+ * @param value the object that the property belongs to
+ */
+export function propertyNode(
+  node: SchemaNode,
+  name: string,
+  value: Readonly<Record<string, unknown>>,
+): SchemaNode | undefined {
+  const variants = node['x-variants'];
+  const word = variants?.of === name ? value[variants.by] : undefined;
+  const chosen = typeof word === 'string' ? variants?.schemas[word] : undefined;
+  return chosen ?? node.properties?.[name];
 }
 
 /** Properties that an author must write: those required that have no default. */

@@ -6,6 +6,7 @@ import {
   structure,
   withRules,
   type Static,
+  type TUnsafe,
 } from '../schema/builders.ts';
 import type { Parsed } from '../schema/problem.ts';
 import {
@@ -16,21 +17,32 @@ import {
   type KubernetesObject,
 } from './object.ts';
 import { parseObject } from './parse.ts';
-import { synchronizationConfig } from './plugins/zookeeper-to-zookeeper-nodes.ts';
+import { PLUGINS, type PluginConfig, type PluginName } from './plugins/registry.ts';
+import { unionOfConfigs } from './plugins/union-of-configs.ts';
 import { synchronizationStatus, type SynchronizationStatus } from './synchronization-status.ts';
 import { workerPod } from './worker-pod.ts';
 
-/** Names of the one plugin there is: the documented one, and the one of later documentation. */
-export const PLUGINS = ['zookeeper-to-zookeeper-nodes', 'zookeeper-nodes-to-zookeeper'] as const;
+const PLUGIN_NAMES = Object.values(PLUGINS).flatMap(({ names }) => names) as [
+  PluginName,
+  ...PluginName[],
+];
+
+const CONFIGS = unionOfConfigs(Object.values(PLUGINS), 'What is copied, and how.');
+
+/** Each name of a plugin chooses that plugin's schema. */
+const CONFIG_OF_PLUGIN = Object.fromEntries(
+  Object.values(PLUGINS).flatMap(({ names, config }) => names.map((name) => [name, config])),
+);
 
 /** The spec of a Synchronization, and what a plan's template makes one from. */
 export const synchronizationSpec = structure(
   {
-    plugin: choice(PLUGINS, {
+    plugin: choice(PLUGIN_NAMES, {
       description:
         'What does the copying: zookeeper-to-zookeeper-nodes (also written zookeeper-nodes-to-zookeeper).',
     }),
-    config: synchronizationConfig,
+    // The plugin of an object decides which of its configs it is (see `variants`).
+    config: CONFIGS.schema as TUnsafe<PluginConfig>,
     backoffLimit: integer({
       description:
         'How often a failed worker is started again, if another try can help. Other failures end the Synchronization at once.',
@@ -55,7 +67,11 @@ export const synchronizationSpec = structure(
     ),
     worker: workerPod,
   },
-  { description: 'What to copy from where to where. It cannot be changed afterwards.' },
+  {
+    description: 'What to copy from where to where. It cannot be changed afterwards.',
+    rules: CONFIGS.rules,
+    variants: { by: 'plugin', of: 'config', schemas: CONFIG_OF_PLUGIN },
+  },
 );
 
 /** Synchronization: one copy of one tree, made once. */
@@ -142,7 +158,6 @@ export const SYNCHRONIZATION = {
 
 export type SynchronizationSpec = Static<typeof synchronizationSpec>;
 export type SynchronizationConfig = SynchronizationSpec['config'];
-export type Plugin = SynchronizationSpec['plugin'];
 export type Synchronization = KubernetesObject<
   'Synchronization',
   SynchronizationSpec,

@@ -10,7 +10,10 @@ export interface CelValidation {
 /** JSON Schema as a CRD carries it (apiextensions.k8s.io/v1 JSONSchemaProps), as far as we use it. */
 export type JsonSchema = Omit<
   SchemaNode,
-  'items' | 'properties' | 'additionalProperties' | 'x-pattern' | 'x-rules'
+  | 'items'
+  | 'properties'
+  | 'additionalProperties'
+  | `x-${'pattern' | 'rules' | 'option' | 'variants'}`
 > & {
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { COPY_OPTIONS } from '../../options/synchronize-options.ts';
-import { nodeOf, type SchemaNode } from '../../schema/node.ts';
+import type { SchemaNode } from '../../schema/node.ts';
 import { argumentsOfConfig } from './arguments-of-config.ts';
-import { synchronizationConfig } from './zookeeper-to-zookeeper-nodes.ts';
+import { configNode } from './registry.ts';
 
-const CONFIG = nodeOf(synchronizationConfig);
+const CONFIG = configNode('zookeeper-to-zookeeper-nodes');
 
 /** Options that the operator sets from something else than `spec.config`. */
 const NOT_OF_CONFIG = ['writerId', 'deadlineSeconds'];

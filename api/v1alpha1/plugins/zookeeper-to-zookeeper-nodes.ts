@@ -16,6 +16,7 @@ import {
   type SynchronizeOption,
 } from '../../options/synchronize-options.ts';
 import { optionField } from './option-field.ts';
+import type { PluginDefinition } from './plugin-definition.ts';
 import { ROOT_PATH_RULES, ZNODE_PATH_MAX_LENGTH, ZNODE_PATH_PATTERN } from '../../znode-path.ts';
 import { objectName } from '../fields.ts';
 
@@ -154,8 +155,8 @@ const TWO_DATABASES: Rule<{ sourceName: string; destinationName: string }> = {
   cel: 'self.sourceName != self.destinationName',
 };
 
-/** The schema of `spec.config`. */
-export const synchronizationConfig = structure(
+/** The schema of its `spec.config`. */
+const config = structure(
   {
     sourceName: objectName('Name of the Database to copy from, in the same namespace.'),
     destinationName: objectName('Name of the Database to copy to, in the same namespace.'),
@@ -210,3 +211,10 @@ export const synchronizationConfig = structure(
   },
   { description: 'What is copied, and how.', rules: [TWO_DATABASES] },
 );
+
+/** Makes one tree of a ZooKeeper ensemble equal to that of another one. */
+export const ZOOKEEPER_TO_ZOOKEEPER_NODES = {
+  names: ['zookeeper-to-zookeeper-nodes', 'zookeeper-nodes-to-zookeeper'],
+  config,
+  assets: { sourceName: 'Database', destinationName: 'Database' },
+} as const satisfies PluginDefinition;

@@ -8,9 +8,8 @@ import {
 } from '../../../api/labels.ts';
 import { jobName } from '../../../api/names.ts';
 import { specHash } from '../../../api/spec-hash.ts';
-import { nodeOf } from '../../../api/schema/node.ts';
 import { argumentsOfConfig } from '../../../api/v1alpha1/plugins/arguments-of-config.ts';
-import { synchronizationConfig } from '../../../api/v1alpha1/plugins/zookeeper-to-zookeeper-nodes.ts';
+import { configNode } from '../../../api/v1alpha1/plugins/registry.ts';
 import type { ZookeeperClient } from '../../../api/v1alpha1/database.ts';
 import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.ts';
 import { type SynchronizeArguments } from '../../../api/options/synchronize-options.ts';
@@ -233,7 +232,7 @@ export function workerArguments(input: WorkerJobInput): SynchronizeArguments {
     sourceServers: source.servers,
     destinationServers: destination.servers,
     rootPath: config.rootPath,
-    ...argumentsOfConfig(nodeOf(synchronizationConfig), config),
+    ...argumentsOfConfig(configNode(spec.plugin), config),
     ...(sides.includes('source') ? { sourceCredentialsDir: CREDENTIALS_DIRS.source } : {}),
     ...(sides.includes('destination')
       ? { destinationCredentialsDir: CREDENTIALS_DIRS.destination }

@@ -221,6 +221,35 @@ describe('what makes the controller look', () => {
     const cache = { get: () => undefined, list: () => [synchronizationObject({ status })] };
 
     expect(waitingFor(cache)(databaseObject('zookeeper-source'))).toEqual(keys);
+    expect(waitingFor(cache)(databaseObject('zookeeper-destination'))).toEqual(keys);
     expect(waitingFor(cache)(databaseObject('another'))).toEqual([]);
   });
+});
+
+test('a look that leads to no end is given up, and tried again later', async () => {
+  const simulation = new Simulation();
+  const { kube } = simulation;
+  const request = kube.request.bind(kube);
+  // A server that says yes to the note of the start, and does not keep it.
+  kube.request = (call) =>
+    call.method === 'PATCH' && JSON.stringify(call.body).includes(ANNOTATIONS.startedUid)
+      ? Promise.resolve(simulation.synchronization)
+      : request(call);
+  await expect(simulation.reconcile()).rejects.toThrow(/^no end after \d+ steps$/);
+});
+
+test('a run that has begun asks the server for no rivals: nothing holds it up any more', async () => {
+  const simulation = new Simulation();
+  const { kube } = simulation;
+  const spec = {
+    zookeeper: { client: { servers: ['a:1'] } },
+    maxConcurrentSynchronizations: 1,
+  };
+  kube.put(DATABASES, { ...databaseObject('zookeeper-destination', { spec }) });
+  await simulation.reconcile();
+  const before = kube.calls.length;
+  simulation.workers.step();
+  await simulation.reconcile();
+  const lists = kube.calls.slice(before).filter(({ path }) => path.endsWith('/synchronizations'));
+  expect(lists).toEqual([]);
 });

@@ -49,3 +49,10 @@ describe('what keeps a pod whose worker has ended', () => {
     expect(describeContainers({ containers })).toBe(words);
   });
 });
+
+test('the worker is known by its name, wherever it stands among the containers', () => {
+  const others = { once: { terminated: { exitCode: 0 } }, proxy: { running: {} } };
+  const given = pod({ phase: 'Running', others });
+  const containers = [...given.containers, ...pod({ state: { running: {} } }).containers];
+  expect(lingeringIn({ ...given, containers }, NOW)).toBeUndefined();
+});

@@ -6,6 +6,8 @@ import type { KubeObject } from '../../kube/objects.ts';
 import { JOBS, PODS, SYNCHRONIZATIONS, type ResourceType } from '../../kube/resources.ts';
 import { decide } from './decide.ts';
 import { waitForCapacity } from './concurrency-limit.ts';
+import { isHeldBack, isMarkGone, restoredFrom } from './marks.ts';
+import { parseJob } from '../../kube/job.ts';
 import {
   jobEnd,
   jobObject,
@@ -206,4 +208,33 @@ test('an object that is made of the YAML of one that has run does not run', asyn
   const { conditions } = copy?.status as SynchronizationStatus;
   expect(findCondition(conditions, 'Succeeded')?.reason).toBe('RestoredObject');
   expect(simulation.workers.started).toHaveLength(1);
+});
+
+describe('what is read from the marks', () => {
+  test('names what ran before: the UID of the note, or the Job of the status', () => {
+    const noted = { annotations: { [ANNOTATIONS.startedUid]: 'before' } };
+    const jobName = `${NAME}-0f0f0f0f`;
+    const of = (input: Parameters<typeof synchronizationObject>[0]) =>
+      restoredFrom(snapshot({ object: synchronizationObject(input) }));
+    expect(of({ metadata: noted })).toBe('UID before');
+    expect(of({ status: recordedStatus({ jobName }) })).toBe(`Job ${jobName}`);
+    expect(of({ status: recordedStatus() })).toBeUndefined();
+    expect(of({})).toBeUndefined();
+  });
+
+  test('a Job that is marked is held, whatever was counted before', () => {
+    const given = started({ status: recordedStatus({ attempts: 1 }) });
+    const job = (annotations: Record<string, string>) => parseJob(jobObject({ annotations }));
+    expect(isHeldBack(job({ [ANNOTATIONS.held]: 'true' }), given)).toBe(true);
+    expect(isHeldBack(job({}), given)).toBe(false);
+  });
+
+  test('the note of a start is missed only where there was one, and the object stays', () => {
+    const deletionTimestamp = '2026-03-28T00:09:00Z';
+    const bare = { annotations: {} };
+    expect(isMarkGone(started({ metadata: bare }))).toBe(true);
+    expect(isMarkGone(started({ metadata: { ...bare, deletionTimestamp } }))).toBe(false);
+    expect(isMarkGone(started())).toBe(false);
+    expect(isMarkGone(snapshot())).toBe(false);
+  });
 });

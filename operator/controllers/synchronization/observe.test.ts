@@ -38,6 +38,7 @@ interface World {
   readonly cached?: KubeObject;
   readonly job?: KubeObject;
   readonly cachedJob?: KubeObject;
+  readonly cachedJobs?: (name: string) => KubeObject | undefined;
   readonly pods?: readonly Pod[];
   readonly log?: () => string;
   readonly complain?: () => { readonly reason: string; readonly message: string };
@@ -63,7 +64,7 @@ async function look(world: World): Promise<{ seen: Snapshot | undefined; asked: 
     synchronizations: { get: (key) => said(named('synchronization', key), world.object) },
     databases: { get: (key) => said(named('database', key), databaseObject(key.name)) },
     jobs: { get: (key) => said(named('job', key), world.job) },
-    jobCache: { get: () => world.cachedJob },
+    jobCache: { get: ({ name }) => world.cachedJobs?.(name) ?? world.cachedJob },
     pods: {
       listForJob: () => said('pods', world.pods ?? []),
       tailLog: async ({ name }: ObjectKey, tail: LogTail) => {
@@ -212,4 +213,26 @@ describe('what cannot be read of a worker', () => {
     const world = { object: started, job: jobObject(), pods: [running], log: () => 'Killed' };
     expect((await look(world)).seen?.progress).toBeUndefined();
   });
+});
+
+test('the log is that of the pod whose worker runs, whatever else runs or has ended in it', async () => {
+  const others = { once: { terminated: { exitCode: 0 } } };
+  const busy = pod({ name: 'busy', phase: 'Running', state: { running: {} }, others });
+  const { asked } = await look({ object: started, job: jobObject(), pods: [busy] });
+  expect(asked.at(-1)).toMatchObject({ log: 'busy' });
+});
+
+test('of one that has ended the Job is looked at by the name it was noted under', async () => {
+  const status = { ...endedStatus, jobName: 'noted' };
+  const noted = synchronizationObject({ metadata: marked, status });
+  const askedOfCache: string[] = [];
+  const { asked } = await look({
+    cached: noted,
+    cachedJobs: (name) => {
+      askedOfCache.push(name);
+      return jobObject();
+    },
+  });
+  expect(askedOfCache).toEqual(['noted']);
+  expect(asked).toEqual(['job noted']);
 });

@@ -333,3 +333,12 @@ describe('a Job that failed', () => {
     expect(outcomeOf(backoff, pods, true).reason).toBe('GuardRefused');
   });
 });
+
+test('of a Job that is complete no attempt is told that failed', () => {
+  const failed = endedPod(54, { report: report({ outcome: 'Incomplete' }) });
+  expect(outcomeOf(ended('Complete'), [failed], true)).toMatchObject({
+    succeeded: true,
+    reason: 'NotVerified',
+    result: undefined,
+  });
+});

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { RESERVED_BECAUSE } from '../../../api/znode-path.ts';
 import { decide } from './decide.ts';
 import { databaseView, SETTINGS, snapshot } from './testing/builders.ts';
 
@@ -26,4 +27,10 @@ test.each([
 test.each(['/zookeeper-b', '/a/zookeeper', '/'])('the chroot %s is taken', (chroot) => {
   const destination = databaseAt('zookeeper-destination', chroot);
   expect(decide(snapshot({ destination }), SETTINGS)).toMatchObject({ action: 'MarkStarted' });
+});
+
+test('it is said why a place is reserved', () => {
+  const destination = databaseAt('zookeeper-destination', '/zookeeper');
+  const { message } = decide(snapshot({ destination }), SETTINGS) as { message: string };
+  expect(message).toContain(`which is in /zookeeper: ${RESERVED_BECAUSE['/zookeeper']}. Give `);
 });

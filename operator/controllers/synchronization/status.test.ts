@@ -10,6 +10,7 @@ import {
   jobEnd,
   JOB_NAME,
   jobObject,
+  lingeringPod,
   pod,
   report,
   SETTINGS,
@@ -289,4 +290,39 @@ describe('the events', () => {
       tell(after(unschedulable('0/2 nodes are available.'), first.status)).events,
     ).toMatchObject([{ type: 'Warning', reason: 'WorkerPending' }]);
   });
+});
+
+test('the time of the start is that at which the Job was recorded', () => {
+  const given = snapshot({ job: jobObject() });
+  const decision = { ...decide(given, SETTINGS) } as ReportedDecision;
+  expect(decision).toMatchObject({ action: 'RecordJob' });
+  expect(statusFor(decision, given)).toMatchObject({
+    jobName: JOB_NAME,
+    startTime: (decision as { startTime?: string }).startTime,
+  });
+  expect(statusFor(decision, given).startTime).toMatch(/^2026-/);
+});
+
+test('a run that has ended is not under way any more', () => {
+  const first = tell(started(running));
+  expect(first.conditions).toHaveProperty('Reconciling');
+  expect(tell(after(refused, first.status)).conditions).not.toHaveProperty('Reconciling');
+});
+
+test('a run that failed stands again once its spec is what it was', () => {
+  const edited = { spec: { ...SPEC, backoffLimit: 9 }, metadata: { generation: 2 } };
+  const over = tell(after({ ...refused, ...edited }, tell(started(refused)).status));
+  expect(over.conditions).toMatchObject({ Stalled: 'True/SpecChanged' });
+  const back = tell(after({ ...refused, metadata: { generation: 3 } }, over.status));
+  expect(back.conditions).toMatchObject({ Stalled: 'True/GuardRefused' });
+});
+
+test('a pod that is deleted for the next attempt is told of once its time is over, and once', () => {
+  const kept = (secondsAgo: number) => ({ pods: [lingeringPod(40, { secondsAgo })] });
+  const patient = tell(started(kept(10)));
+  const told = tell(after(kept(60), patient.status));
+  expect(told.events).toContainEqual(
+    expect.objectContaining({ note: expect.stringContaining('The pod is deleted') as unknown }),
+  );
+  expect(tell(after(kept(60), told.status)).events).toEqual([]);
 });

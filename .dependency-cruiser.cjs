@@ -93,6 +93,21 @@ module.exports = {
       to: { path: '^worker/', pathNot: '^worker/(tree/|failure\\.ts$)' },
     },
     {
+      name: 'workers-and-plugins-know-no-controller',
+      comment:
+        'A Job runs a worker now, and a Deployment soon: what runs it belongs to no controller.',
+      severity: 'error',
+      from: { path: '^operator/(workers|plugins)/' },
+      to: { path: '^operator/controllers/' },
+    },
+    {
+      name: 'workers-know-no-plugin',
+      comment: 'A plugin says what its worker has to do; how a worker is run is the same for all.',
+      severity: 'error',
+      from: { path: '^operator/workers/' },
+      to: { path: '^operator/plugins/' },
+    },
+    {
       name: 'controllers-import-no-sibling',
       severity: 'error',
       from: { path: '^operator/controllers/([^/]+)/', pathNot: TESTS },

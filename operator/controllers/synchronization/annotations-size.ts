@@ -1,5 +1,6 @@
 import { OPTIONS_MAX_BYTES } from '../../../api/options/options-file.ts';
-import { podAnnotations, workerOptions, type WorkerJobInput } from './resources.ts';
+import { podAnnotations } from '../../workers/pod-template.ts';
+import { workerPod, type WorkerJobInput } from './resources.ts';
 
 /** Left to those who write into pods while they are created: webhooks, network plugins. */
 const ROOM_FOR_OTHERS_BYTES = 16 * 1024;
@@ -12,7 +13,7 @@ const MAX_BYTES = OPTIONS_MAX_BYTES - ROOM_FOR_OTHERS_BYTES;
  * that names neither.
  */
 export function annotationsTooLarge(input: WorkerJobInput): string | undefined {
-  const bytes = sizeOf(podAnnotations(input, workerOptions(input)));
+  const bytes = sizeOf(podAnnotations(workerPod(input)));
   if (bytes <= MAX_BYTES) return undefined;
   const { config, worker } = input.spec;
   const parts = [

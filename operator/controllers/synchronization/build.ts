@@ -13,7 +13,7 @@ import {
   waitingFor,
 } from './controller.ts';
 import { nextInLine } from './concurrency-limit.ts';
-import { serverVersionReader } from './server-version.ts';
+import { serverVersionReader } from '../../workers/server-version.ts';
 
 const WORKERS = 8;
 

@@ -9,7 +9,7 @@ import { apply, type Applied, type ApplyDependencies } from './apply.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { observe, type ObserveDependencies } from './observe.ts';
-import type { ServerVersionReader } from './server-version.ts';
+import type { ServerVersionReader } from '../../workers/server-version.ts';
 import { isFinished } from './snapshot.ts';
 
 export type SynchronizationDependencies = ObserveDependencies &

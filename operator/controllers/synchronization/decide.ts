@@ -4,7 +4,7 @@ import type { SynchronizationSpec } from '../../../api/v1alpha1/synchronization.
 import type { Job } from '../../kube/job.ts';
 import { isBeingDeleted } from '../../kube/objects.ts';
 import { annotationsTooLarge } from './annotations-size.ts';
-import { endedAttempts, isFinalFailure } from './attempt.ts';
+import { endedAttempts, isFinalFailure } from '../../workers/attempt.ts';
 import { reservedPlace } from './reserved-place.ts';
 import { databaseObstacle } from './database-obstacle.ts';
 import type { Decision, FinishDecision } from './decision.ts';
@@ -21,7 +21,7 @@ import {
 import { follow } from './follow.ts';
 import { isHeldBack, isMarkGone, restoredFrom } from './marks.ts';
 import { workerJob, type WorkerJobInput } from './resources.ts';
-import { hasPodFailurePolicy, type ServerVersion } from './server-version.ts';
+import { hasPodFailurePolicy, type ServerVersion } from '../../workers/server-version.ts';
 import { isFinished, ownJob, type Snapshot } from './snapshot.ts';
 
 /** What the same decisions depend on for every Synchronization. */

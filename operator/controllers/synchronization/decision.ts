@@ -1,7 +1,7 @@
 import type { Manifest } from '../../kube/objects.ts';
-import type { AttemptCount } from './attempt-count.ts';
+import type { AttemptCount } from '../../workers/attempt-count.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import type { Lingering } from './lingering.ts';
+import type { Lingering } from '../../workers/lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { SynchronizationResult } from '../../../api/v1alpha1/synchronization-status.ts';
 

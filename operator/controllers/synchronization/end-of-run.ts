@@ -1,12 +1,12 @@
 import type { Job } from '../../kube/job.ts';
 import { isBeingDeleted } from '../../kube/objects.ts';
 import { hasPodEnded, type Pod } from '../../kube/pod.ts';
-import { endedAttempts, isConclusive, type Attempt } from './attempt.ts';
-import { countAttempts } from './attempt-count.ts';
-import { lingeringIn, type Lingering } from './lingering.ts';
-import { countsDeletedPods, type ServerVersion } from './server-version.ts';
+import { endedAttempts, isConclusive, type Attempt } from '../../workers/attempt.ts';
+import { countAttempts } from '../../workers/attempt-count.ts';
+import { lingeringIn, type Lingering } from '../../workers/lingering.ts';
+import { countsDeletedPods, type ServerVersion } from '../../workers/server-version.ts';
 import type { Snapshot } from './snapshot.ts';
-import { WORKER_CONTAINER } from './worker-container.ts';
+import { WORKER_CONTAINER } from '../../workers/worker-container.ts';
 
 /** What a worker's end means that its Job does not know of. */
 export type EndOfRun =

@@ -2,7 +2,7 @@ import { findCondition } from '../../../api/conditions.ts';
 import type { EventInput } from '../../kube/event-recorder.ts';
 import type { FollowDecision } from './decision.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { describeContainers, type Lingering } from './lingering.ts';
+import { describeContainers, type Lingering } from '../../workers/lingering.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { ReportedDecision } from './status.ts';
 

@@ -1,4 +1,4 @@
-import { endedAttempts, type Attempt } from './attempt.ts';
+import { endedAttempts, type Attempt } from '../../workers/attempt.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Attempts that failed and did not end their run. */

@@ -3,12 +3,12 @@ import { ANNOTATIONS } from '../../../api/labels.ts';
 import { specHash } from '../../../api/spec-hash.ts';
 import type { Job, JobFinish } from '../../kube/job.ts';
 import { isBeingDeleted } from '../../kube/objects.ts';
-import { endedAttempts } from './attempt.ts';
-import { countAttempts } from './attempt-count.ts';
+import { endedAttempts } from '../../workers/attempt.ts';
+import { countAttempts } from '../../workers/attempt-count.ts';
 import type { FinishDecision } from './decision.ts';
 import type { EndOfRun } from './end-of-run.ts';
 import { failedAttempts } from './failed-attempts.ts';
-import { describeContainers, type Lingering } from './lingering.ts';
+import { describeContainers, type Lingering } from '../../workers/lingering.ts';
 import {
   attemptOfOutcome,
   outcomeOf,

@@ -1,13 +1,13 @@
 import type { Job } from '../../kube/job.ts';
 import type { Pod } from '../../kube/pod.ts';
-import { endedAttempts, isFinalFailure, readAttempt, type Attempt } from './attempt.ts';
-import { countAttempts } from './attempt-count.ts';
+import { endedAttempts, isFinalFailure, readAttempt, type Attempt } from '../../workers/attempt.ts';
+import { countAttempts } from '../../workers/attempt-count.ts';
 import type { FollowDecision } from './decision.ts';
 import { failedAttempts } from './failed-attempts.ts';
-import { describeContainers, lingeringIn } from './lingering.ts';
+import { describeContainers, lingeringIn } from '../../workers/lingering.ts';
 import type { SynchronizationReason } from './outcome.ts';
 import type { Snapshot } from './snapshot.ts';
-import { WORKER_CONTAINER } from './worker-container.ts';
+import { WORKER_CONTAINER } from '../../workers/worker-container.ts';
 
 /** How often a running worker's log is read. */
 export const FOLLOW_INTERVAL_MS = 20_000;

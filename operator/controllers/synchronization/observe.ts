@@ -15,10 +15,10 @@ import type { Pod } from '../../kube/pod.ts';
 import type { PodStore } from '../../kube/pod-store.ts';
 import { parseResource } from '../parse-resource.ts';
 import type { ReconcileContext } from '../../runtime/controller.ts';
-import { readAttempt } from './attempt.ts';
+import { readAttempt } from '../../workers/attempt.ts';
 import { isFinished, type DatabaseView, type Snapshot } from './snapshot.ts';
-import { WORKER_CONTAINER } from './worker-container.ts';
-import { findProgress } from './worker-report.ts';
+import { WORKER_CONTAINER } from '../../workers/worker-container.ts';
+import { findProgress } from '../../workers/worker-report.ts';
 
 /** Reads one object from the server, not from a cache. */
 export interface LiveReader {

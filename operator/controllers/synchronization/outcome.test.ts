@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES, type ExitName } from '../../../api/worker-contract.ts';
 import { parseJob, type JobFinish } from '../../kube/job.ts';
 import type { Pod } from '../../kube/pod.ts';
-import { endedAttempts } from './attempt.ts';
+import { endedAttempts } from '../../workers/attempt.ts';
 import { outcomeOf as outcomeOfRun, type Outcome } from './outcome.ts';
 import { endedPod, jobEnd, jobObject, pod, report } from './testing/builders.ts';
 

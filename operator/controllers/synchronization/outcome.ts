@@ -5,7 +5,7 @@ import {
 } from '../../../api/v1alpha1/synchronization-status.ts';
 import { exitCodeOf, type ExitName } from '../../../api/worker-contract.ts';
 import type { JobFinish } from '../../kube/job.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from '../../workers/attempt.ts';
 
 export type SynchronizationReason = ReasonOf<'Synchronization'>;
 

@@ -6,7 +6,8 @@ import type { KubeObject } from '../../kube/objects.ts';
 import { DATABASE } from '../../../api/v1alpha1/database.ts';
 import { SYNCHRONIZATION } from '../../../api/v1alpha1/synchronization.ts';
 import { parseResource } from '../parse-resource.ts';
-import { workerArguments, workerJob, type WorkerJobInput } from './resources.ts';
+import { workerArguments } from '../../plugins/zookeeper-to-zookeeper-nodes.ts';
+import { workerJob, type WorkerJobInput } from './resources.ts';
 import { databaseObject, JOB_NAME, SPEC, synchronizationObject, UID } from './testing/builders.ts';
 
 interface Json {

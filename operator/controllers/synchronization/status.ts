@@ -6,7 +6,7 @@ import {
   type ConditionType,
 } from '../../../api/conditions.ts';
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
-import type { AttemptCount } from './attempt-count.ts';
+import type { AttemptCount } from '../../workers/attempt-count.ts';
 import type { Decision } from './decision.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import type { Snapshot } from './snapshot.ts';

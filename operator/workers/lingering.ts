@@ -1,4 +1,4 @@
-import { hasPodEnded, type Pod } from '../../kube/pod.ts';
+import { hasPodEnded, type Pod } from '../kube/pod.ts';
 import { WORKER_CONTAINER } from './worker-container.ts';
 
 /** What keeps a pod from ending although its worker has ended. */

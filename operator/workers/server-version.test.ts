@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
-import type { ApiClient } from '../../kube/api-client.ts';
+import { FakeClock } from '../../common/testing/fake-clock.ts';
+import type { ApiClient } from '../kube/api-client.ts';
 import {
   countsDeletedPods,
   hasPodFailurePolicy,

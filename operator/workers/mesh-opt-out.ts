@@ -1,4 +1,4 @@
-import type { WorkerPod } from '../../../api/v1alpha1/worker-pod.ts';
+import type { WorkerPod } from '../../api/v1alpha1/worker-pod.ts';
 
 interface OptOut {
   readonly key: string;

@@ -1,4 +1,4 @@
-import { PRESETS } from '../../../api/presets.ts';
+import { PRESETS } from '../../api/presets.ts';
 import {
   EXIT_CODES,
   GUARDS,
@@ -13,8 +13,8 @@ import {
   type SourcePoint,
   type WorkerProgress,
   type WorkerResult,
-} from '../../../api/worker-contract.ts';
-import { isJsonObject, type JsonObject } from '../../kube/json-fields.ts';
+} from '../../api/worker-contract.ts';
+import { isJsonObject, type JsonObject } from '../kube/json-fields.ts';
 
 const SIDES = ['source', 'destination'] as const;
 

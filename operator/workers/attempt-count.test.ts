@@ -1,17 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { parseJob } from '../../kube/job.ts';
+import { parseJob } from '../kube/job.ts';
 import { countAttempts } from './attempt-count.ts';
-import { jobObject, pod, recordedStatus, started } from './testing/builders.ts';
+import { jobObject, pod } from './testing/builders.ts';
 
 /** Looks at these pods with what the looks before have left in the status. */
 function looks(...rounds: readonly { readonly pods: readonly string[]; readonly job?: object }[]) {
   let status = {};
   for (const { pods, job = {} } of rounds) {
-    const snapshot = started({
-      status: recordedStatus(status),
-      pods: pods.map((name) => pod({ name })),
-    });
-    const count = countAttempts(parseJob(jobObject({ status: { ...job } })), snapshot);
+    const seen = { status, pods: pods.map((name) => pod({ name })) };
+    const count = countAttempts(parseJob(jobObject({ status: { ...job } })), seen);
     status = { attempts: count.attempts, pods: [...count.pods] };
   }
   return (status as { readonly attempts: number }).attempts;
@@ -57,7 +54,7 @@ test.each([
 });
 
 test('counts no pod twice where the status does not remember pods: an older version wrote it, or the CRD is older', () => {
-  const snapshot = started({ status: recordedStatus({ attempts: 2 }), pods: [pod({ name: 'b' })] });
+  const seen = { status: { attempts: 2 }, pods: [pod({ name: 'b' })] };
   const job = parseJob(jobObject({ status: { active: 1, failed: 1 } }));
-  expect(countAttempts(job, snapshot)).toEqual({ attempts: 2, pods: ['b'] });
+  expect(countAttempts(job, seen)).toEqual({ attempts: 2, pods: ['b'] });
 });

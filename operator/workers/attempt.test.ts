@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { EXIT_CODES } from '../../../api/worker-contract.ts';
+import { EXIT_CODES } from '../../api/worker-contract.ts';
 import { readAttempt } from './attempt.ts';
 import { endedPod, pod, report, workerResult } from './testing/builders.ts';
 

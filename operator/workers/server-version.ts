@@ -1,6 +1,6 @@
-import type { Clock } from '../../../common/clock.ts';
-import type { ApiClient } from '../../kube/api-client.ts';
-import { isJsonObject, textOf } from '../../kube/json-fields.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { ApiClient } from '../kube/api-client.ts';
+import { isJsonObject, textOf } from '../kube/json-fields.ts';
 
 /** Version of the API server; what a Job may hold depends on it. */
 export interface ServerVersion {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { SERVER_ERROR_NAMES } from '../../../api/server-errors.ts';
-import { SKIP_REASONS, TERMINATION_MESSAGE_MAX_BYTES } from '../../../api/worker-contract.ts';
+import { SERVER_ERROR_NAMES } from '../../api/server-errors.ts';
+import { SKIP_REASONS, TERMINATION_MESSAGE_MAX_BYTES } from '../../api/worker-contract.ts';
 import { findProgress, readReport } from './worker-report.ts';
 import { report, workerResult } from './testing/builders.ts';
 

@@ -1,5 +1,5 @@
-import { EXIT_CODES, exitCodeOf, type ExitName } from '../../../api/worker-contract.ts';
-import type { ContainerTermination, Pod } from '../../kube/pod.ts';
+import { EXIT_CODES, exitCodeOf, type ExitName } from '../../api/worker-contract.ts';
+import type { ContainerTermination, Pod } from '../kube/pod.ts';
 import { readReport, type Report } from './worker-report.ts';
 import { WORKER_CONTAINER } from './worker-container.ts';
 

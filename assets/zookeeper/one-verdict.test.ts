@@ -31,7 +31,9 @@ function operatorVerdict(values: Values, { authentication = 'Auto', tls = false 
   const client = { servers: ['a:1'], authentication, tls: { enabled: tls } } as ZookeeperClient;
   const reading = judgeSecret({ name: NAME, namespace: 'n' }, client, { data });
   if (reading.state === 'Problem') {
-    return { refused: reading.problem.message.replace(`The Secret ${NAME} `, '') };
+    const { message } = reading.problem;
+    expect(message).toMatch(new RegExp(`^The Secret ${NAME} has `));
+    return { refused: message.replace(`The Secret ${NAME} `, '') };
   }
   return { identity: identityOptions(reading.credentials), tls: reading.tls ?? null };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runNowName } from '../../../api/names.ts';
 import { KubeApiError } from '../../kube/errors.ts';
-import { controllerReference } from '../../kube/objects.ts';
+import { controllerReference, parseKubeObject } from '../../kube/objects.ts';
 import {
   EVENTS,
   JOBS,
@@ -444,4 +444,71 @@ test('deleting a plan takes its running Synchronization along, with Job and pod,
   await simulation.reconcile();
 
   expect([SYNCHRONIZATIONS, JOBS, PODS].map((type) => kube.objects(type))).toEqual([[], [], []]);
+});
+
+describe('what makes the controller look at a plan', () => {
+  const child = (name: string, ownerReferences: readonly object[]) =>
+    parseKubeObject({
+      apiVersion: 'automation.astronetes.io/v1alpha1',
+      kind: 'Synchronization',
+      metadata: { name, namespace: NAMESPACE, uid: 'u', resourceVersion: '1', ownerReferences },
+    });
+  const owner = (kind: string) => ({
+    ...{ apiVersion: 'automation.astronetes.io/v1alpha1', kind, name: 'its-owner', uid: 'p' },
+    controller: true,
+  });
+  const named = `${PLAN}-24394140`;
+
+  test('is the owner of a Synchronization, whatever its name', () => {
+    expect(planOfChild(child('any', [owner('SynchronizationPlan')]))).toEqual([
+      { namespace: NAMESPACE, name: 'its-owner' },
+    ]);
+  });
+
+  test('is its name where it has no owner any more, and nothing where it has another one', () => {
+    expect(planOfChild(child(named, []))).toEqual([{ namespace: NAMESPACE, name: PLAN }]);
+    expect(planOfChild(child(named, [owner('Deployment')]))).toEqual([]);
+  });
+});
+
+test('a plan that is gone, and that only the watch still shows, is left alone', async () => {
+  const simulation = new Simulation();
+  await simulation.settle();
+  simulation.cachedPlan = simulation.plan;
+  simulation.kube.remove(SYNCHRONIZATION_PLANS, KEY);
+  await simulation.clock.advance(MINUTE_MS);
+  const { error } = await simulation.reconcile();
+  expect(error).toBeUndefined();
+  expect(simulation.children).toEqual([]);
+});
+
+test('a look that leads to no end is given up, and tried again later', async () => {
+  const simulation = new Simulation();
+  await simulation.settle();
+  simulation.askToRunNow('please');
+  const { kube } = simulation;
+  const request = kube.request.bind(kube);
+  // A server that says yes to the note of the UID, and does not keep it.
+  kube.request = (call) =>
+    call.method === 'PATCH' ? Promise.resolve(simulation.plan) : request(call);
+  const { error } = await simulation.reconcile();
+  expect(error).toEqual(new Error('no end after 8 steps'));
+});
+
+describe('before more than a status is written', () => {
+  test('the plan is asked for: a cache may be behind', async () => {
+    const simulation = new Simulation({ spec: { successfulSynchronizationsHistoryLimit: 0 } });
+    await simulation.settle();
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    simulation.endChildren();
+    expect((await callsOf(simulation))[0]).toBe(GET_PLAN);
+    simulation.askToRunNow('please');
+    expect((await callsOf(simulation))[0]).toBe(GET_PLAN);
+  });
+
+  test('and it is not where only the status changes', async () => {
+    const simulation = new Simulation();
+    expect(await callsOf(simulation)).toEqual([`PUT synchronizationplans/${PLAN}/status`]);
+  });
 });

@@ -49,8 +49,8 @@ export function planReconcile(inputs: PlanDependencies): Reconcile {
       if (decision === undefined) return {};
       isLive ||= plans.isCurrent(snapshot.object);
       if (!isLive && hasEffects(decision)) {
+        // Known from then on to be what the server has.
         snapshot = await observeLive(key, context);
-        isLive = true;
         continue;
       }
       const { requeueAfterMs, start } = decision;

@@ -125,3 +125,63 @@ test('a run by hand whose name something else has starts nothing, and says so', 
     message: `Runs next at ${iso('10:00')}. The run-now annotation starts nothing: ${takenName} exists and is not this plan's; give another token.`,
   });
 });
+
+test('a run that was told to stop in time is not dropped, to the second', () => {
+  const seconds = 1000;
+  const since = (afterSeconds: number) =>
+    new Date(at('10:00').getTime() + afterSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  const decided = (afterSeconds: number) => {
+    const name = slotName(PLAN, at('09:00'));
+    const replacing = [{ name, uid: `uid-of-${name}`, since: since(afterSeconds) }];
+    const plan = ranAtNine({ replacing });
+    const spec = { concurrencyPolicy: 'Replace', startingDeadlineSeconds: seconds };
+    return decideOn(snapshot({ ...plan, spec }), at('10:30'));
+  };
+  expect(readyOf(decided(seconds))?.message).not.toContain('Runs next');
+  expect(readyOf(decided(seconds + 1))?.message).toBe('Runs next at 2016-05-19T11:00:00Z.');
+});
+
+test('a replaced run that is still there is told of by the seconds since it was told to stop', () => {
+  const name = slotName(PLAN, at('09:00'));
+  const replaced = [
+    { name, uid: 'gone', since: at('10:00'), remains: { names: ['pod a'], graceSeconds: 30 } },
+  ];
+  const plan = ranAtNine({ replacing: [{ name, uid: 'gone', since: iso('10:00') }] });
+  const spec = { concurrencyPolicy: 'Replace' };
+  const given = { ...snapshot({ ...plan, spec }), replaced } as never;
+  expect(decideOn(given, at('10:50')).start?.warnings).toEqual([
+    expect.objectContaining({
+      note: expect.stringContaining(`${name} was told to stop 3000 s ago, and pod a is`) as unknown,
+      cause: 'a worker that was told to stop',
+    }),
+  ]);
+});
+
+test('a plan that nobody asked to run by hand says only when it runs next', () => {
+  const { status } = decideOn(snapshot(ranAtNine()), at('09:30'));
+  expect(readyOf({ status })?.message).toBe('Runs next at 2016-05-19T10:00:00Z.');
+  expect(status).not.toHaveProperty('runNowTokens');
+});
+
+test('the last time of a schedule is run, although none comes within five years', () => {
+  const spec = { schedule: '0 0 29 2 *' };
+  const given = snapshot({
+    spec,
+    metadata: { creationTimestamp: '2096-02-28T12:00:00Z' },
+    status: { observedGeneration: -1 },
+  });
+  expect(decideOn(given, new Date('2096-02-29T00:00:30Z')).start?.slot).toEqual(
+    new Date('2096-02-29T00:00:00Z'),
+  );
+});
+
+test('what a child shows of missed runs is written before it is deleted', () => {
+  const failed: ChildInput = { slot: '09:00', state: 'Failed', ended: '11:20' };
+  const spec = { failedSynchronizationsHistoryLimit: 0 };
+  const misses = { evaluatedThrough: iso('09:00'), schedule: '0 * * * ?', timeZone: 'UTC' };
+  const plan = ranAtNine({ misses: { ...misses, total: 0, byReason: {} } });
+  const decision = decideOn(snapshot({ ...plan, spec }, [failed]), at('12:10'));
+  expect(decision.deletions).toHaveLength(1);
+  expect(decision.start).toBeDefined();
+  expect(decision.writesBeforeDeleting).toBe(true);
+});

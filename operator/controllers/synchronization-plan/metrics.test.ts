@@ -89,3 +89,16 @@ test('how late runs were created is a histogram', async () => {
 
   expect(await registry.metrics()).toContain(`${PREFIX}_creation_skew_duration_seconds_sum 0.2`);
 });
+
+test('what a plan no longer shows goes from its gauges', async () => {
+  const registry = new Registry();
+  const missed = { total: 1, byReason: { Down: 1 } };
+  const plans = [planObject({ status: { lastSnapshotTime: iso('10:00'), misses: missed } })];
+  const cache = { get: () => undefined, list: () => plans };
+  registerPlanMetrics(registry, { cache, clock: new FakeClock(at('11:00')) });
+  const shown = async () =>
+    (await registry.metrics()).split('\n').filter((line) => line.includes(`{${LABELS}`)).length;
+  expect(await shown()).toBe(2);
+  plans.length = 0;
+  expect(await shown()).toBe(0);
+});

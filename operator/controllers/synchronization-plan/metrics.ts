@@ -121,7 +121,7 @@ function rpoFigures(
   now: Date,
 ): Pick<PlanFigures, 'rpoSeconds' | 'rpoMet'> {
   const rpo = isJsonObject(spec) ? textOf(spec, 'rpo') : '';
-  const rpoMs = rpo === '' ? null : parseGoDuration(rpo);
+  const rpoMs = parseGoDuration(rpo);
   if (rpoMs === null) return { rpoSeconds: undefined, rpoMet: undefined };
   const creationTime = new Date(metadata.creationTimestamp ?? now);
   const { status } = judgeRpo(rpo, { lastSnapshotTime, creationTime, now });

@@ -66,3 +66,13 @@ test('what just fits is taken', () => {
   expect(action(245_760 - others)).toBe('MarkStarted');
   expect(action(245_760 - others + 1)).toBe('Finish');
 });
+
+test('the names of annotations count, too', () => {
+  const sizeWith = (name: string): number => {
+    const worker = { annotations: { [name]: 'x'.repeat(245_760) } };
+    const object = synchronizationObject({ spec: { ...SPEC, worker } });
+    const { message } = decide(snapshot({ object }), SETTINGS) as { readonly message: string };
+    return Number(/these have (\d+)/.exec(message)?.[1]);
+  };
+  expect(sizeWith('larger') - sizeWith('big')).toBe(3);
+});

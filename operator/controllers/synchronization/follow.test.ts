@@ -128,3 +128,13 @@ describe('what keeps a worker from starting', () => {
     expect(kube.objects(EVENTS)).toMatchObject([{ reason: 'Pending', count: 4 }]);
   });
 });
+
+test('a worker is known by its name, wherever its container stands in the pod', () => {
+  const given = pod({ phase: 'Running', others: { proxy: { running: {} } } });
+  const waiting = pod({ state: { waiting: { reason: 'PodInitializing' } } });
+  const containers = [...given.containers, ...waiting.containers];
+  expect(decide(started({ pods: [{ ...given, containers }] }), SETTINGS)).toMatchObject({
+    action: 'Follow',
+    reason: 'WorkerPending',
+  });
+});

@@ -182,7 +182,7 @@ async function assetPlaces(
   await notProbedReconcile(asset!, { assets, clock })(key, {
     signal: new AbortController().signal,
     logger: new RecordingLogger(),
-    giveWay: () => Promise.resolve(),
+    yieldToWaiting: () => Promise.resolve(),
     term: kube,
   });
   const { conditions } = kube.object(type, key)?.status as { readonly conditions: Conditions };

@@ -25,7 +25,7 @@ export interface ReconcileContext {
   /** Carries controller, kind, namespace, name, generation and a reconcileId. */
   readonly logger: Logger;
   /** Lets keys that wait begin before this one goes on; see {@link GiveWay}. */
-  readonly giveWay: GiveWay;
+  readonly yieldToWaiting: GiveWay;
   /** The same object as long as this process leads: what was learnt in another term may be outdated. */
   readonly term: object;
 }
@@ -163,7 +163,7 @@ export class Controller {
       clock,
       workers,
       stuckAfterMs: reconcileTimeoutMs + ABORTED_RECONCILE_MS,
-      process: (key, signal, giveWay) => this.#process(key, signal, giveWay),
+      process: (key, signal, yieldToWaiting) => this.#process(key, signal, yieldToWaiting),
       ...(maxPerNamespace === undefined ? {} : { groups: byNamespace(maxPerNamespace) }),
       ...(metrics === undefined ? {} : { metrics }),
     });
@@ -205,7 +205,7 @@ export class Controller {
     for (const key of new Set(keys.map(formatKey))) queue.enqueue(key);
   }
 
-  async #process(key: string, signal: AbortSignal, giveWay: GiveWay): Promise<QueueOutcome> {
+  async #process(key: string, signal: AbortSignal, yieldToWaiting: GiveWay): Promise<QueueOutcome> {
     const { clock, metrics, reconcileTimeoutMs = DEFAULT_RECONCILE_TIMEOUT_MS } = this.#options;
     const object = this.#options.watches[0].informer.cache.get(parseKey(key));
     const logger = this.#logger(key, object);
@@ -219,7 +219,7 @@ export class Controller {
       const context: ReconcileContext = {
         signal: joined.signal,
         logger,
-        giveWay: this.#pausing(giveWay),
+        yieldToWaiting: this.#pausing(yieldToWaiting),
         term: this.#term,
       };
       const result = await this.#options.reconcile(parseKey(key), context);
@@ -234,11 +234,11 @@ export class Controller {
   }
 
   /** Who gives way is no active worker meanwhile. */
-  #pausing(giveWay: GiveWay): GiveWay {
+  #pausing(yieldToWaiting: GiveWay): GiveWay {
     const { metrics } = this.#options;
     return async () => {
       metrics?.setActiveWorkers(--this.#active);
-      await giveWay();
+      await yieldToWaiting();
       metrics?.setActiveWorkers(++this.#active);
     };
   }

@@ -307,9 +307,9 @@ describe('giving way', () => {
     const queue = new KeyedQueue({
       clock,
       workers,
-      process: async (key, _signal, giveWay) => {
+      process: async (key, _signal, yieldToWaiting) => {
         told.push(`${key} urgent`);
-        await giveWay();
+        await yieldToWaiting();
         told.push(`${key} rest`);
         return { kind: 'done' };
       },
@@ -337,8 +337,8 @@ describe('giving way', () => {
     const queue: KeyedQueue = new KeyedQueue({
       clock,
       workers: 2,
-      process: async (key, _signal, giveWay) => {
-        if (key.startsWith('gives way')) await giveWay();
+      process: async (key, _signal, yieldToWaiting) => {
+        if (key.startsWith('gives way')) await yieldToWaiting();
         atWork += 1;
         most = Math.max(most, atWork);
         await new Promise<void>((resolve) => finish.push(resolve));
@@ -385,10 +385,10 @@ describe('giving way', () => {
     const queue: KeyedQueue = new KeyedQueue({
       clock,
       workers: 1,
-      process: async (key, _signal, giveWay) => {
+      process: async (key, _signal, yieldToWaiting) => {
         told.push(`${key} urgent`);
         if (key === 'a') {
-          await giveWay();
+          await yieldToWaiting();
           told.push('a rest');
         } else if (key === 'b') queue.enqueue('c');
         return { kind: 'done' };
@@ -416,8 +416,8 @@ describe('giving way', () => {
     const queue = new KeyedQueue({
       clock,
       workers: 1,
-      process: async (key, _signal, giveWay) => {
-        if (key === 'a') await giveWay();
+      process: async (key, _signal, yieldToWaiting) => {
+        if (key === 'a') await yieldToWaiting();
         else await new Promise<void>((resolve) => (finishB = resolve));
         told.push(key);
         return { kind: 'done' };
@@ -500,8 +500,8 @@ describe('what does not end', () => {
       clock,
       workers: 1,
       stuckAfterMs: 1_000,
-      process: async (key, _signal, giveWay) => {
-        if (key === 'polite') await giveWay();
+      process: async (key, _signal, yieldToWaiting) => {
+        if (key === 'polite') await yieldToWaiting();
         else await new Promise<void>((resolve) => ends.push(resolve));
         return { kind: 'done' };
       },

@@ -35,7 +35,11 @@ export interface KeyedQueueOptions {
   /** How many keys are processed at once. */
   readonly workers: number;
   /** Processes one key. A rejection counts as `retry`. */
-  readonly process: (key: string, signal: AbortSignal, giveWay: GiveWay) => Promise<QueueOutcome>;
+  readonly process: (
+    key: string,
+    signal: AbortSignal,
+    yieldToWaiting: GiveWay,
+  ) => Promise<QueueOutcome>;
   /** Keys that must not take all workers together; default: any may. */
   readonly groups?: KeyGroups;
   /**
@@ -186,7 +190,7 @@ export class KeyedQueue {
     this.#reportDepth();
   }
 
-  /** Nobody is in line, or there is no worker to give: nothing to give way to. */
+  /** Nobody is in line, or there is no worker to give: nothing to yield to. */
   #giveWay(running: Running): Promise<void> {
     if (this.#state !== 'started' || this.#ready.size === 0) return Promise.resolve();
     if (running.state === 'stuck') return Promise.resolve();

@@ -1,6 +1,6 @@
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import { diff as diffTrees } from '../mirror/diff.ts';
-import type { Hold } from '../mirror/mirror-options.ts';
+import type { DestinationLock } from '../mirror/mirror-options.ts';
 import { createPrinter, differenceCounts } from '../report/print-differences.ts';
 import { OutputClosed } from '../report/standard-output.ts';
 import { judgeEnding, type Ending } from '../report/worker-result.ts';
@@ -18,7 +18,7 @@ const NO_FENCE: WriteFence = {
   refused: () => new Error('diff writes nothing'),
 };
 
-const NO_HOLD: Hold = {
+const NO_HOLD: DestinationLock = {
   take: () => Promise.resolve(false),
   digestAlgorithm: null,
   lastWriteZxid: () => Promise.resolve(null),
@@ -40,7 +40,7 @@ async function diffSides(context: CommandContext, run: Run): Promise<Ending> {
   const options = {
     ...mirrorOptions(context, run, NO_FENCE),
     overlapsItself: false,
-    hold: NO_HOLD,
+    lock: NO_HOLD,
     witness: null,
   };
   const { record } = run;

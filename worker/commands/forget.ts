@@ -44,10 +44,10 @@ export async function forget(context: CommandContext): Promise<WorkerResult> {
 
 async function forgetAt(context: CommandContext): Promise<Ending> {
   const { config, stop } = context;
-  const { hurry } = stop;
-  await using destination = await open(context, 'destination', hurry);
+  const { forceStop } = stop;
+  await using destination = await open(context, 'destination', forceStop);
   await using source =
-    config.source.servers.length === 0 ? null : await open(context, 'source', hurry);
+    config.source.servers.length === 0 ? null : await open(context, 'source', forceStop);
   const { side } = destination;
   // Where the witness is, only the destination knows, until it forgets; and that may be refused.
   const witnesses = await findWitnesses(context, source?.side ?? null, side);
@@ -100,9 +100,9 @@ async function forgetAtSource(
 async function open(
   { config, logger, stop: { signal } }: CommandContext,
   name: SideName,
-  hurry: AbortSignal,
+  forceStop: AbortSignal,
 ): Promise<AsyncDisposable & { readonly side: Side }> {
   const driver = await loadDriver(config.driver);
   const side = await openSide(name, config[name], { driver, logger, signal, pace: null });
-  return { side, ...closing([side.session], hurry) };
+  return { side, ...closing([side.session], forceStop) };
 }

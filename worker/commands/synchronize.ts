@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import type { Refusal } from '../mirror/guards/guards.ts';
-import type { Hold } from '../mirror/mirror-options.ts';
+import type { DestinationLock } from '../mirror/mirror-options.ts';
 import { mirror } from '../mirror/mirror.ts';
 import { judgeEnding, type Ending } from '../report/worker-result.ts';
 import { Fence } from '../storage/fence.ts';
@@ -30,7 +30,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
   const memo = new MemoZnode({ side: destination, paths, acl: () => fence.ownAcl, logger });
   const overlap = rootsOverlap(source.options, destination.options, config.rootPath);
   const options = mirrorOptions(context, run, fence);
-  const hold: Hold = {
+  const lock: DestinationLock = {
     take: async () => {
       await fence.take();
       run.facts.fenced = fence.isFencing;
@@ -55,7 +55,7 @@ async function synchronizeSides(context: CommandContext, run: Run): Promise<Endi
   const overlapsItself = run.sides.areSame;
   try {
     const witness = options.acls === null ? null : witnessOfRun(context, run, { fence, runUid });
-    const refusal = await mirror({ ...options, overlapsItself, hold, witness });
+    const refusal = await mirror({ ...options, overlapsItself, lock, witness });
     if (refusal !== null) return endingOf(refusal);
     run.facts.pendingCommands = await pendingCommandsOfRun(context, options);
     return judgeEnding(run.record, run.facts);

@@ -24,7 +24,7 @@ import { answerFailure } from '../storage/server-answer.ts';
 import { ZooKeeperReader } from '../storage/zookeeper-reader.ts';
 import { ZooKeeperSink } from '../storage/zookeeper-sink.ts';
 import type { WriteFence } from '../storage/write-fence.ts';
-import { floorsOfRun, versionGapsOfRun } from './floors-of-run.ts';
+import { countersOfRun, versionGapsOfRun } from './counters-of-run.ts';
 import { aclsOfRun } from './acls-of-run.ts';
 import { exclusionsOfRun, type ExclusionsOfRun } from './exclusions-of-run.ts';
 import type { WorkerConfig } from '../config.ts';
@@ -79,7 +79,7 @@ export function mirrorOptions(
   context: CommandContext,
   run: Run,
   fence: WriteFence,
-): Omit<MirrorOptions, 'overlapsItself' | 'hold' | 'witness'> {
+): Omit<MirrorOptions, 'overlapsItself' | 'lock' | 'witness'> {
   const { config, clock, logger, stop } = context;
   const exclusions = exclusionsOfRun(context, run.sides);
   const source = new ZooKeeperReader(run.sides.source);
@@ -93,7 +93,7 @@ export function mirrorOptions(
     source,
     sink,
     acls,
-    floors: floorsOfRun(context, run, { source, sink, acls }),
+    counters: countersOfRun(context, run, { source, sink, acls }),
     versionGaps: versionGapsOfRun(context, run),
     record: run.record,
     logger,
@@ -154,7 +154,7 @@ async function open(
   work: (sides: OpenSides) => Promise<Ending>,
 ): Promise<Ending> {
   const { command, source, destination, rootPath } = config;
-  const { signal, hurry } = stop;
+  const { signal, forceStop } = stop;
   const driver = await loadDriver(config.driver);
   const pace = { limits: config.rateLimits, clock };
   await using sides = await openSides({
@@ -164,7 +164,7 @@ async function open(
     driver,
     logger,
     signal,
-    hurry,
+    forceStop,
     pace,
   });
   return await work(sides);

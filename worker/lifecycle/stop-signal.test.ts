@@ -20,9 +20,9 @@ describe('the stop signal', () => {
     const { clock, signals, stop } = watch(null);
     signals.emit('SIGTERM');
     expect(stop.signal.reason).toMatchObject({ outcome: 'Terminated' });
-    expect(stop.hurry.aborted).toBe(false);
+    expect(stop.forceStop.aborted).toBe(false);
     await clock.advance(5_000);
-    expect(stop.hurry.aborted).toBe(true);
+    expect(stop.forceStop.aborted).toBe(true);
   });
 
   test('aborts on SIGINT as well, and listens to neither once it is disposed of', () => {
@@ -39,7 +39,7 @@ describe('the stop signal', () => {
     const first: unknown = stop.signal.reason;
     signals.emit('SIGTERM');
     await clock.advance(60_000);
-    expect([stop.signal.reason, stop.hurry.reason, stop.forced.reason]).toEqual([
+    expect([stop.signal.reason, stop.forceStop.reason, stop.forced.reason]).toEqual([
       ...[first, first, first],
     ]);
   });

@@ -25,7 +25,7 @@ export interface StopSignal extends Disposable {
   /** Aborts with the {@link WorkerFailure} to end with: the run stops between two batches. */
   readonly signal: AbortSignal;
   /** Aborts some seconds later: whatever still waits for an answer is dropped. */
-  readonly hurry: AbortSignal;
+  readonly forceStop: AbortSignal;
   /** Aborts some seconds after that: nothing at all is waited for any more. */
   readonly forced: AbortSignal;
 }
@@ -42,7 +42,7 @@ const FORCE_MS = 10_000;
 export function watchForStop(options: StopOptions): StopSignal {
   const { clock, logger, signals, deadlineMs } = options;
   const stop = new AbortController();
-  const hurry = new AbortController();
+  const forceStop = new AbortController();
   const forced = new AbortController();
   const timers: (() => void)[] = [];
   const end = (failure: WorkerFailure): void => {
@@ -51,7 +51,7 @@ export function watchForStop(options: StopOptions): StopSignal {
     stop.abort(failure);
     timers.push(
       clock.setTimer(GRACE_MS, () => {
-        hurry.abort(failure);
+        forceStop.abort(failure);
       }),
       clock.setTimer(FORCE_MS, () => {
         forced.abort(failure);
@@ -73,7 +73,7 @@ export function watchForStop(options: StopOptions): StopSignal {
   if (options.wasStopped?.() === true) onSignal();
   return {
     signal: stop.signal,
-    hurry: hurry.signal,
+    forceStop: forceStop.signal,
     forced: forced.signal,
     [Symbol.dispose]() {
       for (const cancel of timers) cancel();

@@ -41,7 +41,7 @@ export async function diff(
   } finally {
     compared.close();
     options.acls?.close();
-    for (const floor of options.floors) floor.close();
+    for (const counter of options.counters) counter.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Memo } from './memo.ts';
 import { MirrorRecord } from './mirror-record.ts';
 import { MemoryTree } from '../tree/testing/memory-tree.ts';
-import { MemoryHold, runMirror, type RunMirrorOptions } from './testing/run-mirror.ts';
+import { MemoryLock, runMirror, type RunMirrorOptions } from './testing/run-mirror.ts';
 
 const TREE = {
   '/test': 'root',
@@ -14,20 +14,20 @@ const TREE = {
 const LEFT: Memo = { totals: { znodes: 4, bytes: 5 } };
 
 async function memoAfter(overrides: RunMirrorOptions = {}): Promise<Memo | null> {
-  const hold = new MemoryHold();
-  const options = { hold, exclude: ['/test/skip'], ...overrides };
+  const lock = new MemoryLock();
+  const options = { lock, exclude: ['/test/skip'], ...overrides };
   await runMirror(new MemoryTree(TREE), overrides.sink ?? new MemoryTree(), options);
-  return hold.memo;
+  return lock.memo;
 }
 
 /** The totals that the phases of a run began with. */
-async function totalsOfRun(source: MemoryTree, sink: MemoryTree, hold: MemoryHold) {
+async function totalsOfRun(source: MemoryTree, sink: MemoryTree, lock: MemoryLock) {
   const record = new MirrorRecord();
   const totals = new Map<string, number | null>();
   source.beforeRead = () => {
     totals.set(record.progress.phase, record.progress.total);
   };
-  await runMirror(source, sink, { record, hold });
+  await runMirror(source, sink, { record, lock });
   totals.delete('connect');
   return Object.fromEntries(totals);
 }
@@ -51,25 +51,25 @@ describe('the memo', () => {
 
 describe('the total of the progress', () => {
   test('is what the memo says', async () => {
-    const hold = new MemoryHold();
-    hold.memo = { totals: { znodes: 42, bytes: 0 } };
+    const lock = new MemoryLock();
+    lock.memo = { totals: { znodes: 42, bytes: 0 } };
     const source = new MemoryTree({ '/test/a': '1' });
     source.countBelow = () => Promise.resolve(7);
-    expect(await totalsOfRun(source, new MemoryTree(), hold)).toEqual({ apply: 42, verify: 2 });
+    expect(await totalsOfRun(source, new MemoryTree(), lock)).toEqual({ apply: 42, verify: 2 });
   });
 
   test('is the count of the source where there is no memo', async () => {
     const source = new MemoryTree({ '/test/a': '1' });
     source.countBelow = () => Promise.resolve(7);
     const sink = new MemoryTree({ '/test/b': '' });
-    expect(await totalsOfRun(source, sink, new MemoryHold())).toEqual({
+    expect(await totalsOfRun(source, sink, new MemoryLock())).toEqual({
       ...{ compare: 8, apply: 2, verify: 2 },
     });
   });
 
   test('is unknown where nobody can tell', async () => {
     const source = new MemoryTree({ '/test/a': '1' });
-    const totals = await totalsOfRun(source, new MemoryTree(), new MemoryHold());
+    const totals = await totalsOfRun(source, new MemoryTree(), new MemoryLock());
     expect(totals).toMatchObject({ apply: null });
   });
 });

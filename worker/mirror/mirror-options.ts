@@ -5,12 +5,12 @@ import type { Memo } from './memo.ts';
 import type { GuardPolicy } from './guards/guards.ts';
 import type { SourceWitnessing } from './source-history.ts';
 import type { TreeSource } from '../tree/tree.ts';
-import type { VersionGaps } from './floors/version-gaps.ts';
+import type { VersionGaps } from './counters/version-gaps.ts';
 import type { WalkLimits } from './compare/walk.ts';
 import type { WriteContext } from './write/write-context.ts';
 
-/** What keeps a destination's writers apart, and its changes by others in sight. */
-export interface Hold {
+/** Locks the destination, and detects changes by others. */
+export interface DestinationLock {
   /**
    * Keeps other writers out; called before the first write, and not at all in a dry run. Resolves
    * to true if it came out that the two sides are one and the same after all.
@@ -48,7 +48,7 @@ export interface MirrorOptions extends WriteContext, GuardPolicy, IgnoredChanges
   readonly rootPath: string;
   /** Both sides are the same ensemble, and the absolute paths overlap. */
   readonly overlapsItself: boolean;
-  readonly hold: Hold;
+  readonly lock: DestinationLock;
   /** Null where no lists are carried over, and where nothing is written. */
   readonly witness: SourceWitnessing | null;
   /** Whatever else decides what is compared: a run of another scope trusts no memo of this one. */

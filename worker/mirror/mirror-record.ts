@@ -5,7 +5,7 @@ import type {
   SourceHistory,
   WorkerProgress,
 } from '../../api/worker-contract.ts';
-import type { FloorName } from './floors/floor.ts';
+import type { CounterName } from './counters/counter.ts';
 
 /** Paths named for each reason; the rest is only counted. */
 const NAMED_PATHS = 5;
@@ -32,7 +32,7 @@ const ACL_REASONS: ReadonlySet<SkipReason> = new Set<SkipReason>([
 
 /** A number that the destination refused to raise, and the error's name. */
 export interface RaiseRefusal {
-  readonly what: FloorName;
+  readonly what: CounterName;
   readonly path: string;
   readonly code: string;
 }
@@ -184,27 +184,27 @@ export class MirrorRecord {
   }
 
   /** Notes that a number is now that of the source, or above. */
-  raised(what: FloorName): void {
+  raised(what: CounterName): void {
     this.#raised[what] += 1;
   }
 
   /** How many numbers were raised to those of the source. */
-  get raisedCounts(): Readonly<Record<FloorName, number>> {
+  get raisedCounts(): Readonly<Record<CounterName, number>> {
     return this.#raised;
   }
 
   /** Notes that a number is still so far below that of the source; the last word counts. */
-  leaveLow(what: FloorName, path: string, missing: number): void {
+  leaveLow(what: CounterName, path: string, missing: number): void {
     this.#leftLow[what].set(path, missing);
   }
 
   /** Znodes whose numbers are still below those of the source, and by how much. */
-  leftLow(what: FloorName): ReadonlyMap<string, number> {
+  shortfall(what: CounterName): ReadonlyMap<string, number> {
     return this.#leftLow[what];
   }
 
   /** Notes that the destination refused to raise a number of a znode, which is there itself. */
-  refuseToRaise(what: FloorName, path: string, code: string): void {
+  refuseToRaise(what: CounterName, path: string, code: string): void {
     this.#raiseRefusal ??= { what, path, code };
   }
 
@@ -214,7 +214,7 @@ export class MirrorRecord {
   }
 
   /** Notes that a number is so far below that of the source, and that nobody was to raise it. */
-  notRaised(what: FloorName, path: string, missing: number): void {
+  notRaised(what: CounterName, path: string, missing: number): void {
     const entry = this.#notRaised[what];
     entry.count += 1;
     entry.missing += missing;
@@ -222,7 +222,7 @@ export class MirrorRecord {
   }
 
   /** What {@link notRaised} noted: how many, the first few of them, how far they are behind together. */
-  notRaisedCounts(what: FloorName): Readonly<LowNumbers> {
+  notRaisedCounts(what: CounterName): Readonly<LowNumbers> {
     return this.#notRaised[what];
   }
 

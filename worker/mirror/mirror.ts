@@ -24,17 +24,17 @@ export async function mirror(options: MirrorOptions): Promise<Refusal | null> {
     return await mirrorHeld(options);
   } finally {
     options.acls?.close();
-    for (const floor of options.floors) floor.close();
+    for (const counter of options.counters) counter.close();
   }
 }
 
 async function mirrorHeld(options: MirrorOptions): Promise<Refusal | null> {
-  const { hold, dryRun, overlapsItself } = options;
+  const { lock, dryRun, overlapsItself } = options;
   const first = await prepare(options, { overlapsItself, lastWriteZxid: null });
   if (first.refusal) return first.refusal;
-  const isItself = !dryRun && (await hold.take());
+  const isItself = !dryRun && (await lock.take());
   const lastWriteZxid = await lastWriteBefore(options, first.destinationRoot);
-  const memo = await hold.recall();
+  const memo = await lock.recall();
   // Before the point is fixed that the copy stands for: our own writing there is no change of it.
   if (!isItself) await askForProof(options, memo);
   // Whoever held the destination until now may have changed it: look again.
@@ -57,9 +57,9 @@ async function lastWriteBefore(
   options: MirrorOptions,
   { state }: RootOfSide,
 ): Promise<bigint | null> {
-  const { hold, destinationDrift, dryRun } = options;
-  const zxid = destinationDrift === 'Refuse' ? await hold.lastWriteZxid() : null;
-  if (zxid === null && !dryRun) await hold.adopt(state === 'missing' ? 'nothing' : 'tree');
+  const { lock, destinationDrift, dryRun } = options;
+  const zxid = destinationDrift === 'Refuse' ? await lock.lastWriteZxid() : null;
+  if (zxid === null && !dryRun) await lock.adopt(state === 'missing' ? 'nothing' : 'tree');
   return zxid;
 }
 
@@ -209,14 +209,14 @@ async function check(
   options: MirrorOptions,
   input: Parameters<typeof verify>[1],
 ): Promise<Verification> {
-  const { record, logger, hold } = options;
+  const { record, logger, lock } = options;
   const { compared, streamed } = input;
   const written = compared.writes.size + compared.deletions;
   record.enter('verify', streamed ? totalsOf(compared).znodes : written);
   const verification = await verify(options, input);
   if (record.verified) {
     record.verified = false;
-    await hold.confirm();
+    await lock.confirm();
     record.verified = true;
   }
   const { verified, settled } = record;
@@ -231,7 +231,7 @@ async function remember(
 ): Promise<void> {
   const { aclChecks } = compared;
   const acls = await rememberAcls(options, aclChecks, { lookedAtZxid, before: memo?.acls });
-  await options.hold.remember({
+  await options.lock.remember({
     totals: totalsOf(compared),
     ...(acls === null ? {} : { acls }),
   });

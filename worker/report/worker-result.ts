@@ -9,7 +9,7 @@ import {
   type SourcePoint,
   type WorkerResult,
 } from '../../api/worker-contract.ts';
-import type { FloorName } from '../mirror/floors/floor.ts';
+import type { CounterName } from '../mirror/counters/counter.ts';
 import { MirrorRecord, type MirrorPoint } from '../mirror/mirror-record.ts';
 import { formatZxid } from '../tree/format-zxid.ts';
 
@@ -130,7 +130,11 @@ function notCarried(
     entries.push({ what: type === 'TTL' ? 'ttlZnodes' : 'containers', remedy });
   }
   entries.push(...ttlTouches(record));
-  return [...entries, ...leftLow('sequenceCounters', record), ...leftLow('dataVersions', record)];
+  return [
+    ...entries,
+    ...shortfall('sequenceCounters', record),
+    ...shortfall('dataVersions', record),
+  ];
 }
 
 /** What was created above the root by another list than the source's: by whose, and what to do. */
@@ -166,8 +170,8 @@ function ttlTouches({ shortLived }: MirrorRecord): NotCarried[] {
 }
 
 /** Numbers that were raised not far enough first: those are what the next run goes on with. */
-function leftLow(what: FloorName, record: MirrorRecord): NotCarried[] {
-  const left = record.leftLow(what);
+function shortfall(what: CounterName, record: MirrorRecord): NotCarried[] {
+  const left = record.shortfall(what);
   const other = record.notRaisedCounts(what);
   const count = left.size + other.count;
   if (count === 0) return [];
@@ -177,7 +181,7 @@ function leftLow(what: FloorName, record: MirrorRecord): NotCarried[] {
 }
 
 /** What each refused number is called, for a person. */
-const RAISED: Readonly<Record<FloorName, string>> = {
+const RAISED: Readonly<Record<CounterName, string>> = {
   sequenceCounters: 'counter of sequential znodes',
   dataVersions: 'data version',
 };

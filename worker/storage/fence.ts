@@ -167,9 +167,9 @@ export class Fence implements WriteFence {
 
   /**
    * Makes this moment the last write, or remembers that there was none yet where nothing was found.
-   * Without a hold there is nothing to remember it in.
+   * Without a lock there is nothing to remember it in.
    *
-   * @throws WorkerFailure `AnotherWriter` if the hold was lost, `AuthenticationFailed` if the mark is not
+   * @throws WorkerFailure `AnotherWriter` if the lock was lost, `AuthenticationFailed` if the mark is not
    *   for this user to write
    */
   async adopt(found: 'tree' | 'nothing'): Promise<void> {
@@ -179,7 +179,7 @@ export class Fence implements WriteFence {
   }
 
   /**
-   * @throws WorkerFailure `AnotherWriter` if the hold was lost since {@link take}; nothing where it
+   * @throws WorkerFailure `AnotherWriter` if the lock was lost since {@link take}; nothing where it
    *   does not fence
    */
   async confirm(): Promise<void> {

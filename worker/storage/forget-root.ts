@@ -32,7 +32,7 @@ async function removeDir(side: Side, dir: string, root: string): Promise<readonl
   const holder = names.find((name) => name.startsWith(HOLDER_PREFIX));
   if (holder !== undefined) throw await stillHeld(side, `${dir}/${holder}`, root);
   const paths = [...names.map((name) => `${dir}/${name}`), dir];
-  // All or nothing: a run that takes hold meanwhile makes the last delete fail.
+  // All or nothing: a run that takes the lock meanwhile makes the last delete fail.
   await removeAll(side, paths, root);
   return [...paths, ...(await removeControlRoot(side))];
 }

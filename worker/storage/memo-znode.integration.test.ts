@@ -96,7 +96,7 @@ test('what belongs to another memo says nothing of lists', async () => {
   expect(await memoAt('/torn').read()).toEqual({ totals: FIRST.totals });
 });
 
-test('a run that lost its hold leaves none, and changes none', async () => {
+test('a run that lost its lock leaves none, and changes none', async () => {
   await memoAt('/lost').write(FIRST, lost);
   expect(await client.exists('/lost')).toBeNull();
   await memoAt('/lost').write(FIRST, holds);

@@ -9,7 +9,7 @@ export interface OpenSidesOptions extends OpenSideOptions {
   /** Whether it matters that the two may be one ensemble. */
   readonly asksWhetherSame: boolean;
   /** Drops both connections at once: everything that waits for an answer rejects. */
-  readonly hurry: AbortSignal;
+  readonly forceStop: AbortSignal;
 }
 
 export interface OpenSides extends AsyncDisposable {
@@ -36,7 +36,7 @@ async function openAtOnce(options: OpenSidesOptions): Promise<OpenSides> {
   ]);
   if (source.status === 'fulfilled' && destination.status === 'fulfilled') {
     const sides = { source: source.value, destination: destination.value, areSame: false };
-    return together(sides, options.hurry);
+    return together(sides, options.forceStop);
   }
   for (const side of [source, destination]) {
     if (side.status === 'fulfilled') await giveUp(side.value, options);
@@ -54,7 +54,7 @@ async function openInTurn(options: OpenSidesOptions): Promise<OpenSides> {
       destination = await openSide('destination', options.destination, options);
     }
     const source = await openSide('source', options.source, options);
-    return together({ source, destination, areSame }, options.hurry);
+    return together({ source, destination, areSame }, options.forceStop);
   } catch (error) {
     await giveUp(destination, options);
     throw error;
@@ -72,8 +72,8 @@ function rejectionOf(result: PromiseSettledResult<unknown>): unknown {
 
 function together(
   sides: Pick<OpenSides, 'source' | 'destination' | 'areSame'>,
-  hurry: AbortSignal,
+  forceStop: AbortSignal,
 ): OpenSides {
   const sessions = [sides.source.session, sides.destination.session];
-  return { ...sides, ...closing(sessions, hurry) };
+  return { ...sides, ...closing(sessions, forceStop) };
 }

@@ -44,7 +44,7 @@ export class RememberedZnode {
       return this.#found;
     } catch (error) {
       const code = codeOf(error);
-      // Only a run that takes no hold gets this far without the right to read.
+      // Only a run that takes no lock gets this far without the right to read.
       if (code === 'NoNode' || code === 'NoAuth' || code === 'ConnectionLoss') return null;
       throw sessionFailure(side, error);
     }

@@ -36,10 +36,10 @@ describe('the mark of the last write', () => {
     expect(sent).toEqual(['check update', 'check create', 'check update', 'check create']);
   });
 
-  test('tells which step was refused, for a lost hold is another thing than a mark of others', async () => {
-    const noHold: StepsReply = { refusal: { index: 0, code: 'NoNode' }, zxid: null };
+  test('tells which step was refused, for a lost lock is another thing than a mark of others', async () => {
+    const noLock: StepsReply = { refusal: { index: 0, code: 'NoNode' }, zxid: null };
     const notOurs: StepsReply = { refusal: { index: 1, code: 'NoAuth' }, zxid: null };
-    expect(await markAt([noHold, noHold]).mark.move(CHECKS, 'tree')).toEqual(noHold.refusal);
+    expect(await markAt([noLock, noLock]).mark.move(CHECKS, 'tree')).toEqual(noLock.refusal);
     const exists: StepsReply = { refusal: { index: 1, code: 'NodeExists' }, zxid: null };
     expect(await markAt([notOurs, exists]).mark.move(CHECKS, 'tree')).toEqual(notOurs.refusal);
   });

@@ -64,7 +64,7 @@ export class WriteMark {
       const alone = decodeWriteAlone(data);
       return alone === null ? stat.mzxid : await this.#zxidOf(alone, stat.mzxid);
     } catch (error) {
-      // One that takes no hold needs no mark; any other one is told when it is to write it.
+      // One that takes no lock needs no mark; any other one is told when it is to write it.
       if (GONE.has(codeOf(error))) return null;
       throw sessionFailure(side, error);
     }

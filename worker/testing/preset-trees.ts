@@ -12,7 +12,7 @@ export interface PresetTree {
   /** Parents of sequential znodes, and how many there have been. */
   readonly counters: Readonly<Record<string, number>>;
   /** Some znodes whose versions the system compares. */
-  readonly floors: readonly string[];
+  readonly raisedVersions: readonly string[];
 }
 
 /** One of each system; beside it stand znodes of the names that are left out elsewhere. */
@@ -51,7 +51,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/consumers/group/owners/orders/0',
     ],
     counters: { '/config/changes': 2 },
-    floors: ['/brokers/seqid', '/brokers/topics/orders/partitions/0/state', '/feature'],
+    raisedVersions: ['/brokers/seqid', '/brokers/topics/orders/partitions/0/state', '/feature'],
   },
   BookKeeper: {
     root: '/',
@@ -79,7 +79,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/ledgers/underreplication/locks/urL0000000001',
     ],
     counters: { '/ledgers/idgen': 345, '/ledgers/idgen-long/HOB-0000000001': 12 },
-    floors: [],
+    raisedVersions: [],
   },
   Pulsar: {
     root: '/',
@@ -103,7 +103,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/namespace/public/default/0x00000000_0xffffffff',
     ],
     counters: { '/counters/producer-name': 21 },
-    floors: [],
+    raisedVersions: [],
   },
   ClickHouse: {
     root: '/clickhouse',
@@ -144,7 +144,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/tables/01/db/hits/block_numbers/202401': 33,
       '/task_queue/ddl': 10,
     },
-    floors: ['/tables/01/db/hits/metadata', '/tables/uuid/02/metadata'],
+    raisedVersions: ['/tables/01/db/hits/metadata', '/tables/uuid/02/metadata'],
   },
   Solr: {
     root: '/solr',
@@ -174,7 +174,11 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/node_roles/overseer/allowed/solr-0:8983_solr',
     ],
     counters: {},
-    floors: ['/aliases.json', '/collections/main/state.json', '/collections/main/terms/shard1'],
+    raisedVersions: [
+      '/aliases.json',
+      '/collections/main/state.json',
+      '/collections/main/terms/shard1',
+    ],
   },
   HBase: {
     root: '/hbase',
@@ -210,7 +214,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/tokenauth/keymaster',
     ],
     counters: {},
-    floors: [],
+    raisedVersions: [],
   },
   NiFi: {
     root: '/nifi',
@@ -220,7 +224,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
     },
     leftOut: ['/leaders/Primary Node/_c_1-lock-0000000001'],
     counters: {},
-    floors: ['/components/0a1b/state'],
+    raisedVersions: ['/components/0a1b/state'],
   },
   Dubbo: {
     root: '/dubbo',
@@ -241,7 +245,7 @@ export const PRESET_TREES: Readonly<Record<Preset, PresetTree>> = {
       '/metadata/com.example.Orders/1.0/group/consumer/browser',
     ],
     counters: {},
-    floors: [],
+    raisedVersions: [],
   },
 };
 

@@ -27,11 +27,11 @@ interface Trees {
 
 /** The tree of a running system at both sides; at the destination nothing but its running members. */
 async function plant(preset: Preset, { from, to }: Trees): Promise<void> {
-  const { carried, leftOut, counters, floors } = PRESET_TREES[preset];
+  const { carried, leftOut, counters, raisedVersions } = PRESET_TREES[preset];
   const all = { ...carried, ...Object.fromEntries(leftOut.map((path) => [path, 'source'])) };
   await put(source, at(from, all));
   for (const [path, times] of Object.entries(counters)) await count(source, from + path, times);
-  for (const path of floors) {
+  for (const path of raisedVersions) {
     for (let times = 0; times < 5; times += 1) await source.setData(from + path, Buffer.from('x'));
   }
   await put(destination, at(to, Object.fromEntries(leftOut.map((path) => [path, 'mine']))));
@@ -57,7 +57,7 @@ function expectedOf(preset: Preset, all: Znodes): Znodes {
 }
 
 describe.each(PRESETS)('the preset %s', (preset) => {
-  const { leftOut, counters, floors } = PRESET_TREES[preset];
+  const { leftOut, counters, raisedVersions } = PRESET_TREES[preset];
 
   test.each([
     {
@@ -95,7 +95,7 @@ describe.each(PRESETS)('the preset %s', (preset) => {
       const next = await nextNumber(destination, trees.to + path);
       expect({ path, isBehind: next < given }).toEqual({ path, isBehind: false });
     }
-    for (const path of floors) {
+    for (const path of raisedVersions) {
       const [given, there] = await Promise.all([
         source.getData(trees.from + path),
         destination.getData(trees.to + path),

@@ -21,30 +21,44 @@ interface Application {
   /** Of the first copy: the numbers of commands that wait at the source. */
   readonly commands: readonly number[];
   /** What the application keeps or compares the version of. */
-  readonly floors: readonly string[];
+  readonly raisedVersions: readonly string[];
 }
 
 const APPLICATIONS: readonly Application[] = [
-  { name: 'bookkeeper', preset: 'BookKeeper', outcome: 'Success', commands: [], floors: [] },
-  { name: 'dubbo', preset: 'Dubbo', outcome: 'Success', commands: [], floors: [] },
+  {
+    name: 'bookkeeper',
+    preset: 'BookKeeper',
+    outcome: 'Success',
+    commands: [],
+    raisedVersions: [],
+  },
+  { name: 'dubbo', preset: 'Dubbo', outcome: 'Success', commands: [], raisedVersions: [] },
   {
     name: 'kafka',
     preset: 'Kafka',
     outcome: 'DestinationModified',
     commands: [1],
-    floors: ['/brokers/seqid', '/controller_epoch', '/brokers/topics/orders/partitions/0/state'],
+    raisedVersions: [
+      '/brokers/seqid',
+      '/controller_epoch',
+      '/brokers/topics/orders/partitions/0/state',
+    ],
   },
   {
     name: 'solr',
     preset: 'Solr',
     outcome: 'DestinationModified',
     commands: [],
-    floors: ['/aliases.json', '/collections/shop/state.json', '/collections/shop/terms/shard1'],
+    raisedVersions: [
+      '/aliases.json',
+      '/collections/shop/state.json',
+      '/collections/shop/terms/shard1',
+    ],
   },
 ];
 
 describe.each(APPLICATIONS)('the tree that $name wrote', (application) => {
-  const { name, preset, outcome, commands, floors } = application;
+  const { name, preset, outcome, commands, raisedVersions } = application;
 
   test(`is copied, and where ${name} starts at the destination the next copy is ${outcome}`, async () => {
     const chroot = `/${name}`;
@@ -61,7 +75,7 @@ describe.each(APPLICATIONS)('the tree that $name wrote', (application) => {
     const first = await run();
     expect(first.result).toMatchObject({ outcome: 'Success', verified: true });
     expect((first.result?.pendingCommands ?? []).map(({ count }) => count)).toEqual(commands);
-    for (const path of floors) {
+    for (const path of raisedVersions) {
       const given = (await source.getData(chroot + path)).stat.version;
       const there = (await destination.getData(chroot + path)).stat.version;
       expect({ path, isBehind: there < given }).toEqual({ path, isBehind: false });

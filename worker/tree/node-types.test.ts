@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeTypes, type NodeTypeRule } from './node-types.ts';
 import { MemoryTree } from './testing/memory-tree.ts';
-import { MemoryHold, runMirror } from '../mirror/testing/run-mirror.ts';
+import { MemoryLock, runMirror } from '../mirror/testing/run-mirror.ts';
 
 const CONTAINER = { type: 'Container' } as const;
 const MINUTE = { type: 'TTL', ttlMs: 60_000 } as const;
@@ -61,11 +61,11 @@ const TREE = {
 const TYPES = { '/test/locks/a': CONTAINER, '/test/cache/t': MINUTE };
 
 /** Equal sides with the types of the rules, and what the mirror would remember of it. */
-async function mirrored(): Promise<{ source: MemoryTree; sink: MemoryTree; hold: MemoryHold }> {
+async function mirrored(): Promise<{ source: MemoryTree; sink: MemoryTree; lock: MemoryLock }> {
   const source = new MemoryTree(TREE);
   const sink = new MemoryTree();
   await runMirror(source, sink, { nodeTypes: nodeTypes('Container', 'TTL') });
-  return { source, sink, hold: new MemoryHold(await sink.sync()) };
+  return { source, sink, lock: new MemoryLock(await sink.sync()) };
 }
 
 /** The server removes a container once it is empty. */
@@ -116,10 +116,10 @@ describe('a copy with rules of types', () => {
   });
 
   test('brings back what went by itself, and does not take it for the doing of others', async () => {
-    const { source, sink, hold } = await mirrored();
+    const { source, sink, lock } = await mirrored();
     reap(sink);
     const types = nodeTypes('Container', 'TTL');
-    const { refusal, record } = await runMirror(source, sink, { hold, nodeTypes: types });
+    const { refusal, record } = await runMirror(source, sink, { lock, nodeTypes: types });
     expect(refusal).toBeNull();
     expect(record).toMatchObject({ created: 3, verified: true });
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
@@ -127,9 +127,9 @@ describe('a copy with rules of types', () => {
   });
 
   test('brings it back although the destination makes none any more', async () => {
-    const { source, sink, hold } = await mirrored();
+    const { source, sink, lock } = await mirrored();
     reap(sink);
-    const { refusal } = await runMirror(source, sink, { hold, nodeTypes: nodeTypes() });
+    const { refusal } = await runMirror(source, sink, { lock, nodeTypes: nodeTypes() });
     expect(refusal).toBeNull();
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
   });
@@ -140,10 +140,10 @@ describe('a copy with rules of types', () => {
     ['data was written', (sink: MemoryTree) => sink.set('/test/cache/t', { data: 'theirs' })],
     ['a child was created', (sink: MemoryTree) => sink.set('/test/locks/b', {})],
   ])('is refused where %s', async (_, change) => {
-    const { source, sink, hold } = await mirrored();
+    const { source, sink, lock } = await mirrored();
     change(sink);
     const { refusal } = await runMirror(source, sink, {
-      hold,
+      lock,
       nodeTypes: nodeTypes('Container', 'TTL'),
     });
     expect(refusal?.guard).toBe('DestinationModified');
@@ -152,7 +152,7 @@ describe('a copy with rules of types', () => {
   test.each([{ acls: true }, { acls: false }])(
     'is whole although they go between the comparison and the write (lists: $acls)',
     async ({ acls }) => {
-      const { source, sink, hold } = await mirrored();
+      const { source, sink, lock } = await mirrored();
       source.set('/test/cache/t', { data: 'new' });
       source.set('/test/locks/a/y', { data: 'y' });
       source.set('/test/locks/a/x', { data: 'new' });
@@ -162,7 +162,7 @@ describe('a copy with rules of types', () => {
         isDue = false;
       };
       const { refusal, record } = await runMirror(source, sink, {
-        hold,
+        lock,
         nodeTypes: nodeTypes('Container', 'TTL'),
         ...(acls ? {} : { acls: null }),
       });
@@ -175,12 +175,12 @@ describe('a copy with rules of types', () => {
   );
 
   test('is whole although one goes that was to be deleted', async () => {
-    const { source, sink, hold } = await mirrored();
+    const { source, sink, lock } = await mirrored();
     source.remove('/test/cache/t');
     sink.beforeWrite = () => {
       if (sink.has('/test/cache/t')) sink.remove('/test/cache/t');
     };
-    const { record } = await runMirror(source, sink, { hold, nodeTypes: nodeTypes('TTL') });
+    const { record } = await runMirror(source, sink, { lock, nodeTypes: nodeTypes('TTL') });
     expect(record.verified).toBe(true);
     expect(sink.snapshot('/test')).toEqual(source.snapshot('/test'));
   });

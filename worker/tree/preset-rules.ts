@@ -36,7 +36,7 @@ export interface PresetRules {
     readonly homes: readonly string[];
   };
   /** Globs of znodes whose Stat.version the system keeps or compares, from its own root. */
-  readonly versionFloors: readonly string[];
+  readonly raisedVersions: readonly string[];
 }
 
 /** Ten characters: the number that a server gives a sequential znode. */
@@ -109,7 +109,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       },
     ],
     // Broker ids come from the version of seqid; the others are told to brokers and clients.
-    versionFloors: [
+    raisedVersions: [
       '/brokers/seqid',
       '/controller_epoch',
       '/brokers/topics/*/partitions/*/state',
@@ -136,7 +136,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
         because: 'an auditor would rely on checks of the bookies of the other cluster',
       },
     ],
-    versionFloors: [],
+    raisedVersions: [],
   },
   // LoadManager, ExtensibleLoadManagerImpl, LoadBalanceResources, OwnershipCache
   Pulsar: {
@@ -155,7 +155,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
         because: 'bundles would be owned by brokers that do not run',
       },
     ],
-    versionFloors: [],
+    raisedVersions: [],
   },
   // StorageReplicatedMergeTree, EphemeralLockInZooKeeper, LeaderElection, DDLWorker
   ClickHouse: {
@@ -191,7 +191,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       },
     ],
     // Every replica keeps the version as its metadata_version, and sends it with ALTER.
-    versionFloors: ['/tables/**/metadata'],
+    raisedVersions: ['/tables/**/metadata'],
   },
   // ZkStateReader, Overseer, LeaderElector, NodeRoles
   Solr: {
@@ -230,7 +230,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       },
     ],
     // Nodes and clients take nothing whose version is not higher than what they know.
-    versionFloors: [
+    raisedVersions: [
       '/aliases.json',
       '/clusterstate.json',
       '/collections/*/state.json',
@@ -283,7 +283,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
           'Tasks of an earlier cluster: the first master that starts there takes them up. Delete the znodes before.',
       },
     ],
-    versionFloors: [],
+    raisedVersions: [],
   },
   // CuratorLeaderElectionManager, ZooKeeperStateProvider
   NiFi: {
@@ -295,7 +295,7 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       },
     ],
     // The version is part of the state, and is sent back to replace it.
-    versionFloors: ['/components/**'],
+    raisedVersions: ['/components/**'],
   },
   // ZookeeperRegistry; a service is the name of a Java interface, with its package.
   // ZookeeperMetadataReport, ZookeeperServiceDiscovery
@@ -322,6 +322,6 @@ export const PRESET_RULES: Readonly<Record<Preset, PresetRules>> = {
       ],
       homes: ['/services', '/services/*'],
     },
-    versionFloors: [],
+    raisedVersions: [],
   },
 };

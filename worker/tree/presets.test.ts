@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { PRESETS, type Preset } from '../../api/presets.ts';
 import { PRESET_TREES, pathIn } from '../testing/preset-trees.ts';
 import { compileExclusions } from './exclusions.ts';
-import { presetExclusions, presetHomes, presetVersionFloors, type PresetPlace } from './presets.ts';
+import {
+  presetExclusions,
+  presetHomes,
+  presetRaisedVersions,
+  type PresetPlace,
+} from './presets.ts';
 
 const NO_CHROOT = { chroot: '' };
 
@@ -52,7 +57,7 @@ const PLACES: readonly Place[] = [
 ];
 
 describe.each(PRESETS)('the preset %s', (preset) => {
-  const { carried, leftOut, counters, floors } = PRESET_TREES[preset];
+  const { carried, leftOut, counters, raisedVersions } = PRESET_TREES[preset];
 
   test.each(PLACES)('leaves out what belongs to one cluster, $name', ({ root, ...place }) => {
     const isLeftOut = leavesOut(preset, place);
@@ -70,10 +75,10 @@ describe.each(PRESETS)('the preset %s', (preset) => {
   });
 
   test.each(PLACES)('knows versions that are compared, $name', ({ root, rootPath, chroot }) => {
-    const globs = presetVersionFloors([preset], { rootPath, chroot });
-    const isFloor = compileExclusions(globs, '/a') ?? (() => false);
-    expect(floors.filter((path) => !isFloor(pathIn(root(preset), path)))).toEqual([]);
-    if (floors.length === 0) expect(globs).toEqual([]);
+    const globs = presetRaisedVersions([preset], { rootPath, chroot });
+    const isRaised = compileExclusions(globs, '/a') ?? (() => false);
+    expect(raisedVersions.filter((path) => !isRaised(pathIn(root(preset), path)))).toEqual([]);
+    if (raisedVersions.length === 0) expect(globs).toEqual([]);
   });
 });
 

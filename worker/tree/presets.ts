@@ -70,12 +70,12 @@ export function presetHomes(
  * Globs of the znodes whose Stat.version these systems keep or compare, so that a copy with lower
  * ones would be refused, passed over or mistaken.
  */
-export function presetVersionFloors(
+export function presetRaisedVersions(
   presets: readonly Preset[],
   place: PresetPlace,
 ): readonly string[] {
   return [...new Set(presets)].flatMap((preset) =>
-    at(systemRoots(preset, place), PRESET_RULES[preset].versionFloors),
+    at(systemRoots(preset, place), PRESET_RULES[preset].raisedVersions),
   );
 }
 

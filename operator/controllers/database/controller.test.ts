@@ -72,7 +72,7 @@ class Scene {
     return this.#reconcile(KEY, {
       signal: new AbortController().signal,
       logger: silent,
-      giveWay: () => Promise.resolve(),
+      yieldToWaiting: () => Promise.resolve(),
       term: this,
     });
   }

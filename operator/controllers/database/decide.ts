@@ -158,7 +158,12 @@ function judgeProbes(probes: readonly ServerProbe[]): DatabaseVerdict {
   const reachable = probes.filter((probe) => probe.reachable);
   const failed = probes.filter((probe) => !probe.reachable);
   if (reachable.length > 0) {
-    return { ready: true, stalled: false, reason: 'Reachable', message: praise(reachable, failed) };
+    return {
+      ready: true,
+      stalled: false,
+      reason: 'Reachable',
+      message: describeReachable(reachable, failed),
+    };
   }
   const reasons = new Set(failed.map((probe) => probe.reason));
   const [only] = reasons;
@@ -166,7 +171,7 @@ function judgeProbes(probes: readonly ServerProbe[]): DatabaseVerdict {
   return notReady(reasons.size === 1 && only !== undefined ? only : 'Unreachable', message);
 }
 
-function praise(
+function describeReachable(
   reachable: readonly Extract<ServerProbe, { reachable: true }>[],
   failed: readonly Extract<ServerProbe, { reachable: false }>[],
 ): string {

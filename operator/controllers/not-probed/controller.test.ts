@@ -31,7 +31,7 @@ async function statusAfter(type: ResourceType, spec: object): Promise<unknown> {
   const context = {
     signal: new AbortController().signal,
     logger: silent,
-    giveWay: () => Promise.resolve(),
+    yieldToWaiting: () => Promise.resolve(),
     term: kube,
   };
   await reconcile(KEY, context);

@@ -61,7 +61,7 @@ function recorder(answers: Answers = {}) {
 }
 
 function contextOf(signal = new AbortController().signal) {
-  return { signal, logger: silent, giveWay: () => Promise.resolve(), term: {} };
+  return { signal, logger: silent, yieldToWaiting: () => Promise.resolve(), term: {} };
 }
 
 const CHILD = snapshot({}, [{ slot: '09:00', state: 'Succeeded' }]).children[0]!;

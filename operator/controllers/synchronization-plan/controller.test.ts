@@ -489,8 +489,12 @@ test('a look that leads to no end is given up, and tried again later', async () 
   const { kube } = simulation;
   const request = kube.request.bind(kube);
   // A server that says yes to the note of the UID, and does not keep it.
-  kube.request = (call) =>
-    call.method === 'PATCH' ? Promise.resolve(simulation.plan) : request(call);
+  let notes = 0;
+  kube.request = (call) => {
+    if (call.method !== 'PATCH') return request(call);
+    notes += 1;
+    return notes > 20 ? Promise.reject(new Error('enough')) : Promise.resolve(simulation.plan);
+  };
   const { error } = await simulation.reconcile();
   expect(error).toEqual(new Error('no end after 8 steps'));
 });

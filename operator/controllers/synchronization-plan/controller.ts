@@ -57,7 +57,7 @@ export function planReconcile(inputs: PlanDependencies): Reconcile {
       snapshot = await apply(decision, snapshot, context, dependencies);
       if (snapshot === undefined) return { requeueAfterMs };
       // When many are due at once, all are started before the first of them is told of.
-      if (start !== undefined) await context.giveWay();
+      if (start !== undefined) await context.yieldToWaiting();
     }
     if (snapshot === undefined) return {};
     throw new Error(`no end after ${MAX_STEPS} steps`);

@@ -115,9 +115,9 @@ function endEvents({ status, children }: Snapshot): readonly EventNote[] {
 /** Slots that nobody started; the other reasons are told of when they come up. */
 function missEvents(
   { misses }: SynchronizationPlanStatus,
-  { books }: Verdict,
+  { missState }: Verdict,
 ): readonly EventNote[] {
-  const { byReason, last } = books.ledger ?? { byReason: {}, last: [] };
+  const { byReason, last } = missState.ledger ?? { byReason: {}, last: [] };
   const more = (byReason.Down ?? 0) - (misses?.byReason.Down ?? 0);
   const newest = last.find(({ reason }) => reason === 'Down');
   if (more <= 0 || newest === undefined) return [];

@@ -14,7 +14,7 @@ import {
 } from '../../schedule/slots.ts';
 import { EVENT_REASONS, type EventNote } from './event-note.ts';
 import type { Facts } from './facts.ts';
-import { DEFAULT_TIME_ZONE, openBooks, settleUntil, type Commitment } from './misses.ts';
+import { DEFAULT_TIME_ZONE, readMissState, settleUntil, type ScheduleInForce } from './misses.ts';
 import { withRefusal } from './refusal.ts';
 import { makeRoom, REPLACE_INTERVAL_MS, stillReplacing, type Room } from './replace.ts';
 import { pendingToken } from './run-now.ts';
@@ -33,16 +33,21 @@ interface JudgeContext {
 /** Judges a plan; the order of the questions is the order of their weight. */
 export function judge(snapshot: Snapshot, context: JudgeContext): Verdict {
   const reading = readSpec(snapshot, context.parser);
-  if (!reading.ok) return { ...reading.refusal, books: openBooks(snapshot, context, undefined) };
-  const { commitment, spec } = reading;
-  const verdict = judgeSchedule(snapshot, { ...context, commitment, spec });
+  if (!reading.ok)
+    return { ...reading.refusal, missState: readMissState(snapshot, context, undefined) };
+  const { scheduleInForce, spec } = reading;
+  const verdict = judgeSchedule(snapshot, { ...context, scheduleInForce, spec });
   const start = startByHand(snapshot, context, verdict);
   const started = start === undefined ? verdict : { ...verdict, start };
   return withRefusal(snapshot, context.facts, started);
 }
 
 type Reading =
-  | { readonly ok: true; readonly spec: SynchronizationPlanSpec; readonly commitment: Commitment }
+  | {
+      readonly ok: true;
+      readonly spec: SynchronizationPlanSpec;
+      readonly scheduleInForce: ScheduleInForce;
+    }
   | { readonly ok: false; readonly refusal: Standing };
 
 /** Whether the plan can be understood at all. */
@@ -62,8 +67,8 @@ function readSpec({ object, spec }: Snapshot, parser: ScheduleParser): Reading {
   const { schedule: text, timeZone = DEFAULT_TIME_ZONE } = spec.value;
   const parsed = parser.parse({ schedule: text, timeZone, owner: { namespace, name } });
   if (parsed.ok) {
-    const commitment = { text, timeZone, schedule: parsed.schedule };
-    return { ok: true, spec: spec.value, commitment };
+    const scheduleInForce = { text, timeZone, schedule: parsed.schedule };
+    return { ok: true, spec: spec.value, scheduleInForce };
   }
   const message = `spec.${parsed.field}: ${parsed.problem}`;
   return parsed.field === 'timeZone'
@@ -88,15 +93,15 @@ function startByHand(
 }
 
 interface ScheduleContext extends JudgeContext {
-  readonly commitment: Commitment;
+  readonly scheduleInForce: ScheduleInForce;
   readonly spec: SynchronizationPlanSpec;
 }
 
 function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
-  const { facts, now, commitment, spec } = context;
-  const { schedule } = commitment;
-  const books = openBooks(snapshot, context, commitment);
-  const { ledger = emptyLedger(now) } = books;
+  const { facts, now, scheduleInForce, spec } = context;
+  const { schedule } = scheduleInForce;
+  const missState = readMissState(snapshot, context, scheduleInForce);
+  const { ledger = emptyLedger(now) } = missState;
   const state: SlotState = {
     schedule,
     lastScheduleTime: facts.lastScheduleTime,
@@ -110,14 +115,14 @@ function judgeSchedule(snapshot: Snapshot, context: ScheduleContext): Verdict {
     const message = `spec.schedule: ${JSON.stringify(spec.schedule)} does not come true within five years: check the day and the month.`;
     return {
       ...refused('InvalidSchedule', message),
-      books: openBooks(snapshot, context, undefined),
+      missState: readMissState(snapshot, context, undefined),
     };
   }
   const settled = settleUntil(due, snapshot, { ...context, schedule, ledger });
   const standing = spec.suspend
     ? suspended(snapshot, facts)
     : judgeSlots(snapshot, { ...context, state, due, next });
-  return { ...standing, books: { ledger: settled, commitment } };
+  return { ...standing, missState: { ledger: settled, scheduleInForce } };
 }
 
 interface SlotContext extends ScheduleContext {

@@ -15,21 +15,21 @@ import type { Facts } from './facts.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A schedule that a plan stands by, as its author wrote it and as it is reckoned with. */
-export interface Commitment {
+export interface ScheduleInForce {
   readonly text: string;
   readonly timeZone: string;
   readonly schedule: Schedule;
 }
 
 /** What is known of missed slots, and by which schedule slots are judged from there on. */
-export interface Books {
+export interface MissState {
   /** Undefined only for a plan that was refused from its beginning. */
   readonly ledger: MissLedger | undefined;
   /** Undefined while the plan is refused: it promises nothing. */
-  readonly commitment: Commitment | undefined;
+  readonly scheduleInForce: ScheduleInForce | undefined;
 }
 
-interface BooksContext {
+interface MissStateContext {
   readonly facts: Facts;
   readonly now: Date;
   readonly parser: ScheduleParser;
@@ -48,26 +48,28 @@ export const DEFAULT_TIME_ZONE = 'UTC';
  *
  * @param current what spec says now; undefined if it is refused
  */
-export function openBooks(
+export function readMissState(
   snapshot: Snapshot,
-  context: BooksContext,
-  current: Commitment | undefined,
-): Books {
+  context: MissStateContext,
+  current: ScheduleInForce | undefined,
+): MissState {
   const { misses } = snapshot.status;
-  const inForce = misses?.schedule === undefined ? undefined : readCommitment(snapshot, context);
+  const inForce =
+    misses?.schedule === undefined ? undefined : readScheduleInForce(snapshot, context);
   if (inForce === undefined) {
-    if (current === undefined) return { ledger: misses && readLedger(misses), commitment: current };
-    return { ledger: beginLedger(snapshot, context), commitment: current };
+    if (current === undefined)
+      return { ledger: misses && readLedger(misses), scheduleInForce: current };
+    return { ledger: beginLedger(snapshot, context), scheduleInForce: current };
   }
   const ledger = readLedger(misses);
   const isEdited = current?.text !== inForce.text || current.timeZone !== inForce.timeZone;
-  if (!isEdited && !waitsForNext(snapshot)) return { ledger, commitment: current };
+  if (!isEdited && !waitsForNext(snapshot)) return { ledger, scheduleInForce: current };
   const through = wholeSecond(context.now);
   return {
     ledger: settle(ledger, spansUntil(through, snapshot, { ...context, ledger, ...inForce }), {
       ...gridOf(snapshot, inForce.schedule),
     }),
-    commitment: current,
+    scheduleInForce: current,
   };
 }
 
@@ -79,7 +81,7 @@ export function openBooks(
 export function settleUntil(
   due: DueSlot | undefined,
   snapshot: Snapshot,
-  context: BooksContext & { readonly ledger: MissLedger; readonly schedule: Schedule },
+  context: MissStateContext & { readonly ledger: MissLedger; readonly schedule: Schedule },
 ): MissLedger {
   const { ledger, schedule, facts } = context;
   if (wasSuspended(snapshot) && isSuspended(snapshot)) return ledger;
@@ -91,14 +93,14 @@ export function settleUntil(
 }
 
 /** How the ledger stands in the status. */
-export function missesOf({ ledger, commitment }: Books): PlanMisses | undefined {
+export function missesOf({ ledger, scheduleInForce }: MissState): PlanMisses | undefined {
   if (ledger === undefined) return undefined;
   const { byReason, lowerBound, last } = ledger;
   return {
     evaluatedThrough: wholeSeconds(ledger.evaluatedThrough),
-    ...(commitment === undefined
+    ...(scheduleInForce === undefined
       ? {}
-      : { schedule: commitment.text, timeZone: commitment.timeZone }),
+      : { schedule: scheduleInForce.text, timeZone: scheduleInForce.timeZone }),
     total: Object.values(byReason).reduce((total, count) => total + count, 0),
     byReason,
     ...(lowerBound ? { lowerBound } : {}),
@@ -113,10 +115,10 @@ export function justBefore(slot: Date): Date {
   return new Date(slot.getTime() - SECOND_MS);
 }
 
-function readCommitment(
+function readScheduleInForce(
   { object, status: { misses } }: Snapshot,
-  { parser }: BooksContext,
-): Commitment | undefined {
+  { parser }: MissStateContext,
+): ScheduleInForce | undefined {
   const text = misses?.schedule ?? '';
   const timeZone = misses?.timeZone ?? DEFAULT_TIME_ZONE;
   const parsed = parser.parse({ schedule: text, timeZone, owner: object.metadata });
@@ -133,7 +135,7 @@ function readLedger(misses: PlanMisses | undefined): MissLedger {
 }
 
 /** A ledger from the plan's creation on; or, if the plan was refused until now, from now on. */
-function beginLedger(snapshot: Snapshot, { now }: BooksContext): MissLedger {
+function beginLedger(snapshot: Snapshot, { now }: MissStateContext): MissLedger {
   const { object, status } = snapshot;
   const { misses, lastScheduleTime, nextScheduleTime } = status;
   const start = new Date(lastScheduleTime ?? object.metadata.creationTimestamp ?? now);
@@ -152,7 +154,7 @@ function beginLedger(snapshot: Snapshot, { now }: BooksContext): MissLedger {
 function spansUntil(
   through: Date,
   snapshot: Snapshot,
-  { ledger, schedule, now }: BooksContext & { ledger: MissLedger; schedule: Schedule },
+  { ledger, schedule, now }: MissStateContext & { ledger: MissLedger; schedule: Schedule },
 ): readonly MissSpan[] {
   if (wasSuspended(snapshot)) return [{ reason: 'Suspended', through }];
   return missSpans(snapshot, { after: ledger.evaluatedThrough, through, schedule, now });

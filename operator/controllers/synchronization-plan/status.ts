@@ -28,7 +28,7 @@ interface StatusInput {
 /** Works out the whole status. */
 export function statusFor(input: StatusInput): PlanStatus {
   const { snapshot, facts, verdict, now } = input;
-  const misses = missesOf(verdict.books);
+  const misses = missesOf(verdict.missState);
   const replacing = verdict.replacing ?? stillReplacing(snapshot, now);
   const { lastRunNowToken, runNowTokens } = facts;
   return {

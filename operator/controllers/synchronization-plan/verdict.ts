@@ -2,7 +2,7 @@ import type { ReasonOf } from '../../../api/reasons.ts';
 import type { ReplacedSynchronization } from '../../../api/v1alpha1/synchronization-plan-status.ts';
 import type { Child } from './child.ts';
 import type { EventNote } from './event-note.ts';
-import type { Books } from './misses.ts';
+import type { MissState } from './misses.ts';
 
 export type PlanReason = ReasonOf<'SynchronizationPlan'>;
 
@@ -37,5 +37,5 @@ export interface Standing {
 
 /** That, and what was missed until now. */
 export interface Verdict extends Standing {
-  readonly books: Books;
+  readonly missState: MissState;
 }

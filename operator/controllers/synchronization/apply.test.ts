@@ -40,7 +40,7 @@ const silentLogger: Logger = {
 const CONTEXT = {
   signal: new AbortController().signal,
   logger: silentLogger,
-  giveWay: () => Promise.resolve(),
+  yieldToWaiting: () => Promise.resolve(),
   term: {},
 };
 

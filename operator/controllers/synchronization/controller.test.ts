@@ -231,10 +231,14 @@ test('a look that leads to no end is given up, and tried again later', async () 
   const { kube } = simulation;
   const request = kube.request.bind(kube);
   // A server that says yes to the note of the start, and does not keep it.
-  kube.request = (call) =>
-    call.method === 'PATCH' && JSON.stringify(call.body).includes(ANNOTATIONS.startedUid)
-      ? Promise.resolve(simulation.synchronization)
-      : request(call);
+  let notes = 0;
+  kube.request = (call) => {
+    const isNote = JSON.stringify(call.body ?? '').includes(ANNOTATIONS.startedUid);
+    if (call.method !== 'PATCH' || !isNote) return request(call);
+    notes += 1;
+    const { synchronization } = simulation;
+    return notes > 20 ? Promise.reject(new Error('enough')) : Promise.resolve(synchronization);
+  };
   await expect(simulation.reconcile()).rejects.toThrow(/^no end after \d+ steps$/);
 });
 

@@ -56,7 +56,7 @@ async function look(world: World): Promise<{ seen: Snapshot | undefined; asked: 
   const context = {
     signal: world.signal ?? new AbortController().signal,
     logger: silent,
-    giveWay: () => Promise.resolve(),
+    yieldToWaiting: () => Promise.resolve(),
     term: {},
   };
   const seen = await observe(KEY, context, {

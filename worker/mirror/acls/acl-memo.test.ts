@@ -5,14 +5,14 @@ import type { AclEntry } from '../../tree/acl-set.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { MemoryTree } from '../../tree/testing/memory-tree.ts';
 import { MemoryWitness } from '../testing/memory-witness.ts';
-import { MemoryHold, runMirror, type RunMirrorOptions } from '../testing/run-mirror.ts';
+import { MemoryLock, runMirror, type RunMirrorOptions } from '../testing/run-mirror.ts';
 
 const OWN = { permissions: 31, scheme: 'digest', id: 'copier:hash' };
 const ANYONE_READS = { permissions: 1, scheme: 'world', id: 'anyone' };
 
 let source: MemoryTree;
 let sink: MemoryTree;
-let hold: MemoryHold;
+let lock: MemoryLock;
 let witness: MemoryWitness;
 /** Whose lists the last run read. */
 let read: Set<string>;
@@ -24,10 +24,10 @@ async function run(options: RunMirrorOptions = {}) {
   source.aclReads.length = 0;
   sink.aclReads.length = 0;
   sink.written.length = 0;
-  const turn = hold.memo?.acls?.turn;
+  const turn = lock.memo?.acls?.turn;
   // What others do to lists shows in no zxid, so the guard is not what is looked at here.
   const overwrite = { destinationDrift: 'Overwrite' } as const;
-  const result = await runMirror(source, sink, { hold, witness, ...overwrite, ...options });
+  const result = await runMirror(source, sink, { lock, witness, ...overwrite, ...options });
   const all = [...source.aclReads, ...sink.aclReads];
   const isInTurn = (path: string) => turnOf(path, ACL_READ_TURNS) === turn;
   read = new Set(all.filter((path) => !isInTurn(path)));
@@ -36,7 +36,7 @@ async function run(options: RunMirrorOptions = {}) {
 }
 
 beforeEach(async () => {
-  hold = new MemoryHold();
+  lock = new MemoryLock();
   source = new MemoryTree({
     '/test': { acl: [OWN] },
     '/test/a': { data: 'a', acl: [OWN, ANYONE_READS] },
@@ -52,7 +52,7 @@ beforeEach(async () => {
 
 describe('the memo of lists', () => {
   test('says nothing where the destination has come to hash logins in another way', async () => {
-    hold.digestAlgorithm = 'SHA-256';
+    lock.digestAlgorithm = 'SHA-256';
     await run();
     expect(read).toEqual(new Set(['/test', '/test/a', '/test/b', '/test/c']));
     await run();
@@ -116,7 +116,7 @@ describe('the memo of lists', () => {
   test('is not left by a run that could not carry every list over', async () => {
     source.set('/test/theirs', { acl: [{ ...OWN, id: 'app:hash' }] });
     await run();
-    expect(hold.memo?.acls).toBeUndefined();
+    expect(lock.memo?.acls).toBeUndefined();
     const { record } = await run();
     expect(record.skipped).toEqual([{ reason: 'AclLocksOut', count: 1, paths: ['/test/theirs'] }]);
   });
@@ -129,17 +129,17 @@ describe('the memo of lists', () => {
   test.each(['sourceZxid', 'destinationZxid'] as const)(
     'says nothing of a side whose zxid went back (%s)',
     async (zxid) => {
-      hold.memo = { ...hold.memo!, acls: { ...hold.memo!.acls!, [zxid]: '0xffff' } };
+      lock.memo = { ...lock.memo!, acls: { ...lock.memo!.acls!, [zxid]: '0xffff' } };
       await run();
       expect(read).toContain('/test/a');
     },
   );
 
   test('is not believed, nor changed, by a dry run', async () => {
-    const before = hold.memo;
+    const before = lock.memo;
     const { record } = await run({ dryRun: true, witness: null });
     expect(read).toContain('/test/a');
-    expect(hold.memo).toBe(before);
+    expect(lock.memo).toBe(before);
     expect(record.history).toBeNull();
   });
 
@@ -222,7 +222,7 @@ describe('a source that was set back', () => {
     // What was read before it was set back may be of the other history.
     expect(record).toMatchObject({ verified: false, settled: false });
     expect(lists().sink).toEqual(lists().source);
-    expect(hold.memo?.acls).toBeUndefined();
+    expect(lock.memo?.acls).toBeUndefined();
   });
 
   test('while it is verified leaves nothing to be believed', async () => {
@@ -235,18 +235,18 @@ describe('a source that was set back', () => {
     const { record } = await run();
     expect(record.history).toEqual({ proved: false, reason: 'SetBackMeanwhile' });
     expect(record).toMatchObject({ verified: false, settled: false });
-    expect(hold.memo?.acls).toBeUndefined();
+    expect(lock.memo?.acls).toBeUndefined();
   });
 });
 
 describe('a destination that was set back', () => {
   test('has its memo set back with it, which says what it was', async () => {
-    const memo = hold.memo;
+    const memo = lock.memo;
     const restore = sink.backup();
     source.setAcl('/test/c', [OWN]);
     await run();
     restore();
-    hold.memo = memo;
+    lock.memo = memo;
     sink.setAcl('/test/c', [ANYONE_READS, OWN]);
     const { record } = await run();
     expect(record.history).toEqual({ proved: false, reason: 'WitnessChanged' });
@@ -266,7 +266,7 @@ describe('a destination that was set back', () => {
 
   test('while the run was under way, is no verified copy', async () => {
     const record = new MirrorRecord();
-    hold.confirm = () => Promise.reject(new Error('lost'));
+    lock.confirm = () => Promise.reject(new Error('lost'));
     await expect(run({ record })).rejects.toThrow('lost');
     expect(record.verified).toBe(false);
   });
@@ -317,7 +317,7 @@ describe('lists in their turn', () => {
 
   test('that change meanwhile are for the next run, and no sign of anything', async () => {
     for (let runs = 0; runs < 20; runs += 1) {
-      const turn = hold.memo?.acls?.turn;
+      const turn = lock.memo?.acls?.turn;
       const [path = '/test/c', gone = '/test/b'] = PATHS.filter(
         (each) => source.has(each) && turnOf(each, ACL_READ_TURNS) === turn,
       );

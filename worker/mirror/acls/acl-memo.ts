@@ -17,7 +17,7 @@ import type { WitnessMark } from '../source-history.ts';
  */
 export function recallAcls(
   acls: MemoAcls | undefined,
-  { scope, hold: { digestAlgorithm } }: Pick<MirrorOptions, 'scope' | 'hold'>,
+  { scope, lock: { digestAlgorithm } }: Pick<MirrorOptions, 'scope' | 'lock'>,
   point: MirrorPoint | null,
 ): KnownAcls | null {
   if (acls?.scope !== scope || acls.digestAlgorithm !== digestAlgorithm) return null;
@@ -44,7 +44,7 @@ export async function rememberAcls(
   checks: AclChecks | null,
   { lookedAtZxid, before }: { lookedAtZxid: bigint | null; before: MemoAcls | undefined },
 ): Promise<MemoAcls | null> {
-  const { record, scope, hold } = options;
+  const { record, scope, lock } = options;
   const isWhole = record.skipped.every(({ reason }) => INTENDED_SKIPS.includes(reason));
   const sourceZxid = record.point?.zxid ?? null;
   if (checks === null || !isWhole || sourceZxid === null || lookedAtZxid === null) return null;
@@ -54,7 +54,7 @@ export async function rememberAcls(
   return (
     witness && {
       scope,
-      digestAlgorithm: hold.digestAlgorithm,
+      digestAlgorithm: lock.digestAlgorithm,
       sourceZxid: formatZxid(sourceZxid),
       destinationZxid: formatZxid(lookedAtZxid),
       source: checks.source.encode(),

@@ -4,13 +4,13 @@ import type { AclLook, ReadSides } from '../acls/acl-look.ts';
 import type { DriftFinder } from '../guards/drift.ts';
 import type { DifferenceLog } from './difference-log.ts';
 import type { Exclusion } from '../../tree/exclusions.ts';
-import type { FloorRaiser } from '../floors/floor-raiser.ts';
+import type { CounterRaiser } from '../counters/counter-raiser.ts';
 import type { MirrorRecord } from '../mirror-record.ts';
 import type { NodeTypes } from '../../tree/node-types.ts';
 import { shownPath } from '../../tree/nameable.ts';
 import { parentPath } from '../../tree/paths.ts';
 import type { ReadZnode, TreeReadResult } from '../../tree/tree.ts';
-import type { VersionGaps } from '../floors/version-gaps.ts';
+import type { VersionGaps } from '../counters/version-gaps.ts';
 import type { ComparedZnode, WalkVisitor } from './walk.ts';
 
 /** Where creates and updates go: into a log, or straight to the destination. */
@@ -58,7 +58,7 @@ export interface CollectorOptions {
   /** Told of every znode of both sides; null where nobody asks for lists. */
   readonly acls: AclLook | null;
   /** Told of every znode of both sides. */
-  readonly floors: readonly FloorRaiser[];
+  readonly counters: readonly CounterRaiser[];
   /** As {@link acls}. */
   readonly versionGaps: VersionGaps | null;
 }
@@ -159,10 +159,10 @@ export class DifferenceCollector implements WalkVisitor {
   }
 
   #tellOthers(path: string, { change }: Verdict, sides: ReadSides): void {
-    const { acls, floors, versionGaps, willVerify } = this.#options;
+    const { acls, counters, versionGaps, willVerify } = this.#options;
     acls?.look(path, change, sides);
     versionGaps?.look(path, change, sides);
-    for (const floor of floors) floor.look(path, sides, willVerify);
+    for (const counter of counters) counter.look(path, sides, willVerify);
   }
 
   #countSource(path: string, source: TreeReadResult): void {

@@ -157,13 +157,14 @@ class Walk {
     let sourceIndex = 0;
     let destinationIndex = 0;
     for (const [index, item] of items.entries()) {
-      const fromSide1 = item.sides & SOURCE ? source[sourceIndex++] : MISSING;
-      const fromSide2 = item.sides & DESTINATION ? destination[destinationIndex++] : MISSING;
-      if (fromSide1 === undefined || fromSide2 === undefined) {
+      const sourceAnswer = item.sides & SOURCE ? source[sourceIndex++] : MISSING;
+      const destinationAnswer =
+        item.sides & DESTINATION ? destination[destinationIndex++] : MISSING;
+      if (sourceAnswer === undefined || destinationAnswer === undefined) {
         this.#frontier.putBack(items.slice(index));
         return;
       }
-      this.#answered(item, fromSide1, fromSide2);
+      this.#answered(item, sourceAnswer, destinationAnswer);
     }
   }
 

@@ -2,15 +2,15 @@ import { FakeClock } from '../../../common/testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { AclCarrier } from '../acls/acl-carrier.ts';
 import { openLog } from '../compare/compare-pass.ts';
-import { counterFloor } from '../floors/counter-floor.ts';
-import { dataVersionFloor } from '../floors/data-version-floor.ts';
+import { sequenceCounter } from '../counters/sequence-counter.ts';
+import { dataVersionCounter } from '../counters/data-version-counter.ts';
 import { compileExclusionParents, compileExclusions } from '../../tree/exclusions.ts';
-import { FloorRaiser } from '../floors/floor-raiser.ts';
+import { CounterRaiser } from '../counters/counter-raiser.ts';
 import type { Refusal } from '../guards/guards.ts';
 import type { Memo } from '../memo.ts';
 import { MirrorRecord } from '../mirror-record.ts';
 import { mirror } from '../mirror.ts';
-import type { Hold, MirrorOptions } from '../mirror-options.ts';
+import type { DestinationLock, MirrorOptions } from '../mirror-options.ts';
 import type { TreeSink, TreeSource } from '../../tree/tree.ts';
 import { MemoryTree } from '../../tree/testing/memory-tree.ts';
 import { DEFAULT_WALK_LIMITS } from '../compare/walk.ts';
@@ -24,7 +24,7 @@ export const silentLogger: Logger = {
 };
 
 /** Holds nothing, and has no memory unless a test gives it one. */
-export class MemoryHold implements Hold {
+export class MemoryLock implements DestinationLock {
   zxid: bigint | null;
   memo: Memo | null = null;
   digestAlgorithm: string | null = null;
@@ -80,7 +80,7 @@ export async function runMirror(
     source,
     sink,
     acls: null,
-    floors: [],
+    counters: [],
     nodeTypes: null,
     record: new MirrorRecord(),
     logger: silentLogger,
@@ -90,7 +90,7 @@ export async function runMirror(
     scope: exclude.join(),
     versionGaps: null,
     overlapsItself: false,
-    hold: new MemoryHold(),
+    lock: new MemoryLock(),
     witness: null,
     excluded: compileExclusions(exclude, rootPath),
     misplaced: null,
@@ -110,13 +110,13 @@ export async function runMirror(
   };
   const acls = rest.acls === undefined ? memoryAcls(source, sink, options) : rest.acls;
   const context = { ...options, acls, openLog: () => openLog(options) };
-  const floors = [
-    { floor: counterFloor, maxRaise: maxCounterRaise },
-    { floor: dataVersionFloor(() => true), maxRaise: maxVersionRaise },
-  ].flatMap(({ floor, maxRaise }) =>
-    maxRaise === undefined ? [] : [new FloorRaiser({ ...context, floor, maxRaise })],
+  const counters = [
+    { counter: sequenceCounter, maxRaise: maxCounterRaise },
+    { counter: dataVersionCounter(() => true), maxRaise: maxVersionRaise },
+  ].flatMap(({ counter, maxRaise }) =>
+    maxRaise === undefined ? [] : [new CounterRaiser({ ...context, counter, maxRaise })],
   );
-  const refusal = await mirror({ ...options, acls, floors });
+  const refusal = await mirror({ ...options, acls, counters });
   return { refusal, record: options.record };
 }
 

@@ -47,8 +47,8 @@ export async function applyDeletes(paths: Iterable<string>, options: WriteContex
  * raised, for which some znodes may have to be open, then access control lists are set. Lists that
  * could not be are left behind.
  */
-export async function settle({ acls, floors, record }: WriteContext): Promise<void> {
-  for (const floor of floors) await floor.raise();
+export async function settle({ acls, counters, record }: WriteContext): Promise<void> {
+  for (const counter of counters) await counter.raise();
   if (acls === null) return;
   await acls.settle();
   for (const { path } of acls.differences()) record.leaveBehind(path);

@@ -14,7 +14,7 @@ function newWriter(source: MemoryTree, sink: MemoryTree) {
     record,
     writer: new BatchWriter({
       acls: null,
-      floors: [],
+      counters: [],
       nodeTypes: null,
       source,
       sink,

@@ -125,7 +125,7 @@ export class Simulation {
       const context = {
         signal: new AbortController().signal,
         logger: silent,
-        giveWay: () => Promise.resolve(),
+        yieldToWaiting: () => Promise.resolve(),
         term: this.term,
       };
       if (this.#options.isOneProcess !== true) this.#process = undefined;

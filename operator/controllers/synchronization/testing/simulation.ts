@@ -94,7 +94,7 @@ export class Simulation {
       result = await this.#newProcess()(key, {
         signal: new AbortController().signal,
         logger: silent,
-        giveWay: () => Promise.resolve(),
+        yieldToWaiting: () => Promise.resolve(),
         term: this,
       });
     } catch (error) {

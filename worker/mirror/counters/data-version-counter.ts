@@ -1,4 +1,4 @@
-import type { Floor } from './floor.ts';
+import type { Counter } from './counter.ts';
 import { sameData } from '../../tree/tree.ts';
 
 /**
@@ -7,7 +7,7 @@ import { sameData } from '../../tree/tree.ts';
  *
  * @param applies which znodes' versions an application compares
  */
-export function dataVersionFloor(applies: (path: string) => boolean): Floor {
+export function dataVersionCounter(applies: (path: string) => boolean): Counter {
   return {
     what: 'dataVersions',
     applies,

@@ -1,4 +1,4 @@
-import type { Floor } from './floor.ts';
+import type { Counter } from './counter.ts';
 import { childPath } from '../../tree/paths.ts';
 
 /** Nobody ever sees it: each transaction that creates it deletes it again. */
@@ -8,7 +8,7 @@ const CHILD = '.resiliency-operator-counter';
  * The number that the next sequential child of a znode gets: how many it has ever had. Creating one
  * raises it, and deleting it does not lower it.
  */
-export const counterFloor: Floor = {
+export const sequenceCounter: Counter = {
   what: 'sequenceCounters',
   applies: () => true,
   of: ({ creations }) => creations,

@@ -2,7 +2,7 @@ import type { Logger } from '../../../common/logger.ts';
 import type { AclCarrier } from '../acls/acl-carrier.ts';
 import type { ReadSides } from '../acls/acl-look.ts';
 import type { DifferenceLog } from '../compare/difference-log.ts';
-import type { Floor } from './floor.ts';
+import type { Counter } from './counter.ts';
 import type { MirrorRecord } from '../mirror-record.ts';
 import { inChunks } from '../../../common/in-chunks.ts';
 import {
@@ -16,8 +16,8 @@ import {
 } from '../../tree/tree.ts';
 import { readAll } from '../../tree/read-all.ts';
 
-export interface FloorContext {
-  readonly floor: Floor;
+export interface CounterContext {
+  readonly counter: Counter;
   readonly source: TreeReader;
   readonly sink: TreeSink;
   readonly acls: AclCarrier | null;
@@ -50,11 +50,11 @@ const MAX_TURNS = 5;
  * Raises numbers of znodes that no client can set to those of the source, so that what clients
  * conclude from them stays true after a failover.
  */
-export class FloorRaiser {
-  readonly #context: FloorContext;
+export class CounterRaiser {
+  readonly #context: CounterContext;
   #log: DifferenceLog;
 
-  constructor(context: FloorContext) {
+  constructor(context: CounterContext) {
     this.#context = context;
     this.#log = context.openLog();
   }
@@ -72,17 +72,17 @@ export class FloorRaiser {
    */
   look(path: string, { source, destination }: ReadSides, isSeenAgain: boolean): void {
     if (source.kind !== 'znode' || source.ephemeral) return;
-    const { floor, record } = this.#context;
-    if (floor.of(source) <= this.#atLeast(source, destination, isSeenAgain)) return;
-    if (!floor.applies(path)) return;
+    const { counter, record } = this.#context;
+    if (counter.of(source) <= this.#atLeast(source, destination, isSeenAgain)) return;
+    if (!counter.applies(path)) return;
     // What was raised as far as it may be is not raised again when it is verified.
-    if (!record.leftLow(floor.what).has(path)) this.#log.append('update', path);
+    if (!record.shortfall(counter.what).has(path)) this.#log.append('update', path);
   }
 
   #atLeast(source: ReadZnode, destination: TreeReadResult, isSeenAgain: boolean): number {
-    const { floor } = this.#context;
-    if (destination.kind === 'znode') return floor.of(destination);
-    return isSeenAgain ? floor.onceCreated(source) : 0;
+    const { counter } = this.#context;
+    if (destination.kind === 'znode') return counter.of(destination);
+    return isSeenAgain ? counter.onceCreated(source) : 0;
   }
 
   /** Raises what is still too low, once everything else is created and deleted. */
@@ -113,27 +113,27 @@ export class FloorRaiser {
   async #read(
     paths: readonly string[],
   ): Promise<{ readonly behind: Behind | null; readonly there: TreeReadResult | undefined }[]> {
-    const { floor, source, sink } = this.#context;
+    const { counter, source, sink } = this.#context;
     const batch = paths.map((path) => ({ kind: 'znode', path }) as const);
     const [from, to] = await Promise.all([readAll(source, batch), readAll(sink, batch)]);
     return paths.map((path, index) => {
       const [wanted, there] = [from[index], to[index]];
       const isOnBoth = wanted?.kind === 'znode' && there?.kind === 'znode' && !there.ephemeral;
-      const missing = isOnBoth ? floor.of(wanted) - floor.of(there) : 0;
+      const missing = isOnBoth ? counter.of(wanted) - counter.of(there) : 0;
       const behind = isOnBoth && missing > 0 ? { path, missing, source: wanted } : null;
       return { behind, there };
     });
   }
 
   async #raiseOne(behind: Behind): Promise<void> {
-    const { floor, record, logger } = this.#context;
+    const { counter, record, logger } = this.#context;
     const { path } = behind;
     const missing = await this.#raiseInTurns(behind);
     if (missing === 0) {
-      record.raised(floor.what);
+      record.raised(counter.what);
     } else if (record.refusalOf(path) === null) {
-      logger.warn('not raised to that of the source', { what: floor.what, path, missing });
-      record.leaveLow(floor.what, path, missing);
+      logger.warn('not raised to that of the source', { what: counter.what, path, missing });
+      record.leaveLow(counter.what, path, missing);
     }
   }
 
@@ -153,17 +153,17 @@ export class FloorRaiser {
 
   /** How far it is behind now. What does not hold is left for verifying. */
   async #readBack(raised: Behind): Promise<Behind> {
-    const { floor, record } = this.#context;
+    const { counter, record } = this.#context;
     const { path, source } = raised;
     const [now] = await this.#read([path]);
-    if (now?.there?.kind === 'znode' && !floor.holds(source, now.there)) record.leaveBehind(path);
+    if (now?.there?.kind === 'znode' && !counter.holds(source, now.there)) record.leaveBehind(path);
     return now?.behind ?? { ...raised, missing: 0 };
   }
 
   /** @returns true if the destination refuses it for good */
   async #raiseBy({ path, source }: Behind, by: number): Promise<boolean> {
-    const { floor, signal } = this.#context;
-    const { each, last } = floor.raise(path, source);
+    const { counter, signal } = this.#context;
+    const { each, last } = counter.raise(path, source);
     const most = this.#mostAtOnce(each, last);
     for (let left = by; left > 0;) {
       signal.throwIfAborted();
@@ -210,10 +210,10 @@ export class FloorRaiser {
     { refusal, code }: { readonly refusal: string; readonly code: string },
   ): Promise<boolean> {
     if (refusal === 'Missing') return true;
-    const { acls, floor, record, logger } = this.#context;
+    const { acls, counter, record, logger } = this.#context;
     if (refusal === 'Forbidden' && (await acls?.open(path)) === true) return true;
-    logger.warn('destination refused to raise', { what: floor.what, path, code });
-    record.refuseToRaise(floor.what, path, code);
+    logger.warn('destination refused to raise', { what: counter.what, path, code });
+    record.refuseToRaise(counter.what, path, code);
     return false;
   }
 }

@@ -1,27 +1,27 @@
 import { openLog } from '../mirror/compare/compare-pass.ts';
-import { counterFloor } from '../mirror/floors/counter-floor.ts';
-import { dataVersionFloor } from '../mirror/floors/data-version-floor.ts';
-import type { Floor } from '../mirror/floors/floor.ts';
+import { sequenceCounter } from '../mirror/counters/sequence-counter.ts';
+import { dataVersionCounter } from '../mirror/counters/data-version-counter.ts';
+import type { Counter } from '../mirror/counters/counter.ts';
 import { compileGlobs } from '../tree/globs.ts';
-import { presetVersionFloors } from '../tree/presets.ts';
-import { VersionGaps } from '../mirror/floors/version-gaps.ts';
-import { FloorRaiser, type FloorContext } from '../mirror/floors/floor-raiser.ts';
+import { presetRaisedVersions } from '../tree/presets.ts';
+import { VersionGaps } from '../mirror/counters/version-gaps.ts';
+import { CounterRaiser, type CounterContext } from '../mirror/counters/counter-raiser.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { CommandContext } from './command.ts';
 import type { Run } from './run.ts';
 
 /** Raises the numbers of a run that are to be carried over. */
-export function floorsOfRun(
+export function countersOfRun(
   context: CommandContext,
   run: Run,
-  parts: Pick<FloorContext, 'source' | 'sink' | 'acls'>,
-): readonly FloorRaiser[] {
+  parts: Pick<CounterContext, 'source' | 'sink' | 'acls'>,
+): readonly CounterRaiser[] {
   const { config, logger, stop } = context;
-  return chosenFloors(context, run).map(
-    (floor) =>
-      new FloorRaiser({
+  return chosenCounters(context, run).map(
+    (counter) =>
+      new CounterRaiser({
         ...parts,
-        floor,
+        counter,
         record: run.record,
         logger,
         signal: stop.signal,
@@ -42,12 +42,12 @@ export function versionGapsOfRun({ config }: CommandContext, { record }: Run): V
  * run is killed. A ClickHouse Keeper does not tell its counters: what they are reckoned from grows by
  * writes of the children, too.
  */
-function chosenFloors({ config }: CommandContext, { sides, facts }: Run): readonly Floor[] {
+function chosenCounters({ config }: CommandContext, { sides, facts }: Run): readonly Counter[] {
   const { hasTransactions, isKeeper } = sides.destination.session;
   facts.carriesCounters = config.preserveSequenceCounters && hasTransactions && !isKeeper;
-  const counters = facts.carriesCounters ? [counterFloor] : [];
+  const sequence = facts.carriesCounters ? [sequenceCounter] : [];
   const applies = chosenVersions(config);
-  return applies === null ? counters : [...counters, dataVersionFloor(applies)];
+  return applies === null ? sequence : [...sequence, dataVersionCounter(applies)];
 }
 
 /** Which znodes' versions are raised: all, those that a system of a preset compares, or none (null). */
@@ -55,5 +55,5 @@ function chosenVersions(config: WorkerConfig): ((path: string) => boolean) | nul
   if (config.preserveDataVersions) return () => true;
   const { excludePresets, rootPath, source } = config;
   const place = { rootPath, chroot: source.chroot };
-  return compileGlobs(presetVersionFloors(excludePresets, place), 'itself');
+  return compileGlobs(presetRaisedVersions(excludePresets, place), 'itself');
 }

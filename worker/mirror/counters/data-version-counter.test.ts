@@ -121,7 +121,7 @@ describe('data versions', () => {
     const source = new MemoryTree({ '/test/seqid': { dataVersion: 25 } });
     const sink = new MemoryTree({});
     const { record } = await runMirror(source, sink, { maxVersionRaise: 10 });
-    expect([...record.leftLow('dataVersions')]).toEqual([['/test/seqid', 15]]);
+    expect([...record.shortfall('dataVersions')]).toEqual([['/test/seqid', 15]]);
     expect(record.verified).toBe(true);
     await runMirror(source, sink, { maxVersionRaise: 10 });
     await runMirror(source, sink, { maxVersionRaise: 10 });

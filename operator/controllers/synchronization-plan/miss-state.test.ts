@@ -79,6 +79,12 @@ describe('a plan of which nothing is counted yet', () => {
       { time: iso('09:00'), reason: 'Down' },
     ]);
   });
+
+  test('says while it is suspended that all is settled through its last run', () => {
+    const before = { lastScheduleTime: iso('10:00') };
+    const suspended = plan(before, { suspend: true }, 'Suspended');
+    expect(missesOf(suspended, '12:10', [])?.evaluatedThrough).toBe(iso('10:00'));
+  });
 });
 
 describe('a schedule that counts from a moment', () => {

@@ -54,14 +54,14 @@ export function readMissState(
   current: ScheduleInForce | undefined,
 ): MissState {
   const { misses } = snapshot.status;
-  const inForce =
-    misses?.schedule === undefined ? undefined : readScheduleInForce(snapshot, context);
-  if (inForce === undefined) {
-    if (current === undefined)
-      return { ledger: misses && readLedger(misses), scheduleInForce: current };
-    return { ledger: beginLedger(snapshot, context), scheduleInForce: current };
+  const ledger = misses && readLedger(misses);
+  const inForce = readScheduleInForce(snapshot, context);
+  if (ledger === undefined || inForce === undefined) {
+    return {
+      ledger: current === undefined ? ledger : beginLedger(snapshot, context),
+      scheduleInForce: current,
+    };
   }
-  const ledger = readLedger(misses);
   const isEdited = current?.text !== inForce.text || current.timeZone !== inForce.timeZone;
   if (!isEdited && !waitsForNext(snapshot)) return { ledger, scheduleInForce: current };
   const through = wholeSecond(context.now);
@@ -119,18 +119,18 @@ function readScheduleInForce(
   { object, status: { misses } }: Snapshot,
   { parser }: MissStateContext,
 ): ScheduleInForce | undefined {
-  const text = misses?.schedule ?? '';
-  const timeZone = misses?.timeZone ?? DEFAULT_TIME_ZONE;
+  if (misses?.schedule === undefined) return undefined;
+  const { schedule: text, timeZone = DEFAULT_TIME_ZONE } = misses;
   const parsed = parser.parse({ schedule: text, timeZone, owner: object.metadata });
   return parsed.ok ? { text, timeZone, schedule: parsed.schedule } : undefined;
 }
 
-function readLedger(misses: PlanMisses | undefined): MissLedger {
+function readLedger(misses: PlanMisses): MissLedger {
   return {
-    evaluatedThrough: new Date(misses?.evaluatedThrough ?? 0),
-    byReason: misses?.byReason ?? {},
-    lowerBound: misses?.lowerBound ?? false,
-    last: (misses?.last ?? []).map(({ time, reason }) => ({ time: new Date(time), reason })),
+    evaluatedThrough: new Date(misses.evaluatedThrough ?? 0),
+    byReason: misses.byReason,
+    lowerBound: misses.lowerBound ?? false,
+    last: (misses.last ?? []).map(({ time, reason }) => ({ time: new Date(time), reason })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { flagOf, type OptionDefinition } from '../api/options/definition.ts';
 import { synchronizeCommandLine } from '../api/options/command-line.ts';
-import type { SynchronizeArguments } from '../api/options/synchronize-options.ts';
+import { COPY_OPTIONS, type SynchronizeArguments } from '../api/options/synchronize-options.ts';
 import { parseConfig, type ParsedConfig, type Surroundings } from './config.ts';
 
 const SURROUNDINGS: Surroundings = { env: {}, isTerminal: false, version: '1.2.3' };
@@ -15,6 +16,22 @@ function configOf(words: readonly string[], surroundings: Partial<Surroundings> 
   const parsed = parse(['synchronize', ...REQUIRED, ...words], surroundings);
   if (parsed.kind === 'exit') throw new Error(parsed.text);
   return parsed.config;
+}
+
+/** A value that is not the default; undefined for a text, which has a form of its own. */
+function anotherValueOf(definition: OptionDefinition): string | undefined {
+  switch (definition.type) {
+    case 'boolean':
+      return String(!definition.default);
+    case 'integer':
+      return String((definition.default ?? definition.minimum) + 1);
+    case 'word':
+      return definition.words.find((word) => word !== definition.default);
+    case 'words':
+      return definition.words[0];
+    default:
+      return undefined;
+  }
 }
 
 describe('a command line', () => {
@@ -74,8 +91,18 @@ describe('a command line', () => {
     expect(parse([...words, '--format=yaml'])).toMatchObject({ kind: 'exit', isError: true });
   });
 
+  test('takes each option of the table from its own flag', () => {
+    const standard = configOf([]);
+    for (const [name, definition] of Object.entries<OptionDefinition>(COPY_OPTIONS)) {
+      const value = anotherValueOf(definition);
+      if (value === undefined) continue;
+      const changed = configOf([`${flagOf(name, definition)}=${value}`]);
+      expect([name, changed]).not.toEqual([name, standard]);
+    }
+  });
+
   test('takes everything the operator can pass', () => {
-    const args: Required<SynchronizeArguments> = {
+    const args: SynchronizeArguments = {
       sourceServers: ['s1:1', '[::1]:2/chroot'],
       destinationServers: ['d:3'],
       rootPath: '/ü, ö',

@@ -43,15 +43,15 @@ const BAD_SERVERS: readonly BadServer[] = [
       reason: 'ConnectionRefused',
       message: /:1: nothing listens on that port.*: check host and port/,
     },
-    worker: /ConnectionRefused: nothing listens there: check host and port/,
+    worker: /ConnectionRefused: nothing listens on that port.*: check host and port/,
   },
   {
     database: 'black-hole',
     ready: {
       reason: 'ConnectTimeout',
-      message: /no answer within the time of the probe: check the address/,
+      message: /no answer in time: check the address/,
     },
-    worker: /ConnectTimeout: nothing answered in time: check address, network policies/,
+    worker: /ConnectTimeout: no answer in time: check the address, and network policies/,
   },
   {
     database: 'nobodys-address',
@@ -60,15 +60,16 @@ const BAD_SERVERS: readonly BadServer[] = [
       message: /the network says that there is no way to that host: check the address, and routes/,
     },
     // Its patience may end before that of the network.
-    worker: /(HostUnreachable: there is no way|ConnectTimeout: nothing answered)/,
+    worker:
+      /(HostUnreachable: the network says that there is no way|ConnectTimeout: no answer in time)/,
   },
   {
     database: 'silent',
     ready: {
       reason: 'ConnectTimeout',
-      message: /no answer within the time of the probe: check the address/,
+      message: /no answer in time: check the address/,
     },
-    worker: /ConnectTimeout: nothing answered in time: check address, network policies/,
+    worker: /ConnectTimeout: no answer in time: check the address, and network policies/,
   },
   {
     database: 'speaks-http',
@@ -76,7 +77,8 @@ const BAD_SERVERS: readonly BadServer[] = [
       reason: 'NotZooKeeper',
       message: /does not speak the ZooKeeper protocol: give the client port/,
     },
-    worker: /NotZooKeeper: what answers there is no ZooKeeper client port: check the port/,
+    worker:
+      /NotZooKeeper: something answers there that does not speak the ZooKeeper protocol: give the/,
   },
   {
     database: 'nameless',
@@ -84,7 +86,7 @@ const BAD_SERVERS: readonly BadServer[] = [
       reason: 'NameNotResolved',
       message: /cannot be resolved inside the cluster: correct it/,
     },
-    worker: /NameNotResolved: the name is not known: check the host name/,
+    worker: /NameNotResolved: the host name cannot be resolved inside the cluster: correct it/,
   },
 ];
 

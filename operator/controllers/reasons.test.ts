@@ -14,7 +14,7 @@ import { RecordingLogger } from '../runtime/testing/recording-logger.ts';
 import { ScheduleParser } from '../schedule/schedule-parser.ts';
 import { judgeSecret } from './database/judge-secret.ts';
 import { decideDatabase, statusAtProbeStart, type DatabaseSnapshot } from './database/decide.ts';
-import { probeFailureOf } from './database/probe-failure.ts';
+import { connectionFailureOf } from '../../assets/zookeeper/connection-failure.ts';
 import { NOT_PROBED_ASSETS, notProbedReconcile } from './not-probed/controller.ts';
 import { parseResource } from './parse-resource.ts';
 import { decide, decideForbiddenJob } from './synchronization/decide.ts';
@@ -68,7 +68,7 @@ describe('every reason of the table is given, on the conditions that the table n
 });
 
 test('each failure of a connection to a server has the reason that the table explains', () => {
-  const reasonOf = (code: ErrorCode) => probeFailureOf(new ZooKeeperError(code, 'why')).reason;
+  const reasonOf = (code: ErrorCode) => connectionFailureOf(new ZooKeeperError(code, 'why')).reason;
   const reasons = Object.fromEntries(PROBE_ERRORS.map((code) => [code, reasonOf(code)]));
 
   expect(reasons).toEqual({
@@ -106,7 +106,7 @@ const PROBE_ERRORS = [
 function givenOfDatabases(): readonly string[] {
   const client = { servers: ['zk:2181'] };
   const whole = { zookeeper: { client } };
-  const failures = PROBE_ERRORS.map((code) => probeFailureOf(new ZooKeeperError(code, 'why')));
+  const failures = PROBE_ERRORS.map((code) => connectionFailureOf(new ZooKeeperError(code, 'why')));
   const probes: readonly DatabaseSnapshot['probes'][] = [
     [{ address: 'zk:2181', reachable: true, credentials: 'NotUsed' }],
     ...failures.map((failure) => [

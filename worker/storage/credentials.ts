@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identityOptions } from '../../assets/zookeeper/connection-options.ts';
+import {
+  identityOptions,
+  offeredSchemes,
+  type AuthenticationScheme,
+} from '../../assets/zookeeper/connection-options.ts';
 import {
   readCredentials as judgeSecret,
   SECRET_KEYS,
@@ -39,6 +44,20 @@ export async function readCredentials(
   const identity = identityOptions(reading.credentials);
   if (tls === undefined) return identity;
   return { ...identity, tls: () => readTls(dir, tls.serverName) };
+}
+
+/** What a client with these options authenticates with. */
+export function offeredBy({
+  credentialsDir: dir,
+  authentication,
+  tls,
+}: SideOptions): readonly AuthenticationScheme[] {
+  if (dir === null) return [];
+  const hasCertificate = tls !== null && existsSync(join(dir, 'tls.crt'));
+  return offeredSchemes(
+    authentication === 'None' ? undefined : { mechanism: authentication },
+    hasCertificate ? { cert: Buffer.alloc(0) } : undefined,
+  );
 }
 
 /** All that is there of it. A directory that is none is told before its keys are missed. */

@@ -119,17 +119,17 @@ describe('a worker over TLS, with SASL', () => {
     {
       name: 'a wrong password',
       changes: () => ({ destinationCredentialsDir: complete({ password: 'pass-word' }) }),
-      says: 'The destination',
+      says: 'No session with the destination',
     },
     {
       name: 'a digest where SASL is demanded',
       changes: () => ({ sourceAuthentication: 'Digest' }),
-      says: 'serves nobody who does not authenticate',
+      says: 'the server serves only clients that authenticate (enforce.auth), and digest and x509 did not do',
     },
     {
       name: 'no client certificate',
       changes: () => ({ sourceCredentialsDir: secret({ ...sasl, 'ca.crt': ca }) }),
-      says: 'put it into tls.crt and tls.key',
+      says: 'put it into the Secret as tls.crt and tls.key',
     },
     {
       name: 'a client certificate of a strange authority',
@@ -142,12 +142,12 @@ describe('a worker over TLS, with SASL', () => {
     {
       name: 'a server of another name',
       changes: () => ({ sourceTlsServerName: 'other.example' }),
-      says: 'its certificate is for another name',
+      says: 'the certificate of the server is for another name',
     },
     {
       name: 'an unreadable authority',
       changes: () => ({ sourceCredentialsDir: complete({ 'ca.crt': 'nonsense' }) }),
-      says: 'ca.crt, tls.crt or tls.key cannot be used',
+      says: 'ca.crt, tls.crt or tls.key of the Secret cannot be used',
     },
   ])('ends for good with $name, and tells no secret', async ({ changes, says }) => {
     const { code, result, lines, stderr } = await overTls(changes());
@@ -165,6 +165,6 @@ describe('a worker over TLS, with SASL', () => {
       sourceSessionTimeoutSeconds: 2,
     });
     expect(code).toBe(40);
-    expect(result?.message).toContain('that port has TLS');
+    expect(result?.message).toContain('spec.zookeeper.client.tls is not right for that port');
   });
 });

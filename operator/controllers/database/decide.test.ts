@@ -3,7 +3,8 @@ import { DATABASE, type DatabaseStatus } from '../../../api/v1alpha1/database.ts
 import { parseKubeObject } from '../../kube/objects.ts';
 import { parseResource } from '../parse-resource.ts';
 import { decideDatabase, isProbeDue, statusAtProbeStart, type DatabaseSnapshot } from './decide.ts';
-import type { CredentialCheck, ProbeFailure, ServerProbe } from './server-probe.ts';
+import type { ConnectionFailure } from '../../../assets/zookeeper/connection-failure.ts';
+import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
 const NOW = new Date('2026-03-28T00:10:00Z');
 
@@ -37,7 +38,7 @@ function up(address: string, credentials: CredentialCheck = 'Unverifiable'): Ser
   };
 }
 
-function down(address: string, reason: ProbeFailure): ServerProbe {
+function down(address: string, reason: ConnectionFailure): ServerProbe {
   return { address, reachable: false, reason, message: `${address} is not there.` };
 }
 

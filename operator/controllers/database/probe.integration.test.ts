@@ -353,7 +353,7 @@ describe('the probe of what does not serve', () => {
         reachable: false,
         reason: 'ConnectTimeout',
         message:
-          'no answer within the time of the probe: check the address, and network policies and firewalls on the way (no answer to the connection attempt: a firewall that drops packets?).',
+          'no answer in time: check the address, and network policies and firewalls on the way (no answer to the connection attempt: a firewall that drops packets?).',
       });
       expect({ heard, isStillConnecting: witness.connecting }).toEqual({
         heard: [],

@@ -268,7 +268,7 @@ describe('a server', () => {
     const request = { credentials: credentials('Digest') };
     expect(await probe(request, { clock: new SteppingClock() })).toMatchObject({
       ...{ ...told, reachable: false, reason: 'Unreachable' },
-      message: expect.stringContaining('answers the probe with SystemError') as unknown,
+      message: expect.stringContaining('answered with SystemError') as unknown,
     });
   });
 

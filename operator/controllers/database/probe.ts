@@ -18,7 +18,7 @@ import {
   type AuthenticationScheme,
 } from '../../../assets/zookeeper/connection-options.ts';
 import type { Credentials, TlsCredentials } from '../../../assets/zookeeper/credentials.ts';
-import { probeFailureOf } from './probe-failure.ts';
+import { connectionFailureOf } from '../../../assets/zookeeper/connection-failure.ts';
 import type { CredentialCheck, ServerProbe } from './server-probe.ts';
 
 /** What a probe is to try. */
@@ -104,11 +104,11 @@ async function probeServer(target: Target, signal: AbortSignal): Promise<ServerP
   signal.throwIfAborted();
   const told = 'value' in status ? { ...identify(status.value), latencyMs } : {};
   if ('value' in status && status.value.mode === READ_ONLY) {
-    return { address, ...told, reachable: false, ...probeFailureOf(onlyReading(address)) };
+    return { address, ...told, reachable: false, ...connectionFailureOf(onlyReading(address)) };
   }
   if ('value' in session) return { address, ...told, reachable: true, credentials: session.value };
   const error = 'error' in status && isMoreTelling(status.error) ? status.error : session.error;
-  return { address, ...told, reachable: false, ...probeFailureOf(error, target.offered) };
+  return { address, ...told, reachable: false, ...connectionFailureOf(error, target.offered) };
 }
 
 /** As `srvr` tells it. It lets clients in that want to read only, if at all. */

@@ -1,20 +1,4 @@
-import type { ReasonOf } from '../../../api/reasons.ts';
-
-/** Why a server cannot be used, in a word of the table. */
-export type ProbeFailure = Extract<
-  ReasonOf<'Database'>,
-  | 'ConnectionRefused'
-  | 'ConnectTimeout'
-  | 'HostUnreachable'
-  | 'NameNotResolved'
-  | 'ConnectionClosed'
-  | 'NotZooKeeper'
-  | 'NotServing'
-  | 'TLSFailed'
-  | 'AuthenticationRequired'
-  | 'AuthenticationFailed'
-  | 'Unreachable'
->;
+import type { ConnectionFailure } from '../../../assets/zookeeper/connection-failure.ts';
 
 /** What a session that was opened tells about the credentials. */
 export type CredentialCheck =
@@ -39,7 +23,7 @@ export type ServerProbe =
   | (ProbedServer & { readonly reachable: true; readonly credentials: CredentialCheck })
   | (ProbedServer & {
       readonly reachable: false;
-      readonly reason: ProbeFailure;
+      readonly reason: ConnectionFailure;
       /** A sentence for a person. */
       readonly message: string;
     });

@@ -1,26 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { isServerErrorName, SERVER_ERRORS } from '../../../api/server-errors.ts';
+import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
 import {
   errorCodeOf,
   ZooKeeperError,
   type ErrorCode,
   type TlsFailureReason,
-} from '../../../zookeeper/index.ts';
-import { errorCodes } from '../../../zookeeper/testing/index.ts';
-import { probeFailureOf } from './probe-failure.ts';
+} from '../../zookeeper/index.ts';
+import { errorCodes } from '../../zookeeper/testing/index.ts';
+import { connectionFailureOf } from './connection-failure.ts';
 
 function told(code: ErrorCode, details: ConstructorParameters<typeof ZooKeeperError>[2] = {}) {
-  return probeFailureOf(new ZooKeeperError(code, 'what the client says', details));
+  return connectionFailureOf(new ZooKeeperError(code, 'what the client says', details));
 }
 
-describe('what a probe says that came to nothing', () => {
+describe('what is said of a connection that came to nothing', () => {
   test.each<{ code: ErrorCode; reason: string; says: string }>([
     {
       code: 'ConnectionRefused',
       reason: 'ConnectionRefused',
       says: 'nothing listens on that port',
     },
-    { code: 'ConnectTimeout', reason: 'ConnectTimeout', says: 'no answer within the time' },
+    { code: 'ConnectTimeout', reason: 'ConnectTimeout', says: 'no answer in time' },
     { code: 'HostUnreachable', reason: 'HostUnreachable', says: 'no way to that host' },
     { code: 'NameNotResolved', reason: 'NameNotResolved', says: 'host name cannot be resolved' },
     { code: 'ClosedByServer', reason: 'ConnectionClosed', says: 'closed without an answer' },
@@ -33,13 +33,13 @@ describe('what a probe says that came to nothing', () => {
     {
       code: 'AuthFailed',
       reason: 'AuthenticationFailed',
-      says: 'does not authenticate this client (what the client says): check',
+      says: 'refused the credentials (what the client says): check',
     },
     {
       ...{ code: 'SessionClosedRequireAuth', reason: 'AuthenticationRequired' },
       says: 'only clients that authenticate (enforce.auth), and no credentials are used: offer user',
     },
-    { code: 'Closed', reason: 'Unreachable', says: 'the probe failed: what the client says.' },
+    { code: 'Closed', reason: 'Unreachable', says: 'the connection failed: what the client says.' },
   ])('$code is $reason, with what to do', ({ code, reason, says }) => {
     const failure = told(code);
     expect(failure.reason).toBe(reason);
@@ -51,15 +51,15 @@ describe('what a probe says that came to nothing', () => {
     const { reason, message } = told(name, { serverCode: code });
     if (reason !== 'Unreachable' || !isServerErrorName(name)) return;
     const { meaning, remedy } = SERVER_ERRORS[name];
-    expect(message).toBe(`the server answers the probe with ${name}: ${meaning} ${remedy}`);
+    expect(message).toBe(`the server answered with ${name}: ${meaning} ${remedy}`);
   });
 
   test('how far a silent server came', () => {
     expect(told('ConnectTimeout').message).toBe(
-      'no answer within the time of the probe: check the address, and network policies and firewalls on the way.',
+      'no answer in time: check the address, and network policies and firewalls on the way.',
     );
     expect(told('ConnectTimeout', { timeoutStage: 'answer' }).message).toBe(
-      'no answer within the time of the probe: check the address, and network policies and firewalls on the way (what is there accepts connections and stays silent).',
+      'no answer in time: check the address, and network policies and firewalls on the way (what is there accepts connections and stays silent).',
     );
   });
 
@@ -92,10 +92,10 @@ describe('what a probe says that came to nothing', () => {
 
   test('what to authenticate with where what was offered did not do', () => {
     const required = new ZooKeeperError('SessionClosedRequireAuth', '');
-    expect(probeFailureOf(required, ['sasl', 'digest']).message).toBe(
+    expect(connectionFailureOf(required, ['sasl', 'digest']).message).toBe(
       'the server serves only clients that authenticate (enforce.auth), and sasl and digest did not do: offer a client certificate (spec.zookeeper.client.tls.enabled, tls.crt and tls.key in the Secret, and the port with TLS), whichever enforce.auth.schemes of the server names.',
     );
-    expect(probeFailureOf(required, ['sasl', 'digest', 'x509']).message).toBe(
+    expect(connectionFailureOf(required, ['sasl', 'digest', 'x509']).message).toBe(
       'the server serves only clients that authenticate (enforce.auth), and sasl and digest and x509 did not do: look into enforce.auth.schemes of the server.',
     );
   });

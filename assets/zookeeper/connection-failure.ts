@@ -1,15 +1,31 @@
-import { isServerErrorName, SERVER_ERRORS } from '../../../api/server-errors.ts';
-import { errorMessage } from '../../../common/describe-error.ts';
+import { isServerErrorName, SERVER_ERRORS } from '../../api/server-errors.ts';
+import { errorMessage } from '../../common/describe-error.ts';
 import {
   timeoutStageHints,
   type ErrorCode,
   type TlsFailureReason,
   ZooKeeperError,
-} from '../../../zookeeper/index.ts';
-import type { AuthenticationScheme } from '../../../assets/zookeeper/connection-options.ts';
-import type { ProbeFailure } from './server-probe.ts';
+} from '../../zookeeper/index.ts';
+import type { ReasonOf } from '../../api/reasons.ts';
+import type { AuthenticationScheme } from './connection-options.ts';
 
-const FAILURES: Partial<Record<ErrorCode, ProbeFailure>> = {
+/** Why there is no session with a server, in a word of the table of reasons. */
+export type ConnectionFailure = Extract<
+  ReasonOf<'Database'>,
+  | 'ConnectionRefused'
+  | 'ConnectTimeout'
+  | 'HostUnreachable'
+  | 'NameNotResolved'
+  | 'ConnectionClosed'
+  | 'NotZooKeeper'
+  | 'NotServing'
+  | 'TLSFailed'
+  | 'AuthenticationRequired'
+  | 'AuthenticationFailed'
+  | 'Unreachable'
+>;
+
+const FAILURES: Partial<Record<ErrorCode, ConnectionFailure>> = {
   ConnectionRefused: 'ConnectionRefused',
   ConnectTimeout: 'ConnectTimeout',
   HostUnreachable: 'HostUnreachable',
@@ -37,11 +53,11 @@ const OFFERS: Readonly<Record<AuthenticationScheme, string>> = {
 };
 
 /** What each failure means, for a person; the address stands before it. */
-const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
+const SENTENCES: Readonly<Record<ConnectionFailure, string>> = {
   ConnectionRefused:
     'nothing listens on that port (connection refused): check host and port, and that the server runs.',
   ConnectTimeout:
-    'no answer within the time of the probe: check the address, and network policies and firewalls on the way',
+    'no answer in time: check the address, and network policies and firewalls on the way',
   HostUnreachable:
     'the network says that there is no way to that host: check the address, and routes, network policies and firewalls on the way.',
   NameNotResolved:
@@ -50,11 +66,12 @@ const SENTENCES: Readonly<Record<ProbeFailure, string>> = {
     'the connection was closed without an answer: the server has as many connections as it takes (maxClientCnxns from one address, maxCnxns in all), spec.zookeeper.client.tls is not right for that port, or the server is overloaded; its log tells.',
   NotZooKeeper:
     'something answers there that does not speak the ZooKeeper protocol: give the client port, 2181 as a rule',
-  NotServing: 'ZooKeeper runs there, but serves nobody: it has no quorum.',
+  NotServing:
+    'ZooKeeper runs there, but serves nobody: it has no quorum. Bring its ensemble to a quorum.',
   TLSFailed: 'the TLS handshake failed',
-  AuthenticationFailed: 'the server does not authenticate this client',
+  AuthenticationFailed: 'the server refused the credentials',
   AuthenticationRequired: 'the server serves only clients that authenticate (enforce.auth)',
-  Unreachable: 'the probe failed',
+  Unreachable: 'the connection failed',
 };
 
 /** What each failure of TLS means. */
@@ -77,15 +94,16 @@ const TLS_SENTENCES: Readonly<Record<TlsFailureReason, string>> = {
 };
 
 /**
- * What a probe that failed with this error found: a word of the table, and a sentence for a person.
+ * What a connection that failed with this error found: a word of the table, and a sentence for a
+ * person, which says what to do. Both programs say it so; the server stands before it.
  *
  * @param offered what the client authenticated with
  */
-export function probeFailureOf(
+export function connectionFailureOf(
   lost: ZooKeeperError,
   offered: readonly AuthenticationScheme[] = [],
 ): {
-  readonly reason: ProbeFailure;
+  readonly reason: ConnectionFailure;
   readonly message: string;
 } {
   const error = causeOf(lost);
@@ -101,7 +119,7 @@ function causeOf(error: ZooKeeperError): ZooKeeperError {
 
 /** Where the sentence alone would leave open what to do, the error says the rest. */
 function describe(
-  reason: ProbeFailure,
+  reason: ConnectionFailure,
   error: ZooKeeperError,
   offered: readonly AuthenticationScheme[],
 ): string {
@@ -130,7 +148,7 @@ function unreachable(error: ZooKeeperError): string {
   const { code } = error;
   if (!isServerErrorName(code)) return `${SENTENCES.Unreachable}: ${errorMessage(error)}.`;
   const { meaning, remedy } = SERVER_ERRORS[code];
-  return `the server answers the probe with ${code}: ${meaning} ${remedy}`;
+  return `the server answered with ${code}: ${meaning} ${remedy}`;
 }
 
 function whatDidNotCome({ timeoutStage }: ZooKeeperError): string {

@@ -203,8 +203,8 @@ describe('servers that let nobody in', () => {
         destinationSessionTimeoutSeconds: 4,
       });
       expect(code).toBe(41);
-      expect(result?.message).toContain('its ensemble has no quorum');
-      expect(result?.message).not.toContain('tls');
+      expect(result?.message).toMatch(/ZooKeeper runs there, but .*no quorum/);
+      expect(result?.message).not.toMatch(/tls/iu);
     },
     SETUP_TIMEOUT_MS,
   );

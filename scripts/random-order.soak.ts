@@ -7,10 +7,10 @@ const ORDERS = 5;
 /** Of one order, on two processors that nobody else uses. */
 const MINUTES_EACH = 15;
 
-const first = testSeed();
-const seeds = Array.from({ length: ORDERS }, (_, index) => first + index);
-const minutes = ORDERS * MINUTES_EACH;
-process.stderr.write(`random order: FUZZ_SEED=${first}, about ${minutes} minutes\n`);
+const FIRST = testSeed();
+const seeds = Array.from({ length: ORDERS }, (_, index) => FIRST + index);
+const MINUTES = ORDERS * MINUTES_EACH;
+process.stderr.write(`random order: FUZZ_SEED=${FIRST}, about ${MINUTES} minutes\n`);
 
 test.each(seeds)(
   'unit and integration tests pass, and let go of everything, in the order of ORDER_SEED=%d',

@@ -62,8 +62,8 @@ export interface WatchOptions {
 /** What a read found, and a watch that tells of the first change after it. */
 export type Watched<Reply> = Reply & { readonly watch: OneShotWatch };
 
-const anyVersion = -1;
-const defaultMaxQueuedEvents = 10_000;
+const ANY_VERSION = -1;
+const DEFAULT_MAX_QUEUED_EVENTS = 10_000;
 
 /**
  * Opens a session.
@@ -185,7 +185,7 @@ export class ZooKeeperClient implements AsyncDisposable {
   }
 
   /** @param version expected, -1 for any */
-  delete(path: string, version: number = anyVersion, { signal }: CallOptions = {}): Promise<void> {
+  delete(path: string, version: number = ANY_VERSION, { signal }: CallOptions = {}): Promise<void> {
     return this.#call(path, (absolute) =>
       this.#request(operations.deleteNode, { path: absolute, version }, path, signal),
     );
@@ -207,7 +207,7 @@ export class ZooKeeperClient implements AsyncDisposable {
   setData(
     path: string,
     data: Uint8Array | null,
-    version: number = anyVersion,
+    version: number = ANY_VERSION,
     { signal }: CallOptions = {},
   ): Promise<Stat> {
     return this.#call(path, (absolute) =>
@@ -233,7 +233,7 @@ export class ZooKeeperClient implements AsyncDisposable {
   setAcl(
     path: string,
     acl: readonly Acl[],
-    aversion: number = anyVersion,
+    aversion: number = ANY_VERSION,
     { signal }: CallOptions = {},
   ): Promise<Stat> {
     return this.#call(path, (absolute) =>
@@ -305,7 +305,7 @@ export class ZooKeeperClient implements AsyncDisposable {
    *   {@link WatchRegistry}; Unimplemented by older servers, which then drop the connection
    */
   async watch(path: string, options: WatchOptions = {}): Promise<Watch> {
-    const { recursive = false, maxQueuedEvents = defaultMaxQueuedEvents, signal } = options;
+    const { recursive = false, maxQueuedEvents = DEFAULT_MAX_QUEUED_EVENTS, signal } = options;
     const mode: WatchMode = recursive ? 'recursive' : 'persistent';
     const absolute = this.#chroot.absolute(path);
     this.#session.checkOpen('watch', path);

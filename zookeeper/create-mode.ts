@@ -21,13 +21,13 @@ const flagsOfMode = {
   container: 4,
 } as const;
 
-const ttlFlags = 5;
-const sequentialTtlFlags = 6;
+const TTL_FLAGS = 5;
+const SEQUENTIAL_TTL_FLAGS = 6;
 
 /** 40 bits (EphemeralType of Apache ZooKeeper). */
-const maxTtlMs = 2 ** 40 - 1;
+const MAX_TTL_MS = 2 ** 40 - 1;
 
-export const containerFlags = flagsOfMode.container;
+export const CONTAINER_FLAGS = flagsOfMode.container;
 
 export interface CreateFlags {
   flags: number;
@@ -39,8 +39,8 @@ export interface CreateFlags {
 export function createFlags(mode: CreateMode): CreateFlags {
   if (typeof mode === 'string') return { flags: flagsOfMode[mode], ttlMs: null };
   const { ttlMs, sequential = false } = mode;
-  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > maxTtlMs) {
-    throw new ZooKeeperError('BadArguments', `ttlMs must be 1 to ${maxTtlMs}, got ${ttlMs}`);
+  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_TTL_MS) {
+    throw new ZooKeeperError('BadArguments', `ttlMs must be 1 to ${MAX_TTL_MS}, got ${ttlMs}`);
   }
-  return { flags: sequential ? sequentialTtlFlags : ttlFlags, ttlMs };
+  return { flags: sequential ? SEQUENTIAL_TTL_FLAGS : TTL_FLAGS, ttlMs };
 }

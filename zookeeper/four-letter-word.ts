@@ -16,9 +16,9 @@ export interface FourLetterWordOptions {
   clock?: Clock;
 }
 
-const defaultTimeoutMs = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 
-const defaultMaxAnswerBytes = 4 * 1024 * 1024;
+const DEFAULT_MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 function singleServer(server: string): ServerAddress {
   const { servers } = parseServers(server);
@@ -42,8 +42,8 @@ export async function fourLetterWord(
 ): Promise<string> {
   const address = singleServer(server);
   const tls = checkTlsSource(options.tls);
-  const { timeoutMs = defaultTimeoutMs, clock = systemClock, signal } = options;
-  const { maxAnswerBytes = defaultMaxAnswerBytes } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock, signal } = options;
+  const { maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = options;
   let timeoutStage: TimeoutStage = 'connection';
   const deadline = startDeadline({
     clock,

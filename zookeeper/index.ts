@@ -27,7 +27,7 @@ export type { FourLetterWordOptions, ServerStatus } from './four-letter-word.ts'
 export { MultiError } from './multi-error.ts';
 export type { ConnectOptions } from './options.ts';
 export { checkPath } from './path.ts';
-export { emptyMultiBytes, multiOpBytes } from './protocol/multi.ts';
+export { EMPTY_MULTI_BYTES as emptyMultiBytes, multiOpBytes } from './protocol/multi.ts';
 export type {
   ErrorResult,
   FailedMultiResult,

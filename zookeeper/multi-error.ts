@@ -23,13 +23,13 @@ export class MultiError extends ZooKeeperError {
   }
 }
 
-const runtimeInconsistency = -2;
+const RUNTIME_INCONSISTENCY = -2;
 
 /** Steps before it carry no error, those after it "runtime inconsistency". */
 function culprit(results: readonly FailedMultiResult[]): number {
   const isError = (result: FailedMultiResult): boolean => result.type === 'error';
   const index = results.findIndex(
-    (result) => result.type === 'error' && result.serverCode !== runtimeInconsistency,
+    (result) => result.type === 'error' && result.serverCode !== RUNTIME_INCONSISTENCY,
   );
   return index === -1 ? results.findIndex(isError) : index;
 }

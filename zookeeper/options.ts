@@ -64,8 +64,8 @@ export interface ResolvedOptions {
   signal: AbortSignal | undefined;
 }
 
-const defaultSessionTimeoutMs = 30_000;
-const maxSessionTimeoutMs = 0x7fffffff;
+const DEFAULT_SESSION_TIMEOUT_MS = 30_000;
+const MAX_SESSION_TIMEOUT_MS = 0x7fffffff;
 
 const defaultLimits = {
   maxInFlightRequests: 1_000,
@@ -73,10 +73,10 @@ const defaultLimits = {
   maxPacketBytes: 0xfffff,
 } as const;
 
-const defaultMaxReplyBytes = 128 * 1024 * 1024;
+const DEFAULT_MAX_REPLY_BYTES = 128 * 1024 * 1024;
 
 function positiveInteger(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0 && value <= maxSessionTimeoutMs) return value;
+  if (Number.isInteger(value) && value > 0 && value <= MAX_SESSION_TIMEOUT_MS) return value;
   throw new ZooKeeperError('BadArguments', `${name} must be a positive integer, got ${value}`);
 }
 
@@ -87,7 +87,7 @@ function positiveInteger(name: string, value: number): number {
  */
 export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   const { servers, chroot } = parseServers(options.servers);
-  const { sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = options;
   const limits = { ...defaultLimits, ...definedLimits(options) };
   return {
     chroot,
@@ -113,7 +113,7 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
       },
       maxReplyBytes: positiveInteger(
         'maxReplyBytes',
-        options.maxReplyBytes ?? defaultMaxReplyBytes,
+        options.maxReplyBytes ?? DEFAULT_MAX_REPLY_BYTES,
       ),
       ...surroundings(options),
     },

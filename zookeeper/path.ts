@@ -4,7 +4,7 @@ import { ZooKeeperError } from './errors.ts';
 const ordinaryPath = /^(?:\/[\x20-\x2d\x30-\x7e][\x20-\x2e\x30-\x7e]*)+$/;
 
 /** The engine of regular expressions remembers each character of a match: not for megabytes. */
-const maxOrdinaryLength = 4_096;
+const MAX_ORDINARY_LENGTH = 4_096;
 
 /**
  * Checks a path by the server's rules (PathUtils of Apache ZooKeeper), so that a mistake is
@@ -14,7 +14,7 @@ const maxOrdinaryLength = 4_096;
  */
 export function checkPath(path: string): void {
   // Every path of every request comes by here: this takes a third of the time of the whole check.
-  if (path.length <= maxOrdinaryLength && ordinaryPath.test(path)) return;
+  if (path.length <= MAX_ORDINARY_LENGTH && ordinaryPath.test(path)) return;
   checkUnusualPath(path);
 }
 
@@ -23,8 +23,8 @@ function checkUnusualPath(path: string): void {
   if (path === '/') return;
   let segmentStart = 1;
   for (let index = 1; index <= path.length; index++) {
-    const code = index === path.length ? slash : path.charCodeAt(index);
-    if (code === slash) {
+    const code = index === path.length ? SLASH : path.charCodeAt(index);
+    if (code === SLASH) {
       checkSegment(path, segmentStart, index);
       segmentStart = index + 1;
     } else if (isForbidden(code)) {
@@ -33,8 +33,8 @@ function checkUnusualPath(path: string): void {
   }
 }
 
-const slash = 0x2f;
-const dot = 0x2e;
+const SLASH = 0x2f;
+const DOT = 0x2e;
 
 function isForbidden(code: number): boolean {
   if (code > 0x1f && code < 0x7f) return false;
@@ -46,8 +46,8 @@ function isForbidden(code: number): boolean {
 function checkSegment(path: string, start: number, end: number): void {
   if (end === start) throw invalidPath(path, 'has an empty segment');
   const isDots =
-    path.charCodeAt(start) === dot &&
-    (end - start === 1 || (end - start === 2 && path.charCodeAt(start + 1) === dot));
+    path.charCodeAt(start) === DOT &&
+    (end - start === 1 || (end - start === 2 && path.charCodeAt(start + 1) === DOT));
   if (isDots) throw invalidPath(path, 'has a relative segment');
 }
 

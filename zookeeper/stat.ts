@@ -22,7 +22,7 @@ export interface Stat {
   readonly pzxid: bigint;
 }
 
-export const statBytes = 68;
+export const STAT_BYTES = 68;
 
 /**
  * A Stat still in its wire form: a bulk reader looks at one or two of the eleven fields, so each

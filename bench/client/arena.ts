@@ -3,7 +3,7 @@ import type { ContenderProcess } from './contender-process.ts';
 import type { Measurement } from './measurement.ts';
 import type { Scenario } from './scenarios.ts';
 import { readThreadTimes, spentBetween, type ServerCpu } from '../common/server-cpu.ts';
-import { requestCount, znodeCount, znodeData, znodePath, type Workload } from './workload.ts';
+import { requestCount, ZNODE_COUNT, znodeData, znodePath, type Workload } from './workload.ts';
 
 export interface Run extends Measurement {
   readonly operations: number;
@@ -12,7 +12,7 @@ export interface Run extends Measurement {
 
 const znodesRoot = '/bench';
 const createRoot = '/created';
-const batch = 500;
+const BATCH = 500;
 
 /** The server that is measured against, as far as this process uses it itself. */
 export class Arena implements AsyncDisposable {
@@ -41,7 +41,7 @@ export class Arena implements AsyncDisposable {
 
   async populate(): Promise<void> {
     await this.#client.create(znodesRoot, null);
-    await this.#inBatches(znodeCount, (index) => ({
+    await this.#inBatches(ZNODE_COUNT, (index) => ({
       type: 'create',
       path: znodePath(znodesRoot, index),
       data: znodeData,
@@ -63,8 +63,8 @@ export class Arena implements AsyncDisposable {
 
   async #inBatches(count: number, step: (index: number) => MultiOp): Promise<void> {
     const requests: Promise<unknown>[] = [];
-    for (let start = 0; start < count; start += batch) {
-      const length = Math.min(batch, count - start);
+    for (let start = 0; start < count; start += BATCH) {
+      const length = Math.min(BATCH, count - start);
       const steps = Array.from({ length }, (_, offset) => step(start + offset));
       requests.push(this.#client.multi(steps));
     }

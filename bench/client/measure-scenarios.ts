@@ -6,9 +6,9 @@ import type { Scenario } from './scenarios.ts';
 
 /** So that everything allocated in a run is still there when it ends. */
 const hugeHeap = ['--min-semi-space-size=1024', '--max-semi-space-size=1024'];
-const allocationScale = 1 / 6;
+const ALLOCATION_SCALE = 1 / 6;
 
-const warmUpRounds = 2;
+const WARM_UP_ROUNDS = 2;
 
 type Contenders = Readonly<Record<ContenderName, ContenderProcess>>;
 
@@ -35,7 +35,7 @@ async function withContenders<T>(
 
 /** Both sides compile what they run often; the first runs tell nothing. */
 async function warmUp(arena: Arena, contenders: Contenders, scenarios: readonly Scenario[]) {
-  for (let round = 0; round < warmUpRounds; round++) {
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const scenario of scenarios) {
       await forEachContender((name) => arena.run(scenario, contenders[name]));
     }
@@ -65,7 +65,7 @@ async function measureAllocation(
 ): Promise<ScenarioResult['allocation']> {
   return forEachContender(async (name) => {
     await arena.run(scenario, contenders[name]);
-    return arena.run(scenario, contenders[name], allocationScale);
+    return arena.run(scenario, contenders[name], ALLOCATION_SCALE);
   });
 }
 

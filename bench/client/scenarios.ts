@@ -10,17 +10,17 @@ export interface Scenario {
   readonly loads: Readonly<Record<ContenderName, Load>>;
 }
 
-const window = 1_000;
+const WINDOW = 1_000;
 
 function single(operation: OperationName, counts: Record<ContenderName, number>): Scenario {
-  const load = (count: number): Load => ({ count, batch: 1, inFlight: window });
+  const load = (count: number): Load => ({ count, batch: 1, inFlight: WINDOW });
   const loads = { own: load(counts.own), native: load(counts.native), raw: load(counts.raw) };
   return { name: operation, operation, loads };
 }
 
 /** The native client knows no multi: it does the same by single operations. */
 function bulk(name: string, operation: OperationName, load: Load, nativeCount: number): Scenario {
-  const native = { count: nativeCount, batch: 1, inFlight: window };
+  const native = { count: nativeCount, batch: 1, inFlight: WINDOW };
   return { name, operation, loads: { own: load, native, raw: load } };
 }
 

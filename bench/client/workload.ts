@@ -9,26 +9,26 @@ export interface Workload {
   readonly batch: number;
   /** Requests sent and not answered. */
   readonly inFlight: number;
-  /** Parent of the znodes: one with {@link znodeCount} children, or for `create` an empty one. */
+  /** Parent of the znodes: one with {@link ZNODE_COUNT} children, or for `create` an empty one. */
   readonly root: string;
 }
 
 /** What is read and overwritten, again and again in this order. */
-export const znodeCount = 10_000;
+export const ZNODE_COUNT = 10_000;
 
-export const dataBytes = 256;
+export const DATA_BYTES = 256;
 
-export const znodeData = Buffer.alloc(dataBytes, 'z');
+export const znodeData = Buffer.alloc(DATA_BYTES, 'z');
 
-const digits = 6;
+const DIGITS = 6;
 
 export function znodePath(root: string, index: number): string {
-  return `${root}/z${String(index).padStart(digits, '0')}`;
+  return `${root}/z${String(index).padStart(DIGITS, '0')}`;
 }
 
 /** The path of each operation; those of reads and changes repeat. */
 export function workloadPaths({ operation, count, root }: Workload): string[] {
-  const distinct = operation === 'create' ? count : Math.min(count, znodeCount);
+  const distinct = operation === 'create' ? count : Math.min(count, ZNODE_COUNT);
   return Array.from({ length: distinct }, (_, index) => znodePath(root, index));
 }
 

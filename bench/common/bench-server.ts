@@ -34,12 +34,12 @@ const nettyJvm = '-Dzookeeper.serverCnxnFactory=org.apache.zookeeper.server.Nett
 const extraConfig = { snapCount: 100_000_000, preAllocSize: 65_536 };
 
 const memoryDir = '/dev/shm';
-const neededBytes = 4 * 1024 ** 3;
+const NEEDED_BYTES = 4 * 1024 ** 3;
 
 /** In memory where there is room, so that no disk is measured. */
 async function roomyDir(): Promise<string> {
   const memory = await statfs(memoryDir).catch(() => null);
-  const isRoomy = memory !== null && memory.bavail * memory.bsize >= neededBytes;
+  const isRoomy = memory !== null && memory.bavail * memory.bsize >= NEEDED_BYTES;
   return isRoomy ? memoryDir : tmpdir();
 }
 

@@ -3,10 +3,10 @@ import { readFile, readdir } from 'node:fs/promises';
 /** CPU time in milliseconds of each thread of a process, by its number and name. */
 type ThreadTimes = ReadonlyMap<string, number>;
 
-const msPerTick = 10;
+const MS_PER_TICK = 10;
 /** Fields of /proc/PID/stat behind the name in parentheses, which may contain blanks itself. */
-const userTicksField = 11;
-const systemTicksField = 12;
+const USER_TICKS_FIELD = 11;
+const SYSTEM_TICKS_FIELD = 12;
 
 async function threadTime(pid: number, thread: string): Promise<[string, number] | null> {
   // A thread may end between the listing and the reading.
@@ -14,8 +14,8 @@ async function threadTime(pid: number, thread: string): Promise<[string, number]
   if (stat === null) return null;
   const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[userTicksField]) + Number(fields[systemTicksField]);
-  return [`${thread} ${name}`, ticks * msPerTick];
+  const ticks = Number(fields[USER_TICKS_FIELD]) + Number(fields[SYSTEM_TICKS_FIELD]);
+  return [`${thread} ${name}`, ticks * MS_PER_TICK];
 }
 
 export async function readThreadTimes(pid: number): Promise<ThreadTimes> {

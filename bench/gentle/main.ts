@@ -26,10 +26,10 @@ const { values } = parseArgs({
   },
 });
 
-const idleMs = 5_000;
+const IDLE_MS = 5_000;
 
 /** Servers and programs that are not compiled yet are no measure. */
-const warmUpRounds = 1;
+const WARM_UP_ROUNDS = 1;
 
 async function main(): Promise<void> {
   await bundlePrograms();
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   );
   const rounds: Round[] = [];
   let rates: Rates | null = null;
-  for (let index = -warmUpRounds; index < Number(values.rounds); index += 1) {
+  for (let index = -WARM_UP_ROUNDS; index < Number(values.rounds); index += 1) {
     const round = await measure(arena, { znodes, rates, loopFirst: index % 2 !== 0 });
     ({ rates } = round);
     if (index >= 0) rounds.push(round);
@@ -62,7 +62,7 @@ interface RoundPlan {
 async function measure(arena: Arena, { znodes, rates, loopFirst }: RoundPlan): Promise<Round> {
   const flags = values['worker-flags'].split(' ').filter((word) => word !== '');
   let mirrorRates = rates;
-  const idle = await observe(arena, () => delay(idleMs));
+  const idle = await observe(arena, () => delay(IDLE_MS));
   const mirror = async () => {
     const work = async () => (mirrorRates = await runMirror(arena, { znodes, flags }));
     return await copied(arena, work);

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../../zookeeper/index.ts';
 import { latenciesOf } from './latencies.ts';
 
-const pauseMs = 2;
+const PAUSE_MS = 2;
 
 const [servers = '', path = ''] = process.argv.slice(2);
 const client = await connect({ servers });
@@ -21,7 +21,7 @@ while (!isOver) {
   const startMs = performance.now();
   await client.getData(path);
   latenciesMs.push(performance.now() - startMs);
-  await delay(pauseMs);
+  await delay(PAUSE_MS);
 }
 await client.close();
 console.log(JSON.stringify(latenciesOf(latenciesMs)));

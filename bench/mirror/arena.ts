@@ -6,9 +6,9 @@ import { readThreadTimes, spentBetween } from '../common/server-cpu.ts';
 import { root, znodeData, type TreeShape } from './trees.ts';
 
 /** What this process has in flight itself. */
-const batchOps = 500;
-const batchBytes = 512 * 1024;
-const batchesInFlight = 8;
+const BATCH_OPS = 500;
+const BATCH_BYTES = 512 * 1024;
+const BATCHES_IN_FLIGHT = 8;
 
 /** Where a run of the worker keeps its memory of the last write. */
 const controlRoot = '/.resiliency-operator';
@@ -17,7 +17,7 @@ const controlRoot = '/.resiliency-operator';
 const extraRoot = `${root}/extra`;
 
 /** Of the source's znodes, which are changed at a time: one in so many. */
-const updateEvery = 100;
+const UPDATE_EVERY = 100;
 
 /** Source and destination, as far as this process prepares and judges them. */
 export class Arena implements AsyncDisposable {
@@ -69,7 +69,7 @@ export class Arena implements AsyncDisposable {
   async churnSome(): Promise<void> {
     this.#version += 1;
     const { paths, dataBytes } = this.shape;
-    const marked = [...everyNth(paths(), 3 * updateEvery)];
+    const marked = [...everyNth(paths(), 3 * UPDATE_EVERY)];
     const added = await childrenOf(this.#sourceClient, [extraRoot]).catch(() => null);
     if (added === null) await this.#sourceClient.create(extraRoot, null);
     const fresh = marked.map((_, index): MultiOp => {
@@ -155,7 +155,7 @@ function* updates(paths: Iterable<string>, bytes: number, version: number): Iter
   let index = 0;
   for (const path of paths) {
     index += 1;
-    if (index % updateEvery !== 0) continue;
+    if (index % UPDATE_EVERY !== 0) continue;
     yield { type: 'setData', path, data: znodeData(bytes, index, version) };
   }
 }
@@ -165,13 +165,13 @@ async function inBatches(
   ops: Iterable<MultiOp>,
   dataBytes: number,
 ): Promise<void> {
-  const size = Math.max(1, Math.min(batchOps, Math.floor(batchBytes / dataBytes)));
+  const size = Math.max(1, Math.min(BATCH_OPS, Math.floor(BATCH_BYTES / dataBytes)));
   const inFlight: Promise<unknown>[] = [];
   let batch: MultiOp[] = [];
   const send = async (): Promise<void> => {
     inFlight.push(client.multi(batch));
     batch = [];
-    if (inFlight.length >= batchesInFlight) await inFlight.shift();
+    if (inFlight.length >= BATCHES_IN_FLIGHT) await inFlight.shift();
   };
   for (const op of ops) if (batch.push(op) >= size) await send();
   if (batch.length > 0) await send();
@@ -193,8 +193,8 @@ async function deleteTree(client: ZooKeeperClient, top: string): Promise<void> {
 
 async function childrenOf(client: ZooKeeperClient, parents: readonly string[]): Promise<string[]> {
   const children: string[] = [];
-  for (let start = 0; start < parents.length; start += batchOps) {
-    const some = parents.slice(start, start + batchOps);
+  for (let start = 0; start < parents.length; start += BATCH_OPS) {
+    const some = parents.slice(start, start + BATCH_OPS);
     const { results } = await client.multiRead(some.map((path) => ({ type: 'getChildren', path })));
     results.forEach((result, index) => {
       if (result.type !== 'getChildren') throw new Error(`${some[index] ?? ''} cannot be listed`);

@@ -36,7 +36,7 @@ const { values } = parseArgs({
 });
 
 /** A start takes little, and varies. */
-const startsPerRound = 4;
+const STARTS_PER_ROUND = 4;
 
 async function measureTree(shape: TreeShape, plan: Plan): Promise<TreeResult> {
   await using arena = await openArena(shape, parseServerKind(values.server));
@@ -59,7 +59,9 @@ async function main(): Promise<void> {
   const named = values.tree.split(',');
   await bundleContenders();
   if (named.includes('startup')) {
-    console.log(reportStartup(await measureStartup(plan.rounds * startsPerRound, plan.nodeFlags)));
+    console.log(
+      reportStartup(await measureStartup(plan.rounds * STARTS_PER_ROUND, plan.nodeFlags)),
+    );
   }
   const results: TreeResult[] = [];
   for (const shape of treeShapes(Number(values.znodes))) {

@@ -14,11 +14,11 @@ export interface TreeShape {
 
 export const root = '/bench';
 
-const usualBytes = 256;
+const USUAL_BYTES = 256;
 
 /** The trees that targets exist for; sizes are scaled by `znodes / default`. */
 export function treeShapes(znodes: number): readonly TreeShape[] {
-  const usual = { dataBytes: usualBytes, heapGiB: 2 };
+  const usual = { dataBytes: USUAL_BYTES, heapGiB: 2 };
   return [
     {
       ...usual,

@@ -23,7 +23,7 @@ const LANES = 16;
 const HISTORY = 3;
 
 const [kubeconfig = '', count = '0', everyMinutes = '1'] = process.argv.slice(2);
-const everyMs = Number(everyMinutes) * 60_000;
+const EVERY_MS = Number(everyMinutes) * 60_000;
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromFile(kubeconfig);
 const api = new HttpApiClient({ kubeConfig, userAgent: 'bare-loop' });
@@ -116,7 +116,7 @@ const { items } = await plans.list({ namespace: NAMESPACE });
 for (const plan of items) current.set(plan.metadata.name, plan);
 for (;;) {
   const now = Date.now();
-  const slot = new Date((Math.floor(now / everyMs) + 1) * everyMs);
+  const slot = new Date((Math.floor(now / EVERY_MS) + 1) * EVERY_MS);
   await delay(systemClock, slot.getTime() - now);
   await inLanes(names, LANES, (name) => {
     enqueue(() => start(name, slot));

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryDir } from './testing/temporary-dir.ts';
 import { withWorkDir } from './work-dir.ts';
 
-const deadProcess = 4_194_304;
+const DEAD_PROCESS = 4_194_304;
 
 describe('withWorkDir', () => {
   test('leaves what the work has renamed and nothing else', async () => {
@@ -31,12 +31,12 @@ describe('withWorkDir', () => {
     await using dir = await temporaryDir();
     const target = join(dir.path, 'x');
     const running = `x.incomplete-${process.ppid}`;
-    await mkdir(`${target}.incomplete-${deadProcess}`);
+    await mkdir(`${target}.incomplete-${DEAD_PROCESS}`);
     await mkdir(join(dir.path, running));
-    await mkdir(join(dir.path, `other.incomplete-${deadProcess}`));
+    await mkdir(join(dir.path, `other.incomplete-${DEAD_PROCESS}`));
 
     await withWorkDir(target, () => Promise.resolve());
 
-    expect((await readdir(dir.path)).sort()).toEqual([`other.incomplete-${deadProcess}`, running]);
+    expect((await readdir(dir.path)).sort()).toEqual([`other.incomplete-${DEAD_PROCESS}`, running]);
   });
 });

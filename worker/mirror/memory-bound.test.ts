@@ -11,14 +11,14 @@ import {
 } from '../tree/tree.ts';
 import { DEFAULT_WALK_LIMITS } from './compare/walk.ts';
 
-const znodes = 2_000;
+const ZNODES = 2_000;
 const data = Buffer.alloc(64 * 1024);
 
 /** Turns of the event loop; the fakes answer within one. */
-const turnsUntilStill = 20;
+const TURNS_UNTIL_STILL = 20;
 
 /** Batches that may be on their way to the destination, and what was read while they filled up. */
-const maxHeldBytes = 16 * 1024 * 1024;
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 function znodeAt(path: string): ReadZnode {
   const isRoot = path === '/test';
@@ -27,7 +27,7 @@ function znodeAt(path: string): ReadZnode {
     kind: 'znode',
     data: isRoot ? null : data,
     ephemeral: false,
-    childCount: isRoot ? znodes : 0,
+    childCount: isRoot ? ZNODES : 0,
     createdTimeMs: 1,
     dataVersion: 0,
     aclVersion: 0,
@@ -38,14 +38,14 @@ function znodeAt(path: string): ReadZnode {
 
 function answer({ kind, path }: TreeRead): TreeReadResult {
   if (kind === 'znode') return znodeAt(path);
-  return { kind, names: Array.from({ length: znodes }, (_, index) => `z${index}`) };
+  return { kind, names: Array.from({ length: ZNODES }, (_, index) => `z${index}`) };
 }
 
 test('reads no more than it can hold while the destination takes nothing', async () => {
   let readBytes = 0;
   const source: TreeSource = {
     sync: () => Promise.resolve(0n),
-    countBelow: () => Promise.resolve(znodes),
+    countBelow: () => Promise.resolve(ZNODES),
     read: (batch) => {
       readBytes += batch.filter(({ path }) => path !== '/test').length * data.length;
       return Promise.resolve(batch.map(answer));
@@ -70,14 +70,14 @@ test('reads no more than it can hold while the destination takes nothing', async
 
   const mirrored = runMirror(source, sink, { verify: false, limits: DEFAULT_WALK_LIMITS });
   let seenBytes = -1;
-  for (let still = 0; still < turnsUntilStill; still += 1) {
+  for (let still = 0; still < TURNS_UNTIL_STILL; still += 1) {
     if (seenBytes !== readBytes) still = 0;
     seenBytes = readBytes;
     await setImmediate();
   }
 
   expect(readBytes).toBeGreaterThan(0);
-  expect(readBytes).toBeLessThan(maxHeldBytes);
+  expect(readBytes).toBeLessThan(MAX_HELD_BYTES);
   open();
-  expect((await mirrored).record.created).toBe(znodes + 1);
+  expect((await mirrored).record.created).toBe(ZNODES + 1);
 });

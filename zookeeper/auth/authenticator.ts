@@ -25,7 +25,7 @@ export interface SaslOptions {
  * for its answer (ZooKeeper 3.4 refuses a password so, and ClickHouse Keeper knows no SASL).
  * A single close may be a restart or the network.
  */
-const closesThatAnswer = 2;
+const CLOSES_THAT_ANSWER = 2;
 
 interface Closes {
   stage: SaslStage;
@@ -102,7 +102,7 @@ export class Authenticator {
     const before = this.#closes.get(server);
     const count = before?.stage === stage ? before.count + 1 : 1;
     this.#closes.set(server, { stage, count });
-    if (count < closesThatAnswer) return null;
+    if (count < CLOSES_THAT_ANSWER) return null;
     if (stage === 'proving') {
       return refusal('the server closes the connection on the SASL user and password');
     }

@@ -30,7 +30,7 @@ export interface DigestMd5Answer {
 }
 
 /** RFC 2831, 2.1.1: a longer challenge is to be refused. */
-const maxChallengeBytes = 2_048;
+const MAX_CHALLENGE_BYTES = 2_048;
 
 const nonceCount = '00000001';
 const qualityOfProtection = 'auth';
@@ -68,7 +68,7 @@ function parseDirectives(token: Buffer): Map<string, string[]> {
  * @throws AuthFailed when it is none of DIGEST-MD5, or asks for what this client does not do
  */
 export function parseChallenge(token: Buffer): DigestMd5Challenge {
-  if (token.length > maxChallengeBytes) {
+  if (token.length > MAX_CHALLENGE_BYTES) {
     throw unusable(`the server's challenge has ${token.length} bytes`);
   }
   const directives = parseDirectives(token);

@@ -16,12 +16,12 @@ import {
 /** Service and host as ZooKeeper's servers expect them, whatever their names (SecurityUtils). */
 const digestUri = 'zookeeper/zk-sasl-md5';
 
-const clientNonceBytes = 18;
+const CLIENT_NONCE_BYTES = 18;
 
 /** SASL takes an ordinary xid. None other is in flight: requests wait for the whole handshake. */
-const saslXid = 1;
+const SASL_XID = 1;
 
-const unimplemented = -6;
+const UNIMPLEMENTED = -6;
 
 /** `opening`: no secret was used yet. `proving`: the server has the client's proof. */
 export type SaslStage = 'opening' | 'proving';
@@ -40,7 +40,7 @@ export interface SaslStepOptions {
 
 function writeToken(writer: JuteWriter, token: Buffer): void {
   writer.beginFrame();
-  writeRequestHeader(writer, saslXid, opcodes.sasl);
+  writeRequestHeader(writer, SASL_XID, opcodes.sasl);
   writer.writeBuffer(token);
   writer.endFrame();
 }
@@ -63,7 +63,7 @@ export class SaslStep implements HandshakeStep {
   }
 
   accept(header: ReplyHeader, reader: JuteReader, writer: JuteWriter): boolean {
-    if (header.xid !== saslXid) throw protocolError(`reply with xid ${header.xid} during SASL`);
+    if (header.xid !== SASL_XID) throw protocolError(`reply with xid ${header.xid} during SASL`);
     if (header.error !== 0) throw this.#refusal(header.error);
     const token = reader.remaining > 0 ? reader.readBuffer() : null;
     if (this.#answer !== null) {
@@ -74,7 +74,7 @@ export class SaslStep implements HandshakeStep {
       this.#options.onNotOffered();
       return true;
     }
-    const clientNonce = randomBytes(clientNonceBytes).toString('base64');
+    const clientNonce = randomBytes(CLIENT_NONCE_BYTES).toString('base64');
     const context = { digestUri, clientNonce };
     this.#answer = answerChallenge(parseChallenge(token), this.#options.credentials, context);
     writeToken(writer, this.#answer.token);
@@ -101,7 +101,7 @@ export class SaslStep implements HandshakeStep {
 
   /** A DIGEST-MD5 server answers the empty token with a challenge whoever asks. */
   #refusal(serverCode: number): ZooKeeperError {
-    if (serverCode === unimplemented && this.#answer === null) return this.#options.onUnknown();
+    if (serverCode === UNIMPLEMENTED && this.#answer === null) return this.#options.onUnknown();
     const message =
       this.#answer === null
         ? 'the server does SASL, but not DIGEST-MD5: Kerberos (GSSAPI) is not supported'

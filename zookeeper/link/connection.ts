@@ -26,19 +26,19 @@ export interface ConnectionOptions {
 }
 
 /** Of a name with several addresses, how long to try each before starting on the next. */
-const perAddressTimeoutMs = 2_000;
+const PER_ADDRESS_TIMEOUT_MS = 2_000;
 
 /** How long the other side may take to read the last bytes. */
-const finishTimeoutMs = 2_000;
+const FINISH_TIMEOUT_MS = 2_000;
 
 /**
  * Without TLS, one buffer receives all that arrives. A new one for each piece of input, as streams
  * make it, would be two thirds of the buffers that a read allocates (docs/benchmarks.md).
  */
-const receiveBufferBytes = 64 * 1024;
+const RECEIVE_BUFFER_BYTES = 64 * 1024;
 
 /** Silence after which the operating system starts to probe the other side. */
-const keepAliveDelayMs = 15_000;
+const KEEP_ALIVE_DELAY_MS = 15_000;
 
 const codesOfSystemErrors: Partial<Record<string, ErrorCode>> = {
   ECONNREFUSED: 'ConnectionRefused',
@@ -123,7 +123,7 @@ export class Connection {
   finish(): void {
     this.#isClosed = true;
     this.#isFinishing = true;
-    this.#socket.setTimeout(finishTimeoutMs, () => this.#socket.destroy());
+    this.#socket.setTimeout(FINISH_TIMEOUT_MS, () => this.#socket.destroy());
     this.#socket.destroySoon();
   }
 }
@@ -140,7 +140,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   if (signal.aborted) throw abortError(signal);
   const tls = options.tls === null ? null : await loadedInTime(options.tls, signal);
   let plain: Connection | null = null;
-  const buffer = Buffer.allocUnsafeSlow(receiveBufferBytes);
+  const buffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES);
   const onRead = (byteCount: number): boolean => {
     if (plain?.isClosed === false) handlers.onData(buffer, byteCount);
     return true;
@@ -150,8 +150,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     port: address.port,
     noDelay: true,
     keepAlive: true,
-    keepAliveInitialDelay: keepAliveDelayMs,
-    autoSelectFamilyAttemptTimeout: perAddressTimeoutMs,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    autoSelectFamilyAttemptTimeout: PER_ADDRESS_TIMEOUT_MS,
     // TLS on top of a socket that has such a buffer does not work.
     ...(tls === null ? { onread: { buffer, callback: onRead } } : {}),
   });

@@ -5,11 +5,11 @@ import { JuteWriter } from '../protocol/jute-writer.ts';
 import { opcodes } from '../protocol/operation.ts';
 import { closeSession } from '../protocol/operations.ts';
 import {
-  authXid,
+  AUTH_XID,
   ReplyHeader,
-  pingXid,
+  PING_XID,
   readConnectResponse,
-  sessionPasswordBytes,
+  SESSION_PASSWORD_BYTES,
   writeConnectRequest,
   writeRequestHeader,
   type ConnectResponse,
@@ -42,7 +42,7 @@ export interface HandshakeStep {
 
 export function writeAuth(writer: JuteWriter, { scheme, credential }: AuthInfo): void {
   writer.beginFrame();
-  writeRequestHeader(writer, authXid, opcodes.auth);
+  writeRequestHeader(writer, AUTH_XID, opcodes.auth);
   writer.writeInt(0);
   writer.writeString(scheme);
   writer.writeBuffer(credential);
@@ -51,7 +51,7 @@ export function writeAuth(writer: JuteWriter, { scheme, credential }: AuthInfo):
 
 export function writePing(writer: JuteWriter): void {
   writer.beginFrame();
-  writeRequestHeader(writer, pingXid, opcodes.ping);
+  writeRequestHeader(writer, PING_XID, opcodes.ping);
   writer.endFrame();
 }
 
@@ -86,8 +86,8 @@ export class AuthenticationStep implements HandshakeStep {
 
   accept(header: ReplyHeader): boolean {
     if (header.error !== 0) throw authenticationError(header.error);
-    if (header.xid === authXid && this.#missingAuths > 0) this.#missingAuths--;
-    else if (header.xid === pingXid && this.#isPingMissing) this.#isPingMissing = false;
+    if (header.xid === AUTH_XID && this.#missingAuths > 0) this.#missingAuths--;
+    else if (header.xid === PING_XID && this.#isPingMissing) this.#isPingMissing = false;
     else throw protocolError(`reply with xid ${header.xid} during authentication`);
     return this.#missingAuths === 0 && !this.#isPingMissing;
   }
@@ -116,10 +116,10 @@ function refusedSession(reader: JuteReader): ZooKeeperError {
   return new ZooKeeperError(code, message, { serverCode: error });
 }
 
-const minResponseBytes = 4 + 4 + 8 + 4 + sessionPasswordBytes;
+const MIN_RESPONSE_BYTES = 4 + 4 + 8 + 4 + SESSION_PASSWORD_BYTES;
 
 /** Request number, zxid, error. */
-const replyHeaderBytes = 4 + 8 + 4;
+const REPLY_HEADER_BYTES = 4 + 8 + 4;
 
 /**
  * The start of a connection, as bytes in and bytes out. After the server's response come the
@@ -162,8 +162,8 @@ export class Handshake {
    *   quorum and offers only reading) or another error of the server's, NotZooKeeper, ClosedByServer
    */
   acceptResponse(reader: JuteReader): Buffer {
-    if (reader.remaining === replyHeaderBytes) throw refusedSession(reader);
-    if (reader.remaining < minResponseBytes) {
+    if (reader.remaining === REPLY_HEADER_BYTES) throw refusedSession(reader);
+    if (reader.remaining < MIN_RESPONSE_BYTES) {
       throw new ZooKeeperError(
         'NotZooKeeper',
         `answered with ${reader.remaining} bytes instead of a session`,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Heartbeat } from './heartbeat.ts';
 import { FakeClock } from '../testing/index.ts';
 
-const sessionTimeoutMs = 9_000;
+const SESSION_TIMEOUT_MS = 9_000;
 
 let clock: FakeClock;
 let events: string[];
@@ -13,7 +13,7 @@ beforeEach(() => {
   events = [];
   heartbeat = new Heartbeat({
     clock,
-    sessionTimeoutMs,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
     sendPing: () => events.push(`ping at ${clock.nowMs()}`),
     onSilence: () => events.push(`silence at ${clock.nowMs()}`),
   });

@@ -11,9 +11,9 @@ export interface HeartbeatOptions {
 }
 
 /** The share of the session's timeout that the Java client gives to each. */
-const pingShare = 1 / 3;
-const silenceShare = 2 / 3;
-const maxPingIntervalMs = 10_000;
+const PING_SHARE = 1 / 3;
+const SILENCE_SHARE = 2 / 3;
+const MAX_PING_INTERVAL_MS = 10_000;
 
 /**
  * Keeps a connection's session alive and notices when the other side is gone, even if the
@@ -34,8 +34,8 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#pingIntervalMs = Math.min(options.sessionTimeoutMs * pingShare, maxPingIntervalMs);
-    this.#silenceMs = options.sessionTimeoutMs * silenceShare;
+    this.#pingIntervalMs = Math.min(options.sessionTimeoutMs * PING_SHARE, MAX_PING_INTERVAL_MS);
+    this.#silenceMs = options.sessionTimeoutMs * SILENCE_SHARE;
     this.#lastSentMs = options.clock.nowMs();
     this.#lastReceivedMs = this.#lastSentMs;
   }

@@ -23,9 +23,9 @@ import { JuteReader } from '../protocol/jute-reader.ts';
 import { JuteWriter } from '../protocol/jute-writer.ts';
 import {
   ReplyHeader,
-  authXid,
-  notificationXid,
-  pingXid,
+  AUTH_XID,
+  NOTIFICATION_XID,
+  PING_XID,
   type ConnectResponse,
 } from '../protocol/records.ts';
 import { formatAddress, type ServerAddress } from '../servers/server-address.ts';
@@ -59,7 +59,7 @@ export interface LinkOptions {
   handlers: LinkHandlers;
 }
 
-const tlsAlert = 0x15;
+const TLS_ALERT = 0x15;
 
 const missing: Readonly<Record<TimeoutStage, string>> = {
   connection: 'no connection',
@@ -232,7 +232,7 @@ export class ServerLink {
       this.#connection?.write([next]);
     } else {
       const header = this.#header.read(this.#reader);
-      if (header.xid === notificationXid) {
+      if (header.xid === NOTIFICATION_XID) {
         this.#options.handlers.onNotification(header, this.#reader);
         return;
       }
@@ -278,14 +278,14 @@ export class ServerLink {
       return;
     }
     switch (header.xid) {
-      case notificationXid:
+      case NOTIFICATION_XID:
         handlers.onNotification(header, this.#reader);
         return;
-      case pingXid:
+      case PING_XID:
         if (header.error !== 0) throw serverError(header.error, { operation: 'ping' });
         this.#heartbeat?.pingAnswered();
         return;
-      case authXid:
+      case AUTH_XID:
         handlers.onAuthReply(header);
         return;
       default:
@@ -297,7 +297,7 @@ export class ServerLink {
   #judge(error: ZooKeeperError): ZooKeeperError {
     if (this.#state !== 'opening') return error;
     if (this.#handshake.response === null && error.code === 'ProtocolError') {
-      const hint = this.#firstByte === tlsAlert ? '; it answers in TLS' : '';
+      const hint = this.#firstByte === TLS_ALERT ? '; it answers in TLS' : '';
       return this.#error('NotZooKeeper', `no ZooKeeper server answers there${hint}`, error);
     }
     const message = `${formatAddress(this.#options.address)}: ${error.message}`;

@@ -1,7 +1,7 @@
-const slabBytes = 16 * 1024;
+const SLAB_BYTES = 16 * 1024;
 
 /** From this size on a copy gets memory of its own. */
-const ownAllocationBytes = 4 * 1024;
+const OWN_ALLOCATION_BYTES = 4 * 1024;
 
 /** Bytes that will not be overwritten. */
 export interface KeptBytes {
@@ -11,7 +11,7 @@ export interface KeptBytes {
   offset: number;
 }
 
-let slab = Buffer.allocUnsafeSlow(slabBytes);
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabView = viewOf(slab);
 let used = 0;
 
@@ -22,13 +22,13 @@ let used = 0;
  */
 export function keepBytes(source: Buffer, start: number, end: number): KeptBytes {
   const length = end - start;
-  if (length > ownAllocationBytes) {
+  if (length > OWN_ALLOCATION_BYTES) {
     const buffer = Buffer.allocUnsafeSlow(length);
     source.copy(buffer, 0, start, end);
     return { buffer, view: viewOf(buffer), offset: 0 };
   }
-  if (used + length > slabBytes) {
-    slab = Buffer.allocUnsafeSlow(slabBytes);
+  if (used + length > SLAB_BYTES) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
     slabView = viewOf(slab);
     used = 0;
   }

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { bytes } from '../testing/index.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 
-const maxFrameBytes = 1_000_000;
+const MAX_FRAME_BYTES = 1_000_000;
 
-function collect(max = maxFrameBytes): { decoder: FrameDecoder; frames: Buffer[] } {
+function collect(max = MAX_FRAME_BYTES): { decoder: FrameDecoder; frames: Buffer[] } {
   const frames: Buffer[] = [];
   const decoder = new FrameDecoder((buffer, start, end) => {
     frames.push(Buffer.from(buffer.subarray(start, end)));
@@ -61,7 +61,7 @@ describe('frame decoder', () => {
 
   test.each([
     { name: 'a negative length', length: -1 },
-    { name: 'a length above the limit', length: maxFrameBytes + 1 },
+    { name: 'a length above the limit', length: MAX_FRAME_BYTES + 1 },
   ])('throws on $name instead of waiting for the bytes', ({ length }) => {
     const { decoder } = collect();
     expect(() => {
@@ -74,7 +74,7 @@ describe('frame decoder', () => {
     const decoder = new FrameDecoder((buffer, start, end) => {
       frames.push(buffer.toString('utf8', start + 4, end));
       decoder.stop();
-    }, maxFrameBytes);
+    }, MAX_FRAME_BYTES);
     decoder.push(twoFrames);
     decoder.push(twoFrames);
     expect(frames).toEqual(['first']);

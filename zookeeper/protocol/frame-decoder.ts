@@ -1,12 +1,12 @@
 import { protocolError } from '../errors.ts';
 
-const headerBytes = 4;
+const HEADER_BYTES = 4;
 
 /** Frames of at least this size are announced before they are put together. */
-export const largeFrameBytes = 64 * 1024;
+export const LARGE_FRAME_BYTES = 64 * 1024;
 
 /** From this size on, the memory in which a cut frame was put together is not kept for the next. */
-const keptPartialBytes = 256 * 1024;
+const KEPT_PARTIAL_BYTES = 256 * 1024;
 
 /** Called for each frame with the buffer it lies in and its payload's bounds; valid until it returns. */
 export type FrameHandler = (buffer: Buffer, start: number, end: number) => void;
@@ -21,15 +21,15 @@ export class FrameDecoder {
   readonly #maxFrameBytes: number;
   readonly #onLargeFrame: (length: number) => void;
   /** The beginning of a frame that is not complete, header included. */
-  #partial: Buffer = Buffer.allocUnsafeSlow(headerBytes);
+  #partial: Buffer = Buffer.allocUnsafeSlow(HEADER_BYTES);
   #partialBytes = 0;
   /** How many bytes of it there must be before something can be done with them. */
-  #neededBytes = headerBytes;
+  #neededBytes = HEADER_BYTES;
   #isStopped = false;
 
   /**
    * @param maxFrameBytes a longer frame is taken for garbage rather than waited for
-   * @param onLargeFrame told of the length of one of {@link largeFrameBytes} or more, once all before
+   * @param onLargeFrame told of the length of one of {@link LARGE_FRAME_BYTES} or more, once all before
    *   it were delivered; what it throws comes out of {@link push}
    */
   constructor(
@@ -49,13 +49,13 @@ export class FrameDecoder {
    */
   push(buffer: Buffer, end: number = buffer.length): void {
     let offset = this.#partialBytes === 0 ? 0 : this.#complete(buffer, end);
-    while (!this.#isStopped && end - offset >= headerBytes) {
-      const frameEnd = offset + headerBytes + this.#checkedLength(buffer.readInt32BE(offset));
+    while (!this.#isStopped && end - offset >= HEADER_BYTES) {
+      const frameEnd = offset + HEADER_BYTES + this.#checkedLength(buffer.readInt32BE(offset));
       if (frameEnd > end) {
         this.#neededBytes = frameEnd - offset;
         break;
       }
-      this.#onFrame(buffer, offset + headerBytes, frameEnd);
+      this.#onFrame(buffer, offset + HEADER_BYTES, frameEnd);
       offset = frameEnd;
     }
     if (!this.#isStopped && offset < end) this.#append(buffer, offset, end);
@@ -71,19 +71,19 @@ export class FrameDecoder {
   /** Adds to the frame that was cut, and delivers it if that is all of it. @returns what it took */
   #complete(buffer: Buffer, end: number): number {
     let offset = 0;
-    if (this.#partialBytes < headerBytes) {
+    if (this.#partialBytes < HEADER_BYTES) {
       offset = this.#fill(buffer, offset, end);
-      if (this.#partialBytes < headerBytes) return offset;
-      this.#neededBytes = headerBytes + this.#checkedLength(this.#partial.readInt32BE(0));
+      if (this.#partialBytes < HEADER_BYTES) return offset;
+      this.#neededBytes = HEADER_BYTES + this.#checkedLength(this.#partial.readInt32BE(0));
     }
     offset = this.#fill(buffer, offset, end);
     if (this.#partialBytes < this.#neededBytes) return offset;
     const frame = this.#partial;
     const frameEnd = this.#neededBytes;
     this.#partialBytes = 0;
-    this.#neededBytes = headerBytes;
-    if (frame.length > keptPartialBytes) this.#partial = Buffer.allocUnsafeSlow(headerBytes);
-    this.#onFrame(frame, headerBytes, frameEnd);
+    this.#neededBytes = HEADER_BYTES;
+    if (frame.length > KEPT_PARTIAL_BYTES) this.#partial = Buffer.allocUnsafeSlow(HEADER_BYTES);
+    this.#onFrame(frame, HEADER_BYTES, frameEnd);
     return offset;
   }
 
@@ -98,7 +98,7 @@ export class FrameDecoder {
     const bytes = this.#partialBytes + end - start;
     if (bytes > this.#partial.length) {
       // Doubling keeps the copying of a large frame linear.
-      const grown = Buffer.allocUnsafeSlow(Math.max(headerBytes, bytes * 2));
+      const grown = Buffer.allocUnsafeSlow(Math.max(HEADER_BYTES, bytes * 2));
       this.#partial.copy(grown, 0, 0, this.#partialBytes);
       this.#partial = grown;
     }
@@ -107,7 +107,7 @@ export class FrameDecoder {
   }
 
   #checkedLength(length: number): number {
-    if (length >= largeFrameBytes) this.#onLargeFrame(length);
+    if (length >= LARGE_FRAME_BYTES) this.#onLargeFrame(length);
     if (length >= 0 && length <= this.#maxFrameBytes) return length;
     throw protocolError(`frame of ${length} bytes, at most ${this.#maxFrameBytes} are accepted`);
   }

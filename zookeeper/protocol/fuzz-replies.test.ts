@@ -6,15 +6,15 @@ import { fuzzReplies } from './testing/fuzz-replies.ts';
 import { goldenOperations } from './testing/golden-operations.ts';
 import { ReplyStream } from './testing/reply-stream.ts';
 
-const rounds = 3_000;
+const ROUNDS = 3_000;
 
 test('damaged replies end in a value or a ProtocolError, each request settled once', async () => {
   const seed = testSeed();
-  const { problems, settled, refused } = await fuzzReplies({ seed, rounds });
+  const { problems, settled, refused } = await fuzzReplies({ seed, rounds: ROUNDS });
   expect({ seed, problems }).toEqual({ seed, problems: [] });
   // Neither may everything be accepted nor everything be refused, or nothing was tested.
-  expect(settled).toBeGreaterThan(rounds);
-  expect(refused).toBeGreaterThan(rounds / 4);
+  expect(settled).toBeGreaterThan(ROUNDS);
+  expect(refused).toBeGreaterThan(ROUNDS / 4);
 });
 
 const claims = [2 ** 31 - 1, 2 ** 30, 2 ** 24, 1_000, -2, -(2 ** 31)];

@@ -5,7 +5,7 @@ const emptyBuffer = Buffer.alloc(0);
 const emptyView = new DataView(emptyBuffer.buffer, 0, 0);
 
 /** What a few kept bytes may hold in memory beside themselves. */
-const maxRunBytes = 16 * 1024;
+const MAX_RUN_BYTES = 16 * 1024;
 
 /**
  * Reads jute records out of one frame. Never reads past the frame's end: a record that claims
@@ -65,7 +65,7 @@ export class JuteReader {
   keep(byteCount: number): number {
     const start = this.#advance(byteCount);
     if (this.#offset > this.#keptEnd) {
-      const runEnd = Math.max(this.#offset, Math.min(this.#end, start + maxRunBytes));
+      const runEnd = Math.max(this.#offset, Math.min(this.#end, start + MAX_RUN_BYTES));
       const { buffer, view, offset } = keepBytes(this.#buffer, start, runEnd);
       this.#kept = buffer;
       this.#keptView = view;

@@ -1,9 +1,9 @@
-const defaultChunkBytes = 64 * 1024;
+const DEFAULT_CHUNK_BYTES = 64 * 1024;
 
 /** Below this length, storing ASCII byte by byte beats the call into native code. */
-const shortStringLength = 64;
+const SHORT_STRING_LENGTH = 64;
 
-const frameHeaderBytes = 4;
+const FRAME_HEADER_BYTES = 4;
 
 /**
  * Writes length-prefixed frames of jute records (the serialization of ZooKeeper, big-endian)
@@ -22,7 +22,7 @@ export class JuteWriter {
   /** Finished frames in chunks that were left for a new one. */
   #retired: Buffer[] = [];
 
-  constructor(chunkBytes: number = defaultChunkBytes) {
+  constructor(chunkBytes: number = DEFAULT_CHUNK_BYTES) {
     this.#chunkBytes = chunkBytes;
     this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
     this.#view = viewOf(this.#chunk);
@@ -30,13 +30,13 @@ export class JuteWriter {
 
   beginFrame(): void {
     this.#frameStart = this.#offset;
-    this.#ensure(frameHeaderBytes);
-    this.#offset += frameHeaderBytes;
+    this.#ensure(FRAME_HEADER_BYTES);
+    this.#offset += FRAME_HEADER_BYTES;
   }
 
   /** @returns the length of the frame's payload in bytes, as its prefix says */
   endFrame(): number {
-    const payloadBytes = this.#offset - this.#frameStart - frameHeaderBytes;
+    const payloadBytes = this.#offset - this.#frameStart - FRAME_HEADER_BYTES;
     this.#view.setInt32(this.#frameStart, payloadBytes);
     this.#frameStart = this.#offset;
     return payloadBytes;
@@ -44,7 +44,7 @@ export class JuteWriter {
 
   /** The payload written so far into the frame that is open. */
   get frameBytes(): number {
-    return this.#offset - this.#frameStart - frameHeaderBytes;
+    return this.#offset - this.#frameStart - FRAME_HEADER_BYTES;
   }
 
   /** Forgets the frame that was begun and not ended. */
@@ -123,7 +123,7 @@ export class JuteWriter {
   }
 
   writeString(value: string): void {
-    if (value.length > shortStringLength || !this.#writeShortAscii(value)) this.#writeUtf8(value);
+    if (value.length > SHORT_STRING_LENGTH || !this.#writeShortAscii(value)) this.#writeUtf8(value);
   }
 
   #writeShortAscii(value: string): boolean {

@@ -5,7 +5,7 @@ import { bytes, statRecord } from '../testing/index.ts';
 import { JuteReader } from './jute-reader.ts';
 import { JuteWriter } from './jute-writer.ts';
 import {
-  emptyMultiBytes,
+  EMPTY_MULTI_BYTES,
   multi,
   multiOpBytes,
   multiRead,
@@ -100,7 +100,7 @@ describe('multi requests on the wire', () => {
     ) as fc.Arbitrary<MultiOp>;
     fc.assert(
       fc.property(fc.array(op), (ops) => {
-        const size = ops.reduce((sum, each) => sum + multiOpBytes(each), emptyMultiBytes);
+        const size = ops.reduce((sum, each) => sum + multiOpBytes(each), EMPTY_MULTI_BYTES);
         expect(size).toBe(8 + body(multi, ops).length / 2);
       }),
     );

@@ -83,7 +83,7 @@ export interface MultiReadReply {
 }
 
 /** In front of each step: type i32, done bool, error i32. */
-const multiHeaderBytes = 9;
+const MULTI_HEADER_BYTES = 9;
 
 function writeMultiHeader(writer: JuteWriter, type: number, done: boolean): void {
   writer.writeInt(type);
@@ -132,7 +132,7 @@ function readMultiResult(reader: JuteReader, type: number): MultiResult {
   }
 }
 
-const errorType = -1;
+const ERROR_TYPE = -1;
 
 function readError(reader: JuteReader): ErrorResult | null {
   const serverCode = reader.readInt();
@@ -159,7 +159,7 @@ function readMultiReply(reader: JuteReader, { zxid }: ReplyHeader): MultiReply {
   for (;;) {
     const { type, isDone } = readResultHeader(reader);
     if (isDone) break;
-    if (type === errorType) failures.push(readError(reader) ?? { type: 'undone' });
+    if (type === ERROR_TYPE) failures.push(readError(reader) ?? { type: 'undone' });
     else results.push(readMultiResult(reader, type));
   }
   if (failures.length === 0) return { isCommitted: true, zxid, results };
@@ -186,7 +186,7 @@ function readReadResult(reader: JuteReader, type: number): ReadResult {
     }
     case opcodes.getChildren:
       return { type: 'getChildren', children: readStrings(reader) };
-    case errorType: {
+    case ERROR_TYPE: {
       const error = readError(reader);
       if (error !== null) return error;
       throw protocolError('error 0 in the reply to a multiRead');
@@ -247,7 +247,7 @@ function aclBytes(acls: readonly Acl[]): number {
 }
 
 /** Request header and terminator: what a multi without steps occupies, in bytes. */
-export const emptyMultiBytes = 8 + multiHeaderBytes;
+export const EMPTY_MULTI_BYTES = 8 + MULTI_HEADER_BYTES;
 
 /**
  * How much a step adds to the frame of a multi, in bytes; for packing steps into batches below
@@ -255,7 +255,7 @@ export const emptyMultiBytes = 8 + multiHeaderBytes;
  */
 export function multiOpBytes(op: MultiOp): number {
   // The path and its length, and the flags or the version.
-  const base = multiHeaderBytes + 4 + Buffer.byteLength(op.path) + 4;
+  const base = MULTI_HEADER_BYTES + 4 + Buffer.byteLength(op.path) + 4;
   switch (op.type) {
     case 'create':
       return base + dataBytes(op) + aclBytes(op.acl ?? openAcl) + ttlBytes(op);

@@ -1,5 +1,5 @@
 import type { Acl } from '../acl.ts';
-import { containerFlags } from '../create-mode.ts';
+import { CONTAINER_FLAGS } from '../create-mode.ts';
 import type { Stat } from '../stat.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
@@ -104,7 +104,7 @@ export function createOperation(
   withStat: boolean,
 ): Operation<CreateRequest, CreateReply> {
   if (ttlMs !== null) return createTtl;
-  if (flags === containerFlags) return createContainer;
+  if (flags === CONTAINER_FLAGS) return createContainer;
   return withStat ? create2 : create;
 }
 

@@ -1,17 +1,17 @@
 import type { Acl } from '../acl.ts';
-import { EncodedStat, statBytes, type Stat } from '../stat.ts';
+import { EncodedStat, STAT_BYTES, type Stat } from '../stat.ts';
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
 
 /** xids that mark frames outside the sequence of requests. */
-export const notificationXid = -1;
-export const pingXid = -2;
-export const authXid = -4;
-export const setWatchesXid = -8;
+export const NOTIFICATION_XID = -1;
+export const PING_XID = -2;
+export const AUTH_XID = -4;
+export const SET_WATCHES_XID = -8;
 
-export const sessionPasswordBytes = 16;
+export const SESSION_PASSWORD_BYTES = 16;
 
-const protocolVersion = 0;
+const PROTOCOL_VERSION = 0;
 
 /** First frame of a connection; has no header. */
 export interface ConnectRequest {
@@ -32,7 +32,7 @@ export interface ConnectResponse {
 }
 
 export function writeConnectRequest(writer: JuteWriter, request: ConnectRequest): void {
-  writer.writeInt(protocolVersion);
+  writer.writeInt(PROTOCOL_VERSION);
   writer.writeLong(request.lastZxidSeen);
   writer.writeInt(request.timeoutMs);
   writer.writeLong(request.sessionId);
@@ -56,7 +56,7 @@ export function writeRequestHeader(writer: JuteWriter, xid: number, opcode: numb
   writer.writeInt(opcode);
 }
 
-export const replyHeaderBytes = 16;
+export const REPLY_HEADER_BYTES = 16;
 
 /** In front of every reply. Reused for all replies of a session: read it before the next arrives. */
 export class ReplyHeader {
@@ -86,7 +86,7 @@ export function joinLong(high: number, low: number): bigint {
 }
 
 export function readStat(reader: JuteReader): Stat {
-  const offset = reader.keep(statBytes);
+  const offset = reader.keep(STAT_BYTES);
   return new EncodedStat(reader.keptView, offset);
 }
 
@@ -99,22 +99,22 @@ export interface DataAndStat {
 export function readDataAndStat(reader: JuteReader): DataAndStat {
   const length = reader.readLength();
   const dataBytes = Math.max(length, 0);
-  const offset = reader.keep(dataBytes + statBytes);
+  const offset = reader.keep(dataBytes + STAT_BYTES);
   const { kept, keptView } = reader;
   const dataEnd = offset + dataBytes;
   const data = length === -1 ? null : kept.subarray(offset, dataEnd);
   return { data, stat: new EncodedStat(keptView, dataEnd) };
 }
 
-const minStringBytes = 4;
-const minAclBytes = 4 + minStringBytes + minStringBytes;
+const MIN_STRING_BYTES = 4;
+const MIN_ACL_BYTES = 4 + MIN_STRING_BYTES + MIN_STRING_BYTES;
 
 function readOneString(reader: JuteReader): string {
   return reader.readString();
 }
 
 export function readStrings(reader: JuteReader): string[] {
-  return reader.readVector(readOneString, minStringBytes);
+  return reader.readVector(readOneString, MIN_STRING_BYTES);
 }
 
 export function writeAcls(writer: JuteWriter, acls: readonly Acl[]): void {
@@ -135,7 +135,7 @@ function readAcl(reader: JuteReader): Acl {
 }
 
 export function readAcls(reader: JuteReader): Acl[] {
-  return reader.readVector(readAcl, minAclBytes);
+  return reader.readVector(readAcl, MIN_ACL_BYTES);
 }
 
 export interface Identity {
@@ -148,5 +148,5 @@ function readIdentity(reader: JuteReader): Identity {
 }
 
 export function readIdentities(reader: JuteReader): Identity[] {
-  return reader.readVector(readIdentity, minStringBytes * 2);
+  return reader.readVector(readIdentity, MIN_STRING_BYTES * 2);
 }

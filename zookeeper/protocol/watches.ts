@@ -1,7 +1,7 @@
 import type { JuteReader } from './jute-reader.ts';
 import type { JuteWriter } from './jute-writer.ts';
 import { opcodes, type Operation } from './operation.ts';
-import { setWatchesXid, writeRequestHeader } from './records.ts';
+import { SET_WATCHES_XID, writeRequestHeader } from './records.ts';
 
 /** What happened to a znode, by the number on the wire (EventType in Watcher.Event). */
 const changeTypes = {
@@ -62,7 +62,7 @@ export const addWatch: Operation<AddWatchRequest, void> = {
 };
 
 /** Type "any": servers before 3.9 know no type for persistent watches alone. */
-const anyWatcher = 3;
+const ANY_WATCHER = 3;
 
 /** Since 3.5.0. */
 export const removeWatches: Operation<string, void> = {
@@ -71,7 +71,7 @@ export const removeWatches: Operation<string, void> = {
   isWrite: false,
   write: (writer, path) => {
     writer.writeString(path);
-    writer.writeInt(anyWatcher);
+    writer.writeInt(ANY_WATCHER);
   },
   read: readNothing,
 };
@@ -89,13 +89,13 @@ export interface WatchedPaths {
 const kindsInOrder = ['data', 'exists', 'children', 'persistent', 'recursive'] as const;
 
 /** The kinds that every server knows; the others came with 3.6. */
-const oneShotKinds = 3;
+const ONE_SHOT_KINDS = 3;
 
 /**
  * So many bytes of paths go into one request, as in the Java client: it must stay below the
  * server's `jute.maxbuffer` (ZOOKEEPER-706).
  */
-const maxPathBytes = 128 * 1024;
+const MAX_PATH_BYTES = 128 * 1024;
 
 type WatchKind = (typeof kindsInOrder)[number];
 
@@ -110,7 +110,7 @@ export function splitWatchedPaths(paths: WatchedPaths): WatchedPaths[] {
   let bytes = 0;
   const add = (kind: WatchKind, path: string): void => {
     const pathBytes = 4 + Buffer.byteLength(path);
-    if (bytes > 0 && bytes + pathBytes > maxPathBytes) {
+    if (bytes > 0 && bytes + pathBytes > MAX_PATH_BYTES) {
       parts.push(current);
       current = emptyPaths();
       bytes = 0;
@@ -136,11 +136,11 @@ export function writeSetWatches(writer: JuteWriter, paths: WatchedPaths, lastZxi
   writer.beginFrame();
   writeRequestHeader(
     writer,
-    setWatchesXid,
+    SET_WATCHES_XID,
     hasPersistent ? opcodes.setWatches2 : opcodes.setWatches,
   );
   writer.writeLong(lastZxid);
-  for (const kind of hasPersistent ? kindsInOrder : kindsInOrder.slice(0, oneShotKinds)) {
+  for (const kind of hasPersistent ? kindsInOrder : kindsInOrder.slice(0, ONE_SHOT_KINDS)) {
     writer.writeInt(paths[kind].length);
     for (const path of paths[kind]) writer.writeString(path);
   }

@@ -12,7 +12,7 @@ export interface ParsedServers {
   readonly chroot: string;
 }
 
-const maxPort = 65_535;
+const MAX_PORT = 65_535;
 
 function invalid(item: string, reason: string): ZooKeeperError {
   return new ZooKeeperError('InvalidAddress', `server address "${item}": ${reason}`);
@@ -31,8 +31,8 @@ function parseAddress(item: string): ServerAddress {
     throw invalid(item, 'brackets are for IPv6 addresses');
   }
   const port = Number(portText);
-  if (!/^\d{1,5}$/.test(portText) || port < 1 || port > maxPort) {
-    throw invalid(item, `port "${portText}" is not a number from 1 to ${maxPort}`);
+  if (!/^\d{1,5}$/.test(portText) || port < 1 || port > MAX_PORT) {
+    throw invalid(item, `port "${portText}" is not a number from 1 to ${MAX_PORT}`);
   }
   return { host: ipv6 ?? name ?? '', port };
 }

@@ -6,8 +6,8 @@ export interface NextServer {
   delayMs: number;
 }
 
-const firstPauseMs = 100;
-const maxPauseMs = 1_000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 1_000;
 
 /**
  * Which server to try next and how long to wait before: shuffled once, so that clients spread
@@ -43,7 +43,7 @@ export class ServerRotation {
   #delayMs(): number {
     const rounds = this.#failedAttempts / this.#servers.length;
     if (rounds === 0 || !Number.isInteger(rounds)) return 0;
-    const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (rounds - 1));
+    const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (rounds - 1));
     return pauseMs * (0.5 + this.#random() / 2);
   }
 }

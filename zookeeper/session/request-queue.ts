@@ -54,12 +54,12 @@ const settledEntry: PendingRequest = {
   isAbandoned: true,
 };
 
-const noNode = -101;
-const maxXid = 0x7fffffff;
-const frameHeaderBytes = 4;
+const NO_NODE = -101;
+const MAX_XID = 0x7fffffff;
+const FRAME_HEADER_BYTES = 4;
 
 /** So many settled entries may stand in front of the array before it is cut. */
-const compactAfter = 256;
+const COMPACT_AFTER = 256;
 
 /**
  * Requests from the call to their answer, in one order: that of the calls, of the bytes and of
@@ -128,7 +128,7 @@ export class RequestQueue {
   ): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
       if (signal?.aborted === true) throw abortedBeforeQueued(operation, path, signal);
-      const xid = this.#lastXid === maxXid ? 1 : this.#lastXid + 1;
+      const xid = this.#lastXid === MAX_XID ? 1 : this.#lastXid + 1;
       const frameBytes = this.#encode(operation, request, { xid, path });
       this.#lastXid = xid;
       this.#unsentBytes += frameBytes;
@@ -259,7 +259,7 @@ export class RequestQueue {
   #isSent({ xid }: PendingRequest): boolean {
     const firstUnsent = this.#entries[this.#unsent];
     if (firstUnsent === undefined) return true;
-    return (xid - firstUnsent.xid + maxXid) % maxXid > maxXid / 2;
+    return (xid - firstUnsent.xid + MAX_XID) % MAX_XID > MAX_XID / 2;
   }
 
   /** Takes abandoned requests out of those that wait, and their bytes out of the arena. */
@@ -305,7 +305,7 @@ export class RequestQueue {
       const message = `${operation.name} of ${frameBytes} bytes, at most ${most} are accepted`;
       throw new ZooKeeperError('PacketTooLarge', message, details);
     }
-    return writer.endFrame() + frameHeaderBytes;
+    return writer.endFrame() + FRAME_HEADER_BYTES;
   }
 
   #fitsInFlight(frameBytes: number): boolean {
@@ -321,7 +321,7 @@ export class RequestQueue {
     this.#head++;
     if (this.#head === this.#entries.length) {
       this.#entries = [];
-    } else if (this.#head > compactAfter && this.#head * 2 > this.#entries.length) {
+    } else if (this.#head > COMPACT_AFTER && this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);
     } else {
       return;
@@ -332,7 +332,7 @@ export class RequestQueue {
 
   #settleWithError(entry: PendingRequest, serverCode: number): void {
     const { operation, path } = entry;
-    if (serverCode === noNode && operation.replyForNoNode !== undefined) {
+    if (serverCode === NO_NODE && operation.replyForNoNode !== undefined) {
       entry.resolve(operation.replyForNoNode());
     } else {
       entry.reject(serverError(serverCode, { operation: operation.name, path }));

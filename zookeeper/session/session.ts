@@ -10,7 +10,7 @@ import type { JuteReader } from '../protocol/jute-reader.ts';
 import type { Operation } from '../protocol/operation.ts';
 import {
   joinLong,
-  sessionPasswordBytes,
+  SESSION_PASSWORD_BYTES,
   type ConnectResponse,
   type ReplyHeader,
 } from '../protocol/records.ts';
@@ -48,25 +48,25 @@ export interface SessionOptions {
 }
 
 /** Share of the timeout for one attempt: two servers are tried before the session expires. */
-const attemptShare = 2 / 5;
-const minAttemptMs = 1_000;
+const ATTEMPT_SHARE = 2 / 5;
+const MIN_ATTEMPT_MS = 1_000;
 
 /**
  * Without contact for this share of the timeout the session counts as expired, although no
  * server said so: servers expire in steps, so theirs is surely over (ZOOKEEPER-4508).
  */
-const expiryShare = 4 / 3;
+const EXPIRY_SHARE = 4 / 3;
 
 /** How long a close waits for its confirmation, with and without a connection to begin with. */
-const connectedCloseWaitMs = 5_000;
-const reconnectingCloseWaitMs = 2_000;
+const CONNECTED_CLOSE_WAIT_MS = 5_000;
+const RECONNECTING_CLOSE_WAIT_MS = 2_000;
 
 /** Bytes that are worth a write of their own before the current turn of the event loop ends. */
-const inlineFlushBytes = 64 * 1024;
+const INLINE_FLUSH_BYTES = 64 * 1024;
 
-const unimplemented = -6;
-const sessionExpired = -112;
-const sessionClosedRequireAuth = -124;
+const UNIMPLEMENTED = -6;
+const SESSION_EXPIRED = -112;
+const SESSION_CLOSED_REQUIRE_AUTH = -124;
 
 /**
  * A session over changing connections: created once, taken up again on another server when a
@@ -107,7 +107,7 @@ export class Session {
     this.#identities = new Identities(options.auth);
     this.#authenticator = new Authenticator(options.sasl);
     this.#sessionId = options.attach?.sessionId ?? 0n;
-    this.#password = options.attach?.password ?? Buffer.alloc(sessionPasswordBytes);
+    this.#password = options.attach?.password ?? Buffer.alloc(SESSION_PASSWORD_BYTES);
     this.#timeoutMs = options.sessionTimeoutMs;
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -194,7 +194,7 @@ export class Session {
   ): Promise<Reply> {
     if (!this.#isOpen) return Promise.reject(this.#refusal(operation.name, path));
     const reply = this.#queue.enqueue(operation, request, path, signal);
-    if (this.#queue.unsentBytes >= inlineFlushBytes) this.#send();
+    if (this.#queue.unsentBytes >= INLINE_FLUSH_BYTES) this.#send();
     this.#scheduleFlush();
     return reply;
   }
@@ -244,7 +244,7 @@ export class Session {
   /** Also right after a connection broke: ephemeral znodes should not linger for that. */
   async #closeOnServer(): Promise<void> {
     const closed = this.#queue.enqueue(closeSession, null, null);
-    const waitMs = this.#link === null ? reconnectingCloseWaitMs : connectedCloseWaitMs;
+    const waitMs = this.#link === null ? RECONNECTING_CLOSE_WAIT_MS : CONNECTED_CLOSE_WAIT_MS;
     this.#send();
     const deadline = startDeadline({
       clock: this.#options.clock,
@@ -287,24 +287,24 @@ export class Session {
   }
 
   async #reconnect(): Promise<LostLink> {
-    const expiryMs = this.#lastContactMs + this.#timeoutMs * expiryShare;
+    const expiryMs = this.#lastContactMs + this.#timeoutMs * EXPIRY_SHARE;
     const result = await this.#search(expiryMs);
     if ('found' in result) return result.found;
-    const cause = searchError(result.failures, this.#timeoutMs * expiryShare);
+    const cause = searchError(result.failures, this.#timeoutMs * EXPIRY_SHARE);
     const message = 'the session was without a server for longer than its timeout';
     throw new ZooKeeperError('SessionExpired', message, { cause });
   }
 
   async #search(deadlineMs: number, isHopeless?: ServerSearchOptions<LostLink>['isHopeless']) {
     const { clock, servers } = this.#options;
-    const share = Math.min(attemptShare, 1 / servers.length);
+    const share = Math.min(ATTEMPT_SHARE, 1 / servers.length);
     return searchServer({
       rotation: this.#rotation,
       clock,
       signal: this.#stop.signal,
       deadlineMs,
       isHopeless,
-      attemptTimeoutMs: Math.max(minAttemptMs, this.#timeoutMs * share),
+      attemptTimeoutMs: Math.max(MIN_ATTEMPT_MS, this.#timeoutMs * share),
       attempt: (server, timeoutMs) => this.#attempt(server, timeoutMs),
     });
   }
@@ -462,8 +462,8 @@ export class Session {
  * connection that is about to close, where its fate would stay unknown.
  */
 function throwIfFatal({ error, zxidHigh }: ReplyHeader): void {
-  if (error === sessionExpired || error === sessionClosedRequireAuth) throw serverError(error);
-  if (error === unimplemented && zxidHigh === -1) {
+  if (error === SESSION_EXPIRED || error === SESSION_CLOSED_REQUIRE_AUTH) throw serverError(error);
+  if (error === UNIMPLEMENTED && zxidHigh === -1) {
     throw new ZooKeeperError('ConnectionLoss', 'the server does not know a request and closes');
   }
 }

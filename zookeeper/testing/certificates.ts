@@ -18,8 +18,8 @@ export interface TestCertificate {
   readonly key: string;
 }
 
-const commandTimeoutMs = 30_000;
-const dayMs = 86_400_000;
+const COMMAND_TIMEOUT_MS = 30_000;
+const DAY_MS = 86_400_000;
 
 const keyArgs = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
@@ -40,7 +40,7 @@ organizationalUnitName = optional
 `;
 
 async function openssl(cwd: string, ...args: string[]): Promise<void> {
-  const result = await runCommand('openssl', args, { cwd, timeoutMs: commandTimeoutMs });
+  const result = await runCommand('openssl', args, { cwd, timeoutMs: COMMAND_TIMEOUT_MS });
   if (result.exitCode !== 0) throw new Error(`openssl ${args[0]} failed:\n${result.output}`);
 }
 
@@ -72,8 +72,13 @@ export class TestAuthority {
     await writeFile(join(this.#dir, ext!), `subjectAltName=${alternatives.join(',')}\n`);
     const wanted = ['-subj', subject, '-utf8', '-keyout', key!, '-out', csr!];
     await openssl(this.#dir, 'req', '-config', 'req.cnf', ...keyArgs, ...wanted);
-    const endMs = Date.now() + (isExpired ? -dayMs : dayMs);
-    const dates = ['-startdate', new Date(endMs - 2 * dayMs), '-enddate', new Date(endMs)] as const;
+    const endMs = Date.now() + (isExpired ? -DAY_MS : DAY_MS);
+    const dates = [
+      '-startdate',
+      new Date(endMs - 2 * DAY_MS),
+      '-enddate',
+      new Date(endMs),
+    ] as const;
     const period = dates.map((item) => (item instanceof Date ? asn1Time(item) : item));
     const files = ['-keyfile', 'ca.key', '-cert', 'ca.crt', '-in', csr!, '-out', cert!];
     const how = [

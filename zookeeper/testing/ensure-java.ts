@@ -8,11 +8,11 @@ const debianPackages = {
   maven: 'maven',
 } as const;
 
-const versionTimeoutMs = 60_000;
-const installTimeoutMs = 540_000;
+const VERSION_TIMEOUT_MS = 60_000;
+const INSTALL_TIMEOUT_MS = 540_000;
 
 async function isInstalled(program: string): Promise<boolean> {
-  const { exitCode } = await runCommand(program, ['-version'], { timeoutMs: versionTimeoutMs });
+  const { exitCode } = await runCommand(program, ['-version'], { timeoutMs: VERSION_TIMEOUT_MS });
   return exitCode === 0;
 }
 
@@ -26,7 +26,7 @@ async function isRootOnDebian(): Promise<boolean> {
 
 async function aptGet(...args: string[]): Promise<void> {
   const result = await runCommand('apt-get', ['-q', '-y', ...args], {
-    timeoutMs: installTimeoutMs,
+    timeoutMs: INSTALL_TIMEOUT_MS,
   });
   if (result.exitCode !== 0) {
     throw new Error(

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { bytes } from './byte-builder.ts';
 
-const waitTimeoutMs = 5_000;
+const WAIT_TIMEOUT_MS = 5_000;
 
 /** A queue whose takers wait for items, with a deadline so that a wrong script fails loudly. */
 class Mailbox<T> {
@@ -29,8 +29,8 @@ class Mailbox<T> {
       };
       const deadline = setTimeout(() => {
         this.#takers.splice(this.#takers.indexOf(taker), 1);
-        reject(new Error(`no ${this.#description} within ${waitTimeoutMs} ms`));
-      }, waitTimeoutMs);
+        reject(new Error(`no ${this.#description} within ${WAIT_TIMEOUT_MS} ms`));
+      }, WAIT_TIMEOUT_MS);
       this.#takers.push(taker);
     });
   }
@@ -70,7 +70,7 @@ export interface GrantedSession {
 
 export const fakePassword = Buffer.from('0123456789abcdef');
 
-const pingOpcode = 11;
+const PING_OPCODE = 11;
 
 /** The server's end of one connection, played by the test. */
 export class FakePeer {
@@ -148,7 +148,7 @@ export class FakePeer {
   /** Reads a ping and answers it. */
   async answerPing(): Promise<void> {
     const request = await this.readRequest();
-    if (request.opcode !== pingOpcode) throw new Error(`opcode ${request.opcode} is no ping`);
+    if (request.opcode !== PING_OPCODE) throw new Error(`opcode ${request.opcode} is no ping`);
     this.reply({ xid: request.xid });
   }
 

@@ -31,7 +31,7 @@ export interface FrameProxyOptions {
   judge: (frame: ProxiedFrame) => Verdict;
 }
 
-const lengthBytes = 4;
+const LENGTH_BYTES = 4;
 
 /** Stands between client and server and breaks connections at the frame it is told to. */
 export class FrameProxy extends ProxyServer {
@@ -59,7 +59,7 @@ export class FrameProxy extends ProxyServer {
         if (isOver || end > received.length) return;
         const frame = received.subarray(0, end);
         received = received.subarray(end);
-        const payload = frame.subarray(lengthBytes);
+        const payload = frame.subarray(LENGTH_BYTES);
         const xid = index === 0 ? null : payload.readInt32BE(0);
         const verdict = this.#judge({ direction, connection, index: index++, xid, payload });
         isOver = verdict === 'cutBefore' || verdict === 'cutAfter' || verdict === 'stall';
@@ -70,7 +70,7 @@ export class FrameProxy extends ProxyServer {
 }
 
 function frameEnd(received: Buffer): number {
-  return received.length < lengthBytes ? Infinity : lengthBytes + received.readInt32BE(0);
+  return received.length < LENGTH_BYTES ? Infinity : LENGTH_BYTES + received.readInt32BE(0);
 }
 
 function apply(verdict: Verdict, frame: Buffer, { from, to }: { from: Socket; to: Socket }): void {

@@ -5,7 +5,7 @@ import { ensureJava } from './ensure-java.ts';
 import { runCommand } from './run-command.ts';
 
 const copyDependencies = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
-const installTimeoutMs = 540_000;
+const INSTALL_TIMEOUT_MS = 540_000;
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -18,7 +18,7 @@ async function download(pom: string, workDir: string): Promise<void> {
   await mkdir(workDir, { recursive: true });
   await writeFile(join(workDir, 'pom.xml'), pom);
   const args = ['-B', '-q', copyDependencies, '-DoutputDirectory=.', '-DincludeScope=runtime'];
-  const result = await runCommand('mvn', args, { cwd: workDir, timeoutMs: installTimeoutMs });
+  const result = await runCommand('mvn', args, { cwd: workDir, timeoutMs: INSTALL_TIMEOUT_MS });
   if (result.exitCode !== 0) {
     throw new Error(`Maven could not fetch what a POM depends on:\n${result.output}`);
   }

@@ -34,10 +34,10 @@ export interface NativeClient {
 
 type NativeClass = new (options: object) => NativeClient;
 
-const timeoutMs = 30_000;
-const errorsOnly = 1;
+const TIMEOUT_MS = 30_000;
+const ERRORS_ONLY = 1;
 /** By default the addon takes a znode that arrives in more than a few pieces for a lost session. */
-const noLimit = 0x7fffffff;
+const NO_LIMIT = 0x7fffffff;
 
 /** Opens a session; whoever asked closes it. */
 export type NativeConnect = (server: string) => Promise<NativeClient>;
@@ -53,9 +53,9 @@ export async function loadNative(): Promise<NativeConnect | null> {
   return async (server) => {
     const client = new Client({
       connect: server,
-      timeout: timeoutMs,
-      debug_level: errorsOnly,
-      response_counter_limit: noLimit,
+      timeout: TIMEOUT_MS,
+      debug_level: ERRORS_ONLY,
+      response_counter_limit: NO_LIMIT,
     });
     await new Promise<void>((resolve) => {
       client.once('connect', resolve);

@@ -11,9 +11,9 @@ export interface RandomFaultOptions {
 }
 
 /** A connect request and its answer: what comes before is seldom interesting. */
-const minBytes = 30;
-const maxDelayMs = 20;
-const maxSplitBytes = 200;
+const MIN_BYTES = 30;
+const MAX_DELAY_MS = 20;
+const MAX_SPLIT_BYTES = 200;
 
 function direction(random: () => number): Fault['direction'] {
   return random() < 0.5 ? 'requests' : 'replies';
@@ -23,8 +23,8 @@ function direction(random: () => number): Fault['direction'] {
 function harmlessFault(random: () => number, maxBytes: number): Fault {
   const place = { direction: direction(random), afterBytes: integerFrom(random, 0, maxBytes) };
   const kind = oneOf(random, ['stall', 'delay', 'split'] as const);
-  if (kind === 'split') return { ...place, kind, bytes: integerFrom(random, 1, maxSplitBytes) };
-  return { ...place, kind, durationMs: integerFrom(random, 1, maxDelayMs) };
+  if (kind === 'split') return { ...place, kind, bytes: integerFrom(random, 1, MAX_SPLIT_BYTES) };
+  return { ...place, kind, durationMs: integerFrom(random, 1, MAX_DELAY_MS) };
 }
 
 /**
@@ -34,7 +34,7 @@ function harmlessFault(random: () => number, maxBytes: number): Fault {
 export function randomFaults(options: RandomFaultOptions): FaultPlan {
   const { random, maxBytes = 8_000, silentShare = 0 } = options;
   return () => {
-    const lastBytes = integerFrom(random, minBytes, maxBytes);
+    const lastBytes = integerFrom(random, MIN_BYTES, maxBytes);
     const count = integerFrom(random, 0, 3);
     const harmless = Array.from({ length: count }, () => harmlessFault(random, lastBytes));
     const kind = random() < silentShare ? 'stall' : 'cut';

@@ -13,8 +13,8 @@ export interface ServerProcessOptions {
   detached: boolean;
 }
 
-const logTailBytes = 4_000;
-const standstillTimeoutMs = 10_000;
+const LOG_TAIL_BYTES = 4_000;
+const STANDSTILL_TIMEOUT_MS = 10_000;
 
 /** One Java process running a ZooKeeper server. */
 export class ServerProcess {
@@ -57,12 +57,12 @@ export class ServerProcess {
       const states = await Promise.all(threads.map((id) => threadState(`${tasks}/${id}/stat`)));
       return states.every((state) => state === 'T');
     };
-    await eventually(isStopped, { timeoutMs: standstillTimeoutMs, description: 'a standstill' });
+    await eventually(isStopped, { timeoutMs: STANDSTILL_TIMEOUT_MS, description: 'a standstill' });
   }
 
   async logTail(): Promise<string> {
     const log = await readFile(this.#logFile, 'utf8').catch(() => '');
-    return log.slice(-logTailBytes);
+    return log.slice(-LOG_TAIL_BYTES);
   }
 }
 

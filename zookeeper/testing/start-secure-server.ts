@@ -43,7 +43,7 @@ const saslProvider = 'org.apache.zookeeper.server.auth.SASLAuthenticationProvide
 const x509Provider = 'org.apache.zookeeper.server.auth.X509AuthenticationProvider';
 const digestLogin = 'org.apache.zookeeper.server.auth.DigestLoginModule';
 
-const portTimeoutMs = 10_000;
+const PORT_TIMEOUT_MS = 10_000;
 
 interface Settings {
   extraConfig: Record<string, string | number>;
@@ -127,7 +127,7 @@ export async function startSecureServer({
     return { server, address, secureAddress: address, stop, [Symbol.asyncDispose]: stop };
   }
   // It opens after the plain one.
-  await eventually(async () => accepts(securePort), { timeoutMs: portTimeoutMs });
+  await eventually(async () => accepts(securePort), { timeoutMs: PORT_TIMEOUT_MS });
   const secureAddress = `127.0.0.1:${securePort}`;
   return { server, address, secureAddress, stop, [Symbol.asyncDispose]: stop };
 }

@@ -31,7 +31,7 @@ export interface ZooKeeperEnsemble extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const electionTimeoutMs = 30_000;
+const ELECTION_TIMEOUT_MS = 30_000;
 
 /** What every member must know of all. */
 async function quorumConfig(size: number): Promise<Record<string, string | number>> {
@@ -69,7 +69,7 @@ class RunningEnsemble implements ZooKeeperEnsemble {
         const modes = await Promise.all(this.members.map(serverMode));
         return this.members[modes.indexOf('leader')];
       },
-      { timeoutMs: electionTimeoutMs, description: 'a leader' },
+      { timeoutMs: ELECTION_TIMEOUT_MS, description: 'a leader' },
     );
   }
 

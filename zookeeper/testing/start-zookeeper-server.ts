@@ -55,7 +55,7 @@ interface ResolvedOptions extends Required<ZooKeeperServerOptions> {
   ownsDataDir: boolean;
 }
 
-const stopTimeoutMs = 10_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 async function resolveOptions(options: ZooKeeperServerOptions): Promise<ResolvedOptions> {
   const host = options.host ?? '127.0.0.1';
@@ -195,7 +195,7 @@ class RunningServer implements ZooKeeperServer {
     this.#process.signal('SIGCONT');
     const killer = setTimeout(() => {
       this.#process.signal('SIGKILL');
-    }, stopTimeoutMs);
+    }, STOP_TIMEOUT_MS);
     await this.#process.waitForExit();
     clearTimeout(killer);
   }

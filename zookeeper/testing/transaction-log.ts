@@ -28,9 +28,9 @@ export interface LoggedTransaction {
   readonly changes: readonly LoggedChange[];
 }
 
-const fileHeaderBytes = 16;
-const checksumBytes = 8;
-const endOfEntry = 0x42;
+const FILE_HEADER_BYTES = 16;
+const CHECKSUM_BYTES = 8;
+const END_OF_ENTRY = 0x42;
 
 const types = {
   create: 1,
@@ -51,7 +51,7 @@ const types = {
 export class TransactionLog {
   readonly #dir: string;
   #file: string | null = null;
-  #offset = fileHeaderBytes;
+  #offset = FILE_HEADER_BYTES;
 
   /** @param dataDir of a server that keeps its log beside its data */
   constructor(dataDir: string) {
@@ -62,7 +62,7 @@ export class TransactionLog {
   async read(): Promise<LoggedTransaction[]> {
     const transactions: LoggedTransaction[] = [];
     for (const file of await this.#filesFrom()) {
-      if (file !== this.#file) this.#offset = fileHeaderBytes;
+      if (file !== this.#file) this.#offset = FILE_HEADER_BYTES;
       this.#file = file;
       const bytes = await readFrom(join(this.#dir, file), this.#offset);
       this.#offset += decodeEntries(bytes, transactions);
@@ -87,7 +87,7 @@ function firstZxid(file: string): bigint {
 }
 
 async function readFrom(file: string, offset: number): Promise<Buffer> {
-  if (offset === fileHeaderBytes) return (await readFile(file)).subarray(offset);
+  if (offset === FILE_HEADER_BYTES) return (await readFile(file)).subarray(offset);
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
@@ -102,10 +102,10 @@ async function readFrom(file: string, offset: number): Promise<Buffer> {
 /** Files are allocated ahead, in zeros, and the last entry may be half written. */
 function decodeEntries(bytes: Buffer, transactions: LoggedTransaction[]): number {
   for (let at = 0; ;) {
-    const start = at + checksumBytes + 4;
+    const start = at + CHECKSUM_BYTES + 4;
     const length = start > bytes.length ? 0 : bytes.readInt32BE(start - 4);
     const end = start + length;
-    if (length === 0 || bytes[end] !== endOfEntry) return at;
+    if (length === 0 || bytes[end] !== END_OF_ENTRY) return at;
     const transaction = decodeTransaction(bytes.subarray(start, end));
     if (transaction !== null) transactions.push(transaction);
     at = end + 1;
@@ -138,7 +138,7 @@ function decodeMulti(reader: JuteReader): LoggedChange[] | null {
   return changes;
 }
 
-const failed = -1;
+const FAILED = -1;
 
 function decodeChange(type: number, reader: JuteReader): LoggedChange[] | null {
   switch (type) {
@@ -160,7 +160,7 @@ function decodeChange(type: number, reader: JuteReader): LoggedChange[] | null {
     case types.deleteContainer:
       return [{ kind: 'delete', path: reader.readString() }];
     default:
-      return type === failed ? null : [];
+      return type === FAILED ? null : [];
   }
 }
 

@@ -8,7 +8,7 @@ import type { ConnectOptions } from '../options.ts';
 import { statFields } from '../stat.ts';
 import { eventually, startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
+const START_TIMEOUT_MS = 600_000;
 const missing = { code: 'NoNode', serverCode: -101 } as const;
 
 let server: ZooKeeperServer;
@@ -19,7 +19,7 @@ let roots = 0;
 beforeAll(async () => {
   server = await startZooKeeperServer({ extraConfig: { extendedTypesEnabled: 'true' } });
   client = await open();
-}, startTimeoutMs);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await client.close();

@@ -11,8 +11,8 @@ import {
   type FakeServer,
 } from '../testing/index.ts';
 
-const closeSession = -11;
-const waitMs = 10_000;
+const CLOSE_SESSION = -11;
+const WAIT_MS = 10_000;
 
 let server: FakeServer;
 
@@ -38,7 +38,7 @@ async function opened(): Promise<{ client: ZooKeeperClient; peer: FakePeer }> {
 /** Reads until the client closes its session, and confirms. */
 async function confirmClose(peer: FakePeer): Promise<void> {
   const request = await peer.readRequest();
-  expect(request.opcode).toBe(closeSession);
+  expect(request.opcode).toBe(CLOSE_SESSION);
   peer.reply({ xid: request.xid, zxid: 1n });
 }
 
@@ -180,6 +180,6 @@ describe('a client that is closed', () => {
     expect(await errorOf(client.getData('/a'), ZooKeeperError)).toMatchObject({ code: 'Closed' });
     await confirmClose(peer);
     await closed;
-    await eventually(() => client.state === 'ended', { timeoutMs: waitMs });
+    await eventually(() => client.state === 'ended', { timeoutMs: WAIT_MS });
   });
 });

@@ -4,8 +4,8 @@ import { startZooKeeperServer, testSeed } from '../testing/index.ts';
 import { runDifferential } from '../testing/differential/differential-run.ts';
 import { loadNative } from '../testing/native-client.ts';
 
-const testTimeoutMs = 600_000;
-const operations = 2_000;
+const TEST_TIMEOUT_MS = 600_000;
+const OPERATIONS = 2_000;
 
 const connectNative = await loadNative();
 const testWithNative = connectNative === null ? test.skip : test;
@@ -19,7 +19,7 @@ testWithNative(
     const theirs = await connectNative!(server.address);
     try {
       const root = '/differential';
-      const report = await runDifferential({ ours, theirs, seed, operations, root });
+      const report = await runDifferential({ ours, theirs, seed, operations: OPERATIONS, root });
       expect({ seed, differences: report.differences }).toEqual({ seed, differences: [] });
       // Successes and refusals of every kind, or nothing was compared.
       expect(report.results.size).toBeGreaterThan(20);
@@ -30,5 +30,5 @@ testWithNative(
       theirs.close();
     }
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );

@@ -4,9 +4,9 @@ import { printSeed, startZooKeeperServer, testSeed } from '../testing/index.ts';
 import { runDifferential } from '../testing/differential/differential-run.ts';
 import { loadNative } from '../testing/native-client.ts';
 
-const testTimeoutMs = 1_200_000;
-const rounds = 10;
-const operations = 10_000;
+const TEST_TIMEOUT_MS = 1_200_000;
+const ROUNDS = 10;
+const OPERATIONS = 10_000;
 
 test(
   'a hundred thousand operations through the C library and through this client come to the same',
@@ -19,8 +19,14 @@ test(
     await using ours = await connect({ servers: [server.address] });
     const theirs = await connectNative(server.address);
     try {
-      for (let round = 0; round < rounds; round++) {
-        const options = { ours, theirs, seed: seed + round, operations, root: `/round-${round}` };
+      for (let round = 0; round < ROUNDS; round++) {
+        const options = {
+          ours,
+          theirs,
+          seed: seed + round,
+          operations: OPERATIONS,
+          root: `/round-${round}`,
+        };
         const { differences, results } = await runDifferential(options);
         expect({ seed: seed + round, differences }).toEqual({
           seed: seed + round,
@@ -32,5 +38,5 @@ test(
       theirs.close();
     }
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );

@@ -12,14 +12,14 @@ import {
   type ZooKeeperServer,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
-const testTimeoutMs = 120_000;
-const waitMs = 30_000;
+const START_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 120_000;
+const WAIT_MS = 30_000;
 
 /** Twice the tick is the shortest session that is granted. */
-const tickTimeMs = 500;
-const sessionTimeoutMs = 3_000;
-const longTimeoutMs = 30_000;
+const TICK_TIME_MS = 500;
+const SESSION_TIMEOUT_MS = 3_000;
+const LONG_TIMEOUT_MS = 30_000;
 
 let ensemble: ZooKeeperEnsemble;
 let clients: ZooKeeperClient[];
@@ -28,9 +28,9 @@ beforeAll(async () => {
   clients = [];
   ensemble = await startZooKeeperEnsemble({
     readOnlyMode: true,
-    extraConfig: { tickTime: tickTimeMs, maxSessionTimeout: 60_000 },
+    extraConfig: { tickTime: TICK_TIME_MS, maxSessionTimeout: 60_000 },
   });
-}, startTimeoutMs);
+}, START_TIMEOUT_MS);
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
@@ -43,8 +43,8 @@ afterAll(async () => {
 async function open(options: Partial<ConnectOptions> = {}): Promise<ZooKeeperClient> {
   const client = await connect({
     servers: ensemble.addresses,
-    sessionTimeoutMs: longTimeoutMs,
-    connectTimeoutMs: waitMs,
+    sessionTimeoutMs: LONG_TIMEOUT_MS,
+    connectTimeoutMs: WAIT_MS,
     ...options,
   });
   clients.push(client);
@@ -65,7 +65,7 @@ function inOrder({ address }: ZooKeeperServer): string[] {
 
 async function reconnected(client: ZooKeeperClient, lost: ZooKeeperServer): Promise<void> {
   const isElsewhere = (): boolean => client.state === 'connected' && client.server !== lost.address;
-  await eventually(isElsewhere, { timeoutMs: waitMs, description: 'a connection elsewhere' });
+  await eventually(isElsewhere, { timeoutMs: WAIT_MS, description: 'a connection elsewhere' });
 }
 
 async function everyoneServes(): Promise<void> {
@@ -74,7 +74,7 @@ async function everyoneServes(): Promise<void> {
       const modes = await Promise.all(ensemble.members.map(serverMode));
       return modes.every((mode) => mode === 'leader' || mode === 'follower');
     },
-    { timeoutMs: waitMs, description: 'three members that serve' },
+    { timeoutMs: WAIT_MS, description: 'three members that serve' },
   );
 }
 
@@ -99,7 +99,7 @@ describe('a member that dies', () => {
       expect(await client.getEphemerals()).toEqual(['/resumed']);
       await revive([victim]);
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test(
@@ -132,7 +132,7 @@ describe('a member that dies', () => {
       expect(outcomes.size).toBe(writes.length);
       await revive([leader]);
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -141,7 +141,11 @@ describe('a member that stops without closing its connections', () => {
     'is left for another one after two thirds of the timeout, within the same session',
     async () => {
       const [follower] = await ensemble.followers();
-      const client = await open({ servers: inOrder(follower!), sessionTimeoutMs, random: () => 0 });
+      const client = await open({
+        servers: inOrder(follower!),
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        random: () => 0,
+      });
       const { sessionId } = client;
       await client.create('/half-open', null, { mode: 'ephemeral' });
       const frozen = memberOf(client);
@@ -157,7 +161,7 @@ describe('a member that stops without closing its connections', () => {
       }
       await everyoneServes();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test(
@@ -166,14 +170,18 @@ describe('a member that stops without closing its connections', () => {
       const [frozen] = await ensemble.followers();
       await frozen!.kill('SIGSTOP');
       try {
-        const client = await open({ servers: inOrder(frozen!), sessionTimeoutMs, random: () => 0 });
+        const client = await open({
+          servers: inOrder(frozen!),
+          sessionTimeoutMs: SESSION_TIMEOUT_MS,
+          random: () => 0,
+        });
         expect(client.server).not.toBe(frozen!.address);
       } finally {
         await frozen!.kill('SIGCONT');
       }
       await everyoneServes();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -195,11 +203,11 @@ describe('a session that is attached to on another member', () => {
         (error: ZooKeeperError) => error,
       );
       if (outcome !== 'done') expect(outcome).toMatchObject({ isRetryable: true });
-      await eventually(() => owner.setData('/moved', Buffer.from('owner')), { timeoutMs: waitMs });
+      await eventually(() => owner.setData('/moved', Buffer.from('owner')), { timeoutMs: WAIT_MS });
       expect(owner.sessionId).toBe(sessionId);
       expect((await owner.exists('/moved'))?.ephemeralOwner).toBe(sessionId);
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -213,7 +221,9 @@ describe('an ensemble without a quorum', () => {
       const last = memberOf(client);
       const victims = ensemble.members.filter((member) => member !== last);
       await Promise.all(victims.map((member) => member.kill('SIGKILL')));
-      await eventually(async () => (await serverMode(last)) === 'read-only', { timeoutMs: waitMs });
+      await eventually(async () => (await serverMode(last)) === 'read-only', {
+        timeoutMs: WAIT_MS,
+      });
       expect(await fourLetterWord(last.address, 'isro')).toBe('ro');
       expect(client.state).toBe('disconnected');
       const refused = open({ servers: [last.address], connectTimeoutMs: 2_000 });
@@ -224,6 +234,6 @@ describe('an ensemble without a quorum', () => {
       expect(client.sessionId).toBe(sessionId);
       expect((await client.exists('/read-only'))?.ephemeralOwner).toBe(sessionId);
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });

@@ -11,7 +11,7 @@ import {
 } from '../testing/index.ts';
 import { runFaults, type FaultReport, type FaultRunOptions } from '../testing/faults/fault-run.ts';
 
-const testTimeoutMs = 300_000;
+const TEST_TIMEOUT_MS = 300_000;
 const extraConfig = { tickTime: 200, maxSessionTimeout: 60_000 };
 const common = { root: '/faults', sessionTimeoutMs: 4_000, silentShare: 0.01 };
 
@@ -36,7 +36,7 @@ test(
     const report = await expectTruth(run);
     expect(report.endedSessions).toContain('expired');
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );
 
 test(
@@ -54,5 +54,5 @@ test(
     await expectTruth({ ...common, ...sizes, targets, tls: client, thefts: 2 });
     await rm(dir, { recursive: true });
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );

@@ -19,8 +19,8 @@ import {
 } from '../testing/index.ts';
 import { runFaults, type FaultReport } from '../testing/faults/fault-run.ts';
 
-const testTimeoutMs = 1_800_000;
-const electionTimeoutMs = 60_000;
+const TEST_TIMEOUT_MS = 1_800_000;
+const ELECTION_TIMEOUT_MS = 60_000;
 const extraConfig = { tickTime: 200, maxSessionTimeout: 60_000 };
 
 function print({ problems, endedSessions, ...figures }: FaultReport): void {
@@ -49,7 +49,7 @@ async function disturb(
     if (!victim.isRunning) await victim.restart();
     await eventually(
       async () => (await Promise.all(members.map(serverMode))).every((mode) => mode !== ''),
-      { timeoutMs: electionTimeoutMs, description: 'a whole ensemble' },
+      { timeoutMs: ELECTION_TIMEOUT_MS, description: 'a whole ensemble' },
     );
   }
   return count;
@@ -69,7 +69,7 @@ describe('every promise settles once and tells the truth', () => {
       print(report);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test(
@@ -92,7 +92,7 @@ describe('every promise settles once and tells the truth', () => {
       print(report);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test(
@@ -124,6 +124,6 @@ describe('every promise settles once and tells the truth', () => {
       process.stderr.write(`members killed or frozen: ${disturbances}\n`);
       expect({ seed, problems: report.problems }).toEqual({ seed, problems: [] });
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });

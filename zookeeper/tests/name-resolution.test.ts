@@ -7,7 +7,7 @@ import { errorOf, eventually } from '../testing/index.ts';
 import { FakeServer } from '../testing/fake-server.ts';
 
 const hostname = 'zookeeper.test';
-const waitMs = 20_000;
+const WAIT_MS = 20_000;
 
 /** Where the name leads at the moment; null: nowhere. */
 let resolvesTo: string | null;
@@ -63,7 +63,7 @@ test('a name is looked up at every attempt: a server may come back under another
   await first.close();
   const moved = await second.accept();
   expect(await moved.accept({ sessionId: 7n })).toMatchObject({ sessionId: 7n });
-  await eventually(() => client.state === 'connected', { timeoutMs: waitMs });
+  await eventually(() => client.state === 'connected', { timeoutMs: WAIT_MS });
   expect(lookups).toBeGreaterThan(1);
   await client.detach();
   await second.close();
@@ -77,12 +77,12 @@ test('a name that leads nowhere for a while does not end the session', async () 
   const client = await opening;
   resolvesTo = null;
   peer.reset();
-  await eventually(() => lookups > 1, { timeoutMs: waitMs });
+  await eventually(() => lookups > 1, { timeoutMs: WAIT_MS });
   expect(client.state).toBe('disconnected');
   resolvesTo = '127.0.0.1';
   const next = await server.accept();
   await next.accept({ sessionId: 7n });
-  await eventually(() => client.state === 'connected', { timeoutMs: waitMs });
+  await eventually(() => client.state === 'connected', { timeoutMs: WAIT_MS });
   await client.detach();
   await server.close();
 });

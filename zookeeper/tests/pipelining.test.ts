@@ -18,7 +18,7 @@ import {
 } from '../testing/index.ts';
 
 const stat = statRecord();
-const waitMs = 10_000;
+const WAIT_MS = 10_000;
 
 let server: FakeServer;
 
@@ -117,10 +117,10 @@ describe('requests in flight', () => {
     const replies = Array.from({ length: 35 }, () => client.setData('/a', null));
     expect(client.isSaturated).toBe(true);
     const first = await peer.readRequest();
-    await eventually(() => peer.unreadFrames === 9, { timeoutMs: waitMs });
+    await eventually(() => peer.unreadFrames === 9, { timeoutMs: WAIT_MS });
     peer.reply({ xid: first.xid, zxid: 1n, body: stat });
     // One answer lets one request through, and nothing else does.
-    await eventually(() => peer.unreadFrames === 10, { timeoutMs: waitMs });
+    await eventually(() => peer.unreadFrames === 10, { timeoutMs: WAIT_MS });
     const drained = client.drained();
     expect(await answer(peer, 34)).toEqual(Array.from({ length: 34 }, (_, n) => n + 2));
     await drained;
@@ -134,7 +134,7 @@ describe('requests in flight', () => {
     const data = Buffer.alloc(3_000);
     const replies = Array.from({ length: 9 }, () => client.setData('/a', data));
     const first = await peer.readRequest();
-    await eventually(() => peer.unreadFrames === 2, { timeoutMs: waitMs });
+    await eventually(() => peer.unreadFrames === 2, { timeoutMs: WAIT_MS });
     peer.reply({ xid: first.xid, zxid: 1n, body: stat });
     await answer(peer, 8);
     await Promise.all(replies);

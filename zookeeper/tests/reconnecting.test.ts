@@ -16,7 +16,7 @@ import type { OneShotWatch } from '../watches/watch.ts';
 
 const xids = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;
 const opcodes = { getData: 4, auth: 100, setWatches: 101, setWatches2: 105 } as const;
-const seenZxid = 0x1_0000_0005n;
+const SEEN_ZXID = 0x1_0000_0005n;
 const body = bytes().string('data').raw(statRecord()).build();
 
 let clock: FakeClock;
@@ -45,14 +45,14 @@ async function opened(
   return { client: await opening, peer };
 }
 
-/** Reads a znode at {@link seenZxid}, and watches it. */
+/** Reads a znode at {@link SEEN_ZXID}, and watches it. */
 async function watchOnce(
   client: ZooKeeperClient,
   peer: FakePeer,
   path: string,
 ): Promise<OneShotWatch> {
   const reading = client.getDataAndWatch(path);
-  peer.reply({ xid: (await peer.readRequest()).xid, zxid: seenZxid, body });
+  peer.reply({ xid: (await peer.readRequest()).xid, zxid: SEEN_ZXID, body });
   return (await reading).watch;
 }
 
@@ -85,12 +85,12 @@ describe('watches on a new connection', () => {
     const arming = await next.readRequest();
     expect(arming).toMatchObject({ xid: xids.setWatches, opcode: opcodes.setWatches2 });
     const paths = bytes().strings(['/a']).strings([]).strings([]).strings([]).strings(['/p']);
-    expect(arming.body).toEqual(bytes().long(seenZxid).raw(paths.build()).build());
+    expect(arming.body).toEqual(bytes().long(SEEN_ZXID).raw(paths.build()).build());
     expect(next.unreadFrames).toBe(0);
     next.reply({ xid: xids.setWatches });
     const request = await next.readRequest();
     expect(request.opcode).toBe(opcodes.getData);
-    next.reply({ xid: request.xid, zxid: seenZxid, body });
+    next.reply({ xid: request.xid, zxid: SEEN_ZXID, body });
     await reading;
   });
 
@@ -107,7 +107,7 @@ describe('watches on a new connection', () => {
     expect(arming.opcode).toBe(opcodes.setWatches);
     // As a server does: it tells of what is newer than the zxid that it is given.
     const changes = new Map([
-      ['/a', seenZxid + 1n],
+      ['/a', SEEN_ZXID + 1n],
       ['/b', 3n],
     ]);
     for (const [path, zxid] of changes) {
@@ -135,7 +135,7 @@ describe('watches on a new connection', () => {
     next.reply({ xid: xids.setWatches });
     const request = await next.readRequest();
     expect(request.opcode).toBe(opcodes.getData);
-    next.reply({ xid: request.xid, zxid: seenZxid, body });
+    next.reply({ xid: request.xid, zxid: SEEN_ZXID, body });
     await reading;
   });
 

@@ -10,7 +10,7 @@ import {
   type SecureServerOptions,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
+const START_TIMEOUT_MS = 600_000;
 jest.setTimeout(60_000);
 
 /** Not all of it can be spelt in ISO 8859-1. */
@@ -25,7 +25,7 @@ let server: SecureServer;
 function startBefore(options: SecureServerOptions): void {
   beforeAll(async () => {
     server = await startSecureServer(options);
-  }, startTimeoutMs);
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await server.stop();
   });

@@ -9,18 +9,18 @@ import {
   type ZooKeeperServer,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
-const testTimeoutMs = 60_000;
+const START_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 60_000;
 
 /** The shortest session this server grants: twice its tick. */
-const tickTimeMs = 1_000;
-const sessionTimeoutMs = 2 * tickTimeMs;
+const TICK_TIME_MS = 1_000;
+const SESSION_TIMEOUT_MS = 2 * TICK_TIME_MS;
 
 let server: ZooKeeperServer;
 
 beforeAll(async () => {
-  server = await startZooKeeperServer({ extraConfig: { tickTime: tickTimeMs } });
-}, startTimeoutMs);
+  server = await startZooKeeperServer({ extraConfig: { tickTime: TICK_TIME_MS } });
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await server.stop();
@@ -40,8 +40,8 @@ function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
 test('the server decides on the timeout', async () => {
   const short = await open({ sessionTimeoutMs: 1, connectTimeoutMs: 10_000 });
   const long = await open({ sessionTimeoutMs: 3_600_000, connectTimeoutMs: 10_000 });
-  expect(short.negotiatedTimeoutMs).toBe(2 * tickTimeMs);
-  expect(long.negotiatedTimeoutMs).toBe(20 * tickTimeMs);
+  expect(short.negotiatedTimeoutMs).toBe(2 * TICK_TIME_MS);
+  expect(long.negotiatedTimeoutMs).toBe(20 * TICK_TIME_MS);
   await short.close();
   await long.close();
 });
@@ -49,30 +49,33 @@ test('the server decides on the timeout', async () => {
 test(
   'an idle session outlives its timeout many times over, thanks to pings',
   async () => {
-    const client = await open({ sessionTimeoutMs });
+    const client = await open({ sessionTimeoutMs: SESSION_TIMEOUT_MS });
     const other = await open();
     await client.create('/idle', null, { mode: 'ephemeral' });
     const { ctime } = (await other.exists('/idle')) ?? { ctime: 0n };
     const isOldEnough = async (): Promise<boolean> => {
       const { mtime } = await other.setData('/', null);
-      return mtime - ctime > BigInt(4 * sessionTimeoutMs);
+      return mtime - ctime > BigInt(4 * SESSION_TIMEOUT_MS);
     };
-    await eventually(isOldEnough, { timeoutMs: 8 * sessionTimeoutMs, intervalMs: 100 });
+    await eventually(isOldEnough, { timeoutMs: 8 * SESSION_TIMEOUT_MS, intervalMs: 100 });
     expect(await other.exists('/idle')).not.toBeNull();
     expect(client.state).toBe('connected');
     await client.close();
     await other.close();
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );
 
 describe('a server that stops without closing its connections', () => {
   test(
     'is noticed by its silence; the session expires here when it does not come back',
     async () => {
-      const frozen = await startZooKeeperServer({ extraConfig: { tickTime: tickTimeMs } });
+      const frozen = await startZooKeeperServer({ extraConfig: { tickTime: TICK_TIME_MS } });
       try {
-        const client = await connect({ servers: [frozen.address], sessionTimeoutMs });
+        const client = await connect({
+          servers: [frozen.address],
+          sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        });
         await client.create('/a', null);
         await frozen.kill('SIGSTOP');
         const write = outcomeOf(client.setData('/a', Buffer.from('x')));
@@ -84,7 +87,7 @@ describe('a server that stops without closing its connections', () => {
         await frozen.stop();
       }
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -112,7 +115,7 @@ describe('a session that is without a server for longer than its timeout', () =>
       });
       await observer.close();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -148,28 +151,34 @@ describe('a server that restarts', () => {
       expect(lost.length).toBeLessThanOrEqual(1_000);
       await client.close();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test(
     'does not find a session that is older than its data: it is over',
     async () => {
-      const wiped = await startZooKeeperServer({ extraConfig: { tickTime: tickTimeMs } });
-      const client = await connect({ servers: [wiped.address], sessionTimeoutMs });
+      const wiped = await startZooKeeperServer({ extraConfig: { tickTime: TICK_TIME_MS } });
+      const client = await connect({
+        servers: [wiped.address],
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      });
       for (let round = 0; round < 5; round++) await client.setData('/', null);
       const { port } = wiped;
       await wiped.stop();
-      const fresh = await startZooKeeperServer({ port, extraConfig: { tickTime: tickTimeMs } });
+      const fresh = await startZooKeeperServer({ port, extraConfig: { tickTime: TICK_TIME_MS } });
       try {
         expect((await client.closed).reason).toBe('expired');
-        const next = await connect({ servers: [fresh.address], sessionTimeoutMs });
+        const next = await connect({
+          servers: [fresh.address],
+          sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        });
         expect(await next.exists('/')).not.toBeNull();
         await next.close();
       } finally {
         await fresh.stop();
       }
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });
 
@@ -188,6 +197,6 @@ describe('two clients on one session', () => {
       expect(await first.exists('/')).not.toBeNull();
       await first.close();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });

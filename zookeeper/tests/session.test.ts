@@ -16,9 +16,9 @@ import {
   type RequestFrame,
 } from '../testing/index.ts';
 
-const getData = 4;
-const closeSession = -11;
-const timeoutMs = 30_000;
+const GET_DATA = 4;
+const CLOSE_SESSION = -11;
+const TIMEOUT_MS = 30_000;
 const body = bytes().string('data').raw(statRecord()).build();
 
 let clock: FakeClock;
@@ -41,7 +41,7 @@ afterEach(async () => {
 async function open(options: Partial<ConnectOptions> = {}): Promise<ZooKeeperClient> {
   const client = await connect({
     servers: [server.address],
-    sessionTimeoutMs: timeoutMs,
+    sessionTimeoutMs: TIMEOUT_MS,
     clock,
     random: () => 0.5,
     onStateChange: (state) => states.push(state),
@@ -57,7 +57,7 @@ async function opened(
 ): Promise<{ client: ZooKeeperClient; peer: FakePeer }> {
   const opening = open(options);
   const peer = await server.accept();
-  await peer.accept({ sessionId: 7n, timeoutMs });
+  await peer.accept({ sessionId: 7n, timeoutMs: TIMEOUT_MS });
   return { client: await opening, peer };
 }
 
@@ -125,7 +125,7 @@ describe('opening a session', () => {
     const opening = open();
     const peer = await server.accept();
     await peer.readConnect();
-    const granted = bytes().int(0).int(timeoutMs).long(9n).buffer(Buffer.alloc(16)).frame();
+    const granted = bytes().int(0).int(TIMEOUT_MS).long(9n).buffer(Buffer.alloc(16)).frame();
     for (const byte of granted) peer.write(Buffer.from([byte]));
     await peer.answerPing();
     expect((await opening).sessionId).toBe(9n);
@@ -275,7 +275,7 @@ describe('attaching to a session', () => {
     await peer.readConnect();
     peer.grant({ sessionId: 100n });
     expect(await opening).toMatchObject({ code: 'SessionExpired' });
-    expect((await peer.readRequest()).opcode).toBe(closeSession);
+    expect((await peer.readRequest()).opcode).toBe(CLOSE_SESSION);
   });
 
   test('leaves it alive when detached', async () => {
@@ -316,7 +316,7 @@ describe('a connection that breaks', () => {
     const next = await server.accept();
     await next.accept({ sessionId: 7n });
     const request = await readUserRequest(next);
-    expect(request.opcode).toBe(getData);
+    expect(request.opcode).toBe(GET_DATA);
     next.reply({ xid: request.xid, zxid: 1n, body });
     expect((await reply).data?.toString()).toBe('data');
   });
@@ -343,7 +343,7 @@ describe('a connection that breaks', () => {
     const { client, peer } = await opened();
     const reply = errorOf(client.getData('/a'));
     await readUserRequest(peer);
-    clock.advance(timeoutMs * (2 / 3) - 1);
+    clock.advance(TIMEOUT_MS * (2 / 3) - 1);
     expect(client.state).toBe('connected');
     clock.advance(2);
     expect(await reply).toMatchObject({ code: 'ConnectionLoss' });
@@ -356,7 +356,7 @@ describe('a connection that breaks', () => {
     const request = await readUserRequest(peer);
     peer.reply({ xid: request.xid, zxid: 1n, body });
     // The reply is on its way while the time jumps, as after a suspended process.
-    clock.advance(timeoutMs * (2 / 3));
+    clock.advance(TIMEOUT_MS * (2 / 3));
     expect((await reply).data?.toString()).toBe('data');
     expect(client.state).toBe('connected');
   });
@@ -364,7 +364,7 @@ describe('a connection that breaks', () => {
   test('is kept from idling out by pings, one at a time', async () => {
     const { client, peer } = await opened();
     for (let round = 0; round < 5; round++) {
-      clock.advance(timeoutMs / 3);
+      clock.advance(TIMEOUT_MS / 3);
       await peer.answerPing();
       // Only a reply after the ping's proves that the client has seen it.
       const reply = client.getData('/a');
@@ -421,8 +421,8 @@ describe('a session that ends', () => {
     await eventually(() => client.state === 'disconnected', { timeoutMs: 60_000 });
     const elapsedMs = await advanceUntil(() => client.state === 'ended', 1_000);
     expect((await client.closed).reason).toBe('expired');
-    expect(elapsedMs).toBeGreaterThanOrEqual(timeoutMs * (4 / 3));
-    expect(elapsedMs).toBeLessThanOrEqual(timeoutMs * (4 / 3) + 1_000);
+    expect(elapsedMs).toBeGreaterThanOrEqual(TIMEOUT_MS * (4 / 3));
+    expect(elapsedMs).toBeLessThanOrEqual(TIMEOUT_MS * (4 / 3) + 1_000);
     server = await startFakeServer();
   });
 
@@ -446,7 +446,7 @@ describe('a session that ends', () => {
     const late = errorOf(client.getData('/b'));
     const first = await readUserRequest(peer);
     const second = await readUserRequest(peer);
-    expect([first.opcode, second.opcode]).toEqual([getData, closeSession]);
+    expect([first.opcode, second.opcode]).toEqual([GET_DATA, CLOSE_SESSION]);
     peer.reply({ xid: first.xid, zxid: 1n, body });
     peer.reply({ xid: second.xid, zxid: 2n });
     await closed;
@@ -473,7 +473,7 @@ describe('a session that ends', () => {
     const next = await server.accept();
     await next.accept({ sessionId: 7n });
     const request = await readUserRequest(next);
-    expect(request.opcode).toBe(closeSession);
+    expect(request.opcode).toBe(CLOSE_SESSION);
     next.reply({ xid: request.xid, zxid: 1n });
     await closed;
     expect((await client.closed).reason).toBe('closed');

@@ -3,9 +3,9 @@ import { connect, type ZooKeeperClient } from '../client.ts';
 import { startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
 import { streamRequests } from '../testing/stream-run.ts';
 
-const startTimeoutMs = 600_000;
-const testTimeoutMs = 300_000;
-const mebibyte = 1024 * 1024;
+const START_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 300_000;
+const MEBIBYTE = 1024 * 1024;
 
 let server: ZooKeeperServer;
 let client: ZooKeeperClient;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await startZooKeeperServer();
   client = await connect({ servers: [server.address] });
   await client.create('/stream', Buffer.alloc(100));
-}, startTimeoutMs);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await client.close();
@@ -33,8 +33,8 @@ describe('a caller that pauses while the client is saturated', () => {
       // One window in flight, one behind it.
       expect(maxPending).toBeLessThanOrEqual(2_000);
       const [, settled = 0] = heapBytes;
-      expect(Math.max(...heapBytes.slice(2)) - settled).toBeLessThan(4 * mebibyte);
+      expect(Math.max(...heapBytes.slice(2)) - settled).toBeLessThan(4 * MEBIBYTE);
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 });

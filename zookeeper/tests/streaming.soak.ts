@@ -3,8 +3,8 @@ import { connect, type ZooKeeperClient } from '../client.ts';
 import { startZooKeeperServer } from '../testing/index.ts';
 import { streamRequests } from '../testing/stream-run.ts';
 
-const testTimeoutMs = 1_200_000;
-const mebibyte = 1024 * 1024;
+const TEST_TIMEOUT_MS = 1_200_000;
+const MEBIBYTE = 1024 * 1024;
 const data = Buffer.alloc(100);
 
 test.each<{
@@ -26,12 +26,12 @@ test.each<{
     await client.create('/stream', data);
     const options = { client, requests: 1_000_000, samples: 10, request };
     const { heapBytes, maxPending, failed } = await streamRequests(options);
-    const mebibytes = heapBytes.map((bytes) => Number((bytes / mebibyte).toFixed(1)));
+    const mebibytes = heapBytes.map((bytes) => Number((bytes / MEBIBYTE).toFixed(1)));
     process.stderr.write(`${name}: MiB in use ${mebibytes.join(' ')}, pending ${maxPending}\n`);
     expect(failed).toBe(name.endsWith('fail') ? 1_000_000 : 0);
     expect(maxPending).toBeLessThanOrEqual(2_000);
     const [, settled = 0] = heapBytes;
-    expect(Math.max(...heapBytes.slice(2)) - settled).toBeLessThan(4 * mebibyte);
+    expect(Math.max(...heapBytes.slice(2)) - settled).toBeLessThan(4 * MEBIBYTE);
   },
-  testTimeoutMs,
+  TEST_TIMEOUT_MS,
 );

@@ -9,7 +9,7 @@ import type { TlsOptions } from '../link/tls-options.ts';
 jest.setTimeout(600_000);
 
 /** A JVM takes its time for the first handshake; generous, because nothing here waits for it. */
-const connectTimeoutMs = 60_000;
+const CONNECT_TIMEOUT_MS = 60_000;
 
 let dir: string;
 let otherCa: string;
@@ -43,7 +43,7 @@ describe.each(['3.5.10', '3.8.4'])('ZooKeeper %s that demands certificates', (ve
 
   test('is written and read over TLS with certificates on both sides', async () => {
     const servers = [running.secureAddress];
-    await using client = await connect({ servers, connectTimeoutMs, tls });
+    await using client = await connect({ servers, connectTimeoutMs: CONNECT_TIMEOUT_MS, tls });
     await client.create('/tls', Buffer.alloc(100_000, 1));
     expect((await client.getData('/tls')).data?.length).toBe(100_000);
   });
@@ -51,7 +51,9 @@ describe.each(['3.5.10', '3.8.4'])('ZooKeeper %s that demands certificates', (ve
   test('is refused by who does not trust its authority', async () => {
     const servers = [running.secureAddress];
     const stranger = { ...tls, ca: otherCa };
-    await expect(connect({ servers, connectTimeoutMs, tls: stranger })).rejects.toMatchObject({
+    await expect(
+      connect({ servers, connectTimeoutMs: CONNECT_TIMEOUT_MS, tls: stranger }),
+    ).rejects.toMatchObject({
       code: 'TlsFailed',
       tlsReason: 'untrustedServer',
     });

@@ -17,11 +17,11 @@ import {
   type TestCertificate,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
+const START_TIMEOUT_MS = 600_000;
 jest.setTimeout(60_000);
 
 /** A JVM takes its time for the first handshake; generous, because nothing here waits for it. */
-const connectTimeoutMs = 30_000;
+const CONNECT_TIMEOUT_MS = 30_000;
 
 let dir: string;
 /** PEM of the authority that issued what is in order here, and of another. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
   misnamedServer = await authority.issue('misnamed', { names: ['other'], addresses: ['10.0.0.1'] });
   namedServer = await authority.issue('named', { addresses: [] });
   expiredServer = await authority.issue('expired', { isExpired: true });
-}, startTimeoutMs);
+}, START_TIMEOUT_MS);
 
 afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
@@ -62,7 +62,7 @@ let running: SecureServer;
 function startBefore(options: () => SecureServerOptions): void {
   beforeAll(async () => {
     running = await startSecureServer(options());
-  }, startTimeoutMs);
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await running.stop();
   });
@@ -71,7 +71,7 @@ function startBefore(options: () => SecureServerOptions): void {
 function open(tls: ConnectOptions['tls'], options: Partial<ConnectOptions> = {}) {
   const secure = tls === undefined ? {} : { tls };
   const { servers = [running.secureAddress] } = options;
-  return connect({ connectTimeoutMs, ...secure, ...options, servers });
+  return connect({ connectTimeoutMs: CONNECT_TIMEOUT_MS, ...secure, ...options, servers });
 }
 
 async function refusalOf(opening: Promise<ZooKeeperClient>): Promise<unknown> {

@@ -5,7 +5,7 @@ import type { ZooKeeperError } from '../errors.ts';
 import type { TlsSource } from '../link/tls-options.ts';
 import { FakeClock, startFakeServer, type FakePeer, type FakeServer } from '../testing/index.ts';
 
-const clientHello = 0x16;
+const CLIENT_HELLO = 0x16;
 
 let clock: FakeClock;
 let server: FakeServer;
@@ -66,7 +66,7 @@ describe('a server that does not answer in TLS', () => {
     const ended = expect(hello).rejects.toMatchObject({ code: 'ConnectTimeout' });
     const peer = await server.accept();
     const bytes = await peer.readBytes();
-    expect(bytes[0]).toBe(clientHello);
+    expect(bytes[0]).toBe(CLIENT_HELLO);
     expect(bytes.includes('127.0.0.1')).toBe(false);
     clock.advance(50);
     await ended;

@@ -11,8 +11,8 @@ import {
   type ZooKeeperServer,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
-const testTimeoutMs = 120_000;
+const START_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 120_000;
 
 /** What a release knows; `statInMulti`: create2 keeps its Stat inside a multi (ZOOKEEPER-4026). */
 interface Release {
@@ -53,7 +53,7 @@ describe.each(releases)('ZooKeeper $version', (release) => {
       extraConfig: { extendedTypesEnabled: 'true' },
     });
     client = await connect({ servers: [server.address] });
-  }, startTimeoutMs);
+  }, START_TIMEOUT_MS);
 
   afterAll(async () => {
     await client.close();
@@ -212,7 +212,7 @@ describe.each(releases)('ZooKeeper $version', (release) => {
       if (release.whoAmI) expect(await writer.whoAmI()).toHaveLength(21);
       await writer.close();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test('does not give a session to somebody with a wrong password', async () => {

@@ -11,10 +11,10 @@ import {
   type ZooKeeperServer,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
-const testTimeoutMs = 120_000;
-const waitMs = 30_000;
-const notificationXid = -1;
+const START_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 120_000;
+const WAIT_MS = 30_000;
+const NOTIFICATION_XID = -1;
 
 describe.each([
   { version: '3.6.4', filtersByAcl: false },
@@ -32,7 +32,7 @@ describe.each([
     server = await startZooKeeperServer({ version });
     client = await connect({ servers: [server.address] });
     other = await connect({ servers: [server.address], auth: [digestAuth('other', 'secret')] });
-  }, startTimeoutMs);
+  }, START_TIMEOUT_MS);
 
   afterAll(async () => {
     await client.close();
@@ -96,7 +96,7 @@ describe.each([
     async () => {
       let isArmed = false;
       const judge = ({ direction, xid }: ProxiedFrame) => {
-        if (!isArmed || direction === 'requests' || xid !== notificationXid) return 'pass';
+        if (!isArmed || direction === 'requests' || xid !== NOTIFICATION_XID) return 'pass';
         isArmed = false;
         return 'cutAfter';
       };
@@ -119,7 +119,7 @@ describe.each([
       await eventsUntil(tree, 'reconnected');
       await cut.close();
     },
-    testTimeoutMs,
+    TEST_TIMEOUT_MS,
   );
 
   test('W6: a one-shot watch where a persistent one is would end it before 3.9, so is refused', async () => {
@@ -147,7 +147,7 @@ describe.each([
       await other.delete(`${root}/none`);
     }
     await client.sync(root);
-    await eventually(async () => (await watchCount()) === before, { timeoutMs: waitMs });
+    await eventually(async () => (await watchCount()) === before, { timeoutMs: WAIT_MS });
     expect([client.state, client.sessionId]).toEqual(['connected', sessionId]);
   });
 

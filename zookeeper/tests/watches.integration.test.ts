@@ -10,7 +10,7 @@ import {
   type ZooKeeperServer,
 } from '../testing/index.ts';
 
-const startTimeoutMs = 600_000;
+const START_TIMEOUT_MS = 600_000;
 
 let server: ZooKeeperServer;
 let client: ZooKeeperClient;
@@ -36,7 +36,7 @@ function useServer(version: string): void {
     server = await startZooKeeperServer({ version });
     client = await connect({ servers: [server.address] });
     other = await connect({ servers: [server.address] });
-  }, startTimeoutMs);
+  }, START_TIMEOUT_MS);
 
   afterAll(async () => {
     await client.close();

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { connect } from '../client.ts';
 import { startFrameProxy, startZooKeeperServer } from '../testing/index.ts';
 
-const maxXid = 0x7fffffff;
+const MAX_XID = 0x7fffffff;
 jest.setTimeout(600_000);
 
 /** A test cannot wait for two thousand million requests, so it begins shortly before the end. */
@@ -22,7 +22,7 @@ describe.each(['3.4.14', '3.6.4', '3.9.5'])('ZooKeeper %s', (version) => {
       },
     });
     const limits = { maxInFlightRequests: 50 };
-    const lastXid = maxXid - 200;
+    const lastXid = MAX_XID - 200;
     await using client = await connect({ servers: [proxy.address], lastXid, ...limits });
     await client.create('/xid', null);
     const writes = Array.from({ length: 500 }, (_, index) =>
@@ -43,8 +43,8 @@ describe.each(['3.4.14', '3.6.4', '3.9.5'])('ZooKeeper %s', (version) => {
     expect(await Promise.all(more)).toHaveLength(300);
     await client.close();
     expect((await client.closed).reason).toBe('closed');
-    expect(xids).toContain(maxXid);
-    expect(xids[xids.indexOf(maxXid) + 1]).toBe(1);
+    expect(xids).toContain(MAX_XID);
+    expect(xids[xids.indexOf(MAX_XID) + 1]).toBe(1);
     expect(Math.min(...xids)).toBe(1);
   });
 });

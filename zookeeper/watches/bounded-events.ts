@@ -13,7 +13,7 @@ export interface ResyncEvent {
 export type WatchEvent = ChangeEvent | ResyncEvent;
 
 /** So many taken events may stand in front of the array before it is cut. */
-const compactAfter = 1_024;
+const COMPACT_AFTER = 1_024;
 
 /**
  * Events that wait to be taken. A resync makes everything before it pointless, so it replaces
@@ -44,7 +44,7 @@ export class BoundedEvents {
     if (event === undefined) return undefined;
     this.#head++;
     if (this.#head === this.#events.length) this.clear();
-    else if (this.#head === compactAfter) {
+    else if (this.#head === COMPACT_AFTER) {
       this.#events = this.#events.slice(this.#head);
       this.#head = 0;
     }

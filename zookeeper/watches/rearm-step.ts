@@ -2,7 +2,7 @@ import { errorCodeOf, protocolError, serverError } from '../errors.ts';
 import type { HandshakeStep } from '../link/handshake.ts';
 import type { JuteReader } from '../protocol/jute-reader.ts';
 import type { JuteWriter } from '../protocol/jute-writer.ts';
-import { setWatchesXid, type ReplyHeader } from '../protocol/records.ts';
+import { SET_WATCHES_XID, type ReplyHeader } from '../protocol/records.ts';
 import { splitWatchedPaths, writeSetWatches, type WatchedPaths } from '../protocol/watches.ts';
 
 export interface RearmOptions {
@@ -41,7 +41,7 @@ export class RearmStep implements HandshakeStep {
 
   accept(header: ReplyHeader, _reader: JuteReader, writer: JuteWriter): boolean {
     const part = this.#unanswered.shift();
-    if (part === undefined || header.xid !== setWatchesXid) {
+    if (part === undefined || header.xid !== SET_WATCHES_XID) {
       throw protocolError(`reply with xid ${header.xid} while arming watches`);
     }
     // A busy server did not execute it. The attempt's deadline ends this, if nothing else does.

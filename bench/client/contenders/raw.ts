@@ -10,10 +10,10 @@ import {
 import type { Contender } from './contender.ts';
 
 const opcodes: Record<OperationName, number> = { create: 1, exists: 3, getData: 4, setData: 5 };
-const multiOpcode = 14;
-const multiReadOpcode = 22;
-const sessionTimeoutMs = 30_000;
-const everything = 31;
+const MULTI_OPCODE = 14;
+const MULTI_READ_OPCODE = 22;
+const SESSION_TIMEOUT_MS = 30_000;
+const EVERYTHING = 31;
 
 function writeOperation(record: ByteBuilder, operation: OperationName, path: string): ByteBuilder {
   record.string(path);
@@ -24,7 +24,7 @@ function writeOperation(record: ByteBuilder, operation: OperationName, path: str
     case 'setData':
       return record.buffer(znodeData).int(-1);
     case 'create':
-      record.buffer(znodeData).int(1).int(everything).string('world').string('anyone');
+      record.buffer(znodeData).int(1).int(EVERYTHING).string('world').string('anyone');
       return record.int(0);
   }
 }
@@ -37,7 +37,7 @@ function requestFrame(workload: Workload, xid: number, paths: readonly string[])
   }
   const record = bytes()
     .int(xid)
-    .int(operation === 'create' ? multiOpcode : multiReadOpcode);
+    .int(operation === 'create' ? MULTI_OPCODE : MULTI_READ_OPCODE);
   for (const path of paths) {
     record.int(opcodes[operation]).bool(false).int(-1);
     writeOperation(record, operation, path);
@@ -62,7 +62,7 @@ function buildRequests(workload: Workload): Requests {
   return { frames: Buffer.concat(frames), offsets };
 }
 
-const lengthBytes = 4;
+const LENGTH_BYTES = 4;
 
 /** Counts the frames of a byte stream and looks at nothing but their lengths. */
 class FrameCounter {
@@ -81,9 +81,9 @@ class FrameCounter {
         offset += step;
         this.#missing -= step;
         if (this.#missing === 0) this.count++;
-      } else if (this.#lengthBytes === 0 && chunk.length - offset >= lengthBytes) {
+      } else if (this.#lengthBytes === 0 && chunk.length - offset >= LENGTH_BYTES) {
         this.#missing = chunk.readInt32BE(offset);
-        offset += lengthBytes;
+        offset += LENGTH_BYTES;
       } else {
         this.#pushLengthByte(chunk[offset++] ?? 0);
       }
@@ -92,7 +92,7 @@ class FrameCounter {
 
   #pushLengthByte(byte: number): void {
     this.#length = (this.#length << 8) | byte;
-    if (++this.#lengthBytes < lengthBytes) return;
+    if (++this.#lengthBytes < LENGTH_BYTES) return;
     this.#missing = this.#length;
     this.#length = 0;
     this.#lengthBytes = 0;
@@ -103,7 +103,7 @@ class FrameCounter {
 async function openSession(address: string): Promise<Socket> {
   const [host = '', port = ''] = address.split(':');
   const socket = connect({ host, port: Number(port), noDelay: true });
-  const request = bytes().int(0).long(0n).int(sessionTimeoutMs).long(0n).buffer(Buffer.alloc(16));
+  const request = bytes().int(0).long(0n).int(SESSION_TIMEOUT_MS).long(0n).buffer(Buffer.alloc(16));
   socket.write(request.bool(false).frame());
   await new Promise((resolve, reject) => {
     socket.once('data', resolve);

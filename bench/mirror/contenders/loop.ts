@@ -1,12 +1,12 @@
 import type { MultiOp, ReadOp, ReadResult, ZooKeeperClient } from '../../../zookeeper/index.ts';
 
 /** Batches and windows as the worker has them, but it knows beforehand how large a znode is. */
-const maxReads = 256;
-const readBytes = 512 * 1024;
-const readsInFlight = 4;
-const maxWrites = 500;
-const writeBytes = 512 * 1024;
-const writesInFlight = 8;
+const MAX_READS = 256;
+const READ_BYTES = 512 * 1024;
+const READS_IN_FLIGHT = 4;
+const MAX_WRITES = 500;
+const WRITE_BYTES = 512 * 1024;
+const WRITES_IN_FLIGHT = 8;
 
 export interface LoopOptions {
   readonly root: string;
@@ -28,7 +28,7 @@ export async function walkLoop(
   { root, dataBytes }: LoopOptions,
   visit?: Visit,
 ): Promise<void> {
-  const size = Math.max(1, Math.min(maxReads, Math.floor(readBytes / dataBytes)));
+  const size = Math.max(1, Math.min(MAX_READS, Math.floor(READ_BYTES / dataBytes)));
   const waiting: ReadOp[] = [{ type: 'getData', path: root }];
   const running = new Set<Promise<void>>();
   const read = async (ops: readonly ReadOp[]): Promise<void> => {
@@ -41,7 +41,7 @@ export async function walkLoop(
   };
   do {
     while (
-      running.size < readsInFlight &&
+      running.size < READS_IN_FLIGHT &&
       waiting.length > 0 &&
       (waiting.length >= size || running.size < 2)
     ) {
@@ -77,13 +77,16 @@ export async function copyLoop(
   destination: Writes,
   options: LoopOptions,
 ): Promise<void> {
-  const size = Math.max(1, Math.min(maxWrites, Math.floor(writeBytes / (options.dataBytes + 64))));
+  const size = Math.max(
+    1,
+    Math.min(MAX_WRITES, Math.floor(WRITE_BYTES / (options.dataBytes + 64))),
+  );
   const inFlight: Promise<unknown>[] = [];
   let batch: MultiOp[] = [];
   const send = (): Promise<unknown> | undefined => {
     inFlight.push(destination.multi(batch));
     batch = [];
-    return inFlight.length >= writesInFlight ? inFlight.shift() : undefined;
+    return inFlight.length >= WRITES_IN_FLIGHT ? inFlight.shift() : undefined;
   };
   await walkLoop(source, options, (path, data) => {
     batch.push({ type: 'create', path, data });

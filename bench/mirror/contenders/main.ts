@@ -9,10 +9,10 @@ import { copyLoop, walkLoop } from './loop.ts';
 import { runNpm } from './npm.ts';
 
 const [name, job, source = '', destination = '', root = '', bytes] = process.argv.slice(2);
-const startMs = performance.now();
+const START_MS = performance.now();
 if (name === 'npm') await runNpm(job === 'copy' ? 'copy' : 'again', [source, destination], root);
 else await runLoop();
-console.log(JSON.stringify({ workMs: performance.now() - startMs }));
+console.log(JSON.stringify({ workMs: performance.now() - START_MS }));
 process.exit();
 
 async function runLoop(): Promise<void> {

@@ -1,12 +1,12 @@
 import { loadNative, type NativeClient } from '../../../zookeeper/testing/index.ts';
 
 /** Requests on their way to one side, as many as servers take before they throttle. */
-const inFlight = 1_000;
+const IN_FLIGHT = 1_000;
 
 /** Lets so many calls run at once; the others wait for their turn. */
 class Window {
   readonly #waiting: (() => void)[] = [];
-  #free = inFlight;
+  #free = IN_FLIGHT;
 
   async run<T>(call: () => Promise<T>): Promise<T> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -13,7 +13,7 @@ const ASK_TIMEOUT_MS = 20_000;
 const LABEL = 'io.astronetes.resiliency-operator.cluster';
 
 /** Client port of the official image. */
-export const zooKeeperPort = 2181;
+export const ZOO_KEEPER_PORT = 2181;
 
 /**
  * @param image a node image; kind publishes one for some of a release's patches only

@@ -149,7 +149,7 @@ export class KindProvider implements ClusterProvider {
       intervalMs: 500,
     });
     const host = (await mustRun(run, commands.inspectAddress(name))).trim();
-    return { host, port: commands.zooKeeperPort };
+    return { host, port: commands.ZOO_KEEPER_PORT };
   }
 
   async #build(image: ImageSpec): Promise<void> {

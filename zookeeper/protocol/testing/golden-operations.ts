@@ -34,7 +34,7 @@ interface Entry<Request, Reply> {
 const xid = '00000001';
 /** xid, zxid, error. */
 const replyHeader = `${xid} 0100000000000007 00000000`;
-export const goldenReplyZxid = 0x0100_0000_0000_0007n;
+export const GOLDEN_REPLY_ZXID = 0x0100_0000_0000_0007n;
 
 function golden<Request, Reply>(entry: Entry<Request, Reply>): GoldenOperation {
   const { name, operation, request, sent, answered, reply } = entry;
@@ -215,7 +215,7 @@ const single: readonly GoldenOperation[] = [
     request: '/a',
     sent: [path],
     answered: [path],
-    reply: { zxid: goldenReplyZxid },
+    reply: { zxid: GOLDEN_REPLY_ZXID },
     isBodyIgnored: true,
   }),
   golden({
@@ -262,7 +262,7 @@ const several: readonly GoldenOperation[] = [
     request: [],
     sent: [end],
     answered: [end],
-    reply: { isCommitted: true, zxid: goldenReplyZxid, results: [] },
+    reply: { isCommitted: true, zxid: GOLDEN_REPLY_ZXID, results: [] },
   }),
   golden({
     name: 'multi of every kind of step',
@@ -292,7 +292,7 @@ const several: readonly GoldenOperation[] = [
     ],
     reply: {
       isCommitted: true,
-      zxid: goldenReplyZxid,
+      zxid: GOLDEN_REPLY_ZXID,
       results: [
         { type: 'create', path: '/a', stat: null },
         { type: 'create', ...created },
@@ -343,7 +343,7 @@ const several: readonly GoldenOperation[] = [
       ...[failed('ffffff9b'), end],
     ],
     reply: {
-      zxid: goldenReplyZxid,
+      zxid: GOLDEN_REPLY_ZXID,
       results: [
         { type: 'getData', data: x, stat: goldenStat.fields },
         { type: 'getChildren', children: ['b'] },
@@ -357,7 +357,7 @@ const several: readonly GoldenOperation[] = [
     request: [],
     sent: [end],
     answered: [end],
-    reply: { zxid: goldenReplyZxid, results: [] },
+    reply: { zxid: GOLDEN_REPLY_ZXID, results: [] },
   }),
 ];
 

@@ -3,8 +3,8 @@ import { FrameDecoder } from '../frame-decoder.ts';
 import { JuteReader } from '../jute-reader.ts';
 import { ReplyHeader } from '../records.ts';
 
-const unlimited = Number.MAX_SAFE_INTEGER;
-const maxReplyBytes = 128 * 1024 * 1024;
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+const MAX_REPLY_BYTES = 128 * 1024 * 1024;
 
 /**
  * Requests and a stream of bytes that is taken for their replies: what a connection does with
@@ -12,9 +12,9 @@ const maxReplyBytes = 128 * 1024 * 1024;
  */
 export class ReplyStream {
   readonly queue = new RequestQueue({
-    maxInFlightRequests: unlimited,
-    maxInFlightBytes: unlimited,
-    maxPacketBytes: unlimited,
+    maxInFlightRequests: UNLIMITED,
+    maxInFlightBytes: UNLIMITED,
+    maxPacketBytes: UNLIMITED,
   });
   readonly #decoder: FrameDecoder;
   /** Replies that were handed to their requests. */
@@ -27,7 +27,7 @@ export class ReplyStream {
       reader.reset(buffer, start, end);
       this.queue.settleNext(header.read(reader), reader);
       this.settledCount++;
-    }, maxReplyBytes);
+    }, MAX_REPLY_BYTES);
   }
 
   /** @throws ProtocolError, after which the stream is of no more use */

@@ -14,9 +14,9 @@ import {
 } from './differential-steps.ts';
 import type { NativeAcl, NativeClient } from '../native-client.ts';
 
-const noNode = -101;
-const badVersion = -103;
-const anyVersion = -1;
+const NO_NODE = -101;
+const BAD_VERSION = -103;
+const ANY_VERSION = -1;
 
 type SingleChange = Exclude<Step, Read | { kind: 'multi' }>;
 
@@ -96,7 +96,7 @@ async function oursReads(
   switch (kind) {
     case 'exists': {
       const stat = await client.exists(path);
-      return stat === null ? `error ${noNode}` : common(stat);
+      return stat === null ? `error ${NO_NODE}` : common(stat);
     }
     case 'get': {
       const { data, stat } = await client.getData(path);
@@ -194,7 +194,7 @@ async function theirsReads(
 
 async function check(client: NativeClient, path: string, version: number): Promise<void> {
   const stat = await client.exists(path, false);
-  if (version !== anyVersion && stat.version !== version) throw new Error(`${badVersion} check`);
+  if (version !== ANY_VERSION && stat.version !== version) throw new Error(`${BAD_VERSION} check`);
 }
 
 function toNativeAcl({ permissions, scheme, id }: Acl): NativeAcl {

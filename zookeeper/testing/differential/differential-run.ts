@@ -26,7 +26,7 @@ export interface DifferentialReport {
   differences: string[];
 }
 
-const maxDifferences = 10;
+const MAX_DIFFERENCES = 10;
 
 /** Every path below the root with what is there, its access control list included. */
 async function dumpTree(client: ZooKeeperClient, root: string): Promise<unknown> {
@@ -65,7 +65,7 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
     report.results.set(result, (report.results.get(result) ?? 0) + 1);
     if (isDeepStrictEqual(one, other)) continue;
     report.differences.push(`step ${number}: ${JSON.stringify([step, one, other])}`);
-    if (report.differences.length >= maxDifferences) return report;
+    if (report.differences.length >= MAX_DIFFERENCES) return report;
   }
   const trees = [
     await dumpTree(ours, `${root}/ours`),

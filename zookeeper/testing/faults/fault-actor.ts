@@ -15,7 +15,7 @@ export interface FaultActorOptions {
 /** `refused`: the server said no, as it should have. */
 export type Outcome = 'done' | 'unsent' | 'unknown' | 'lostRead' | 'refused' | 'read';
 
-const recoveryTimeoutMs = 120_000;
+const RECOVERY_TIMEOUT_MS = 120_000;
 
 /** Errors that say nothing about the request but that the connection or the session broke. */
 const brokenCodes = new Set(['ConnectionLoss', 'SessionExpired', 'ProtocolError', 'SessionMoved']);
@@ -72,7 +72,7 @@ export abstract class FaultActor {
         await client.sync(this.options.root);
         return { seen: await read(client) };
       },
-      { timeoutMs: recoveryTimeoutMs, intervalMs: 1, description: 'an answer after a loss' },
+      { timeoutMs: RECOVERY_TIMEOUT_MS, intervalMs: 1, description: 'an answer after a loss' },
     ).then(({ seen }) => seen);
   }
 

@@ -7,7 +7,7 @@ import { oneOf } from '../seeded-random.ts';
 const names = ['a', 'b', 'c'];
 
 /** A new leader gives every session its whole timeout again. */
-const expiryTimeoutMs = 60_000;
+const EXPIRY_TIMEOUT_MS = 60_000;
 
 /**
  * Creates, reads and deletes ephemeral znodes, and knows whose they are: that of a session that
@@ -81,7 +81,7 @@ export class EphemeralKeeper extends FaultActor {
   async #seeGone(path: string): Promise<void> {
     const isGone = async (): Promise<boolean> =>
       (await this.recover((recovered) => ownerOf(recovered, path))) === null;
-    await eventually(isGone, { timeoutMs: expiryTimeoutMs, description: `${path} gone` }).then(
+    await eventually(isGone, { timeoutMs: EXPIRY_TIMEOUT_MS, description: `${path} gone` }).then(
       () => this.#owners.delete(path),
       (error: unknown) => {
         this.complain(String(error));
@@ -92,7 +92,7 @@ export class EphemeralKeeper extends FaultActor {
 
 async function waitUntilGone(direct: ZooKeeperClient, path: string): Promise<void> {
   await eventually(async () => (await ownerOf(direct, path)) === null, {
-    ...{ timeoutMs: expiryTimeoutMs, description: `${path} gone` },
+    ...{ timeoutMs: EXPIRY_TIMEOUT_MS, description: `${path} gone` },
   });
 }
 

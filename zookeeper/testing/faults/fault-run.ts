@@ -57,10 +57,10 @@ const noOutcomes: Record<Outcome, number> = {
   read: 0,
 };
 
-const patienceMs = 120_000;
-const runTimeoutMs = 3_600_000;
-const maxIdentities = 20;
-const maxXid = 0x7fffffff;
+const PATIENCE_MS = 120_000;
+const RUN_TIMEOUT_MS = 3_600_000;
+const MAX_IDENTITIES = 20;
+const MAX_XID = 0x7fffffff;
 
 /** What belongs to one run. */
 interface RunParts {
@@ -118,9 +118,9 @@ async function prepare(options: FaultRunOptions): Promise<RunParts> {
   const direct = await connect(undisturbed(options));
   const servers = proxies.map(({ address }) => address);
   // Every session soon comes to the last request number and begins again at 1.
-  const numbering = { lastXid: maxXid - 50 };
+  const numbering = { lastXid: MAX_XID - 50 };
   const settings = { ...undisturbed(options), servers, sessionTimeoutMs, ...numbering };
-  const sessions = new FaultSessions(() => connect({ ...settings, connectTimeoutMs: patienceMs }));
+  const sessions = new FaultSessions(() => connect({ ...settings, connectTimeoutMs: PATIENCE_MS }));
   const report: FaultReport = {
     ...{ seed, faults: 0, connections: 0, outcomes: { ...noOutcomes } },
     watched: { events: 0, resyncs: 0, fired: 0 },
@@ -172,7 +172,7 @@ async function actUntilDone(parts: RunParts, actors: Actors): Promise<void> {
     while (!isDone()) await inTime(actor.step(), report);
   };
   const authenticate = async (): Promise<void> => {
-    for (let number = 0; number < maxIdentities && !isDone(); number++) {
+    for (let number = 0; number < MAX_IDENTITIES && !isDone(); number++) {
       const client = await sessions.current();
       await inTime(
         client.addAuth(digestAuth(`user${number}`, 'x')).catch(() => undefined),
@@ -184,7 +184,7 @@ async function actUntilDone(parts: RunParts, actors: Actors): Promise<void> {
     const { thefts = 0, faults } = options;
     for (let theft = 1; theft <= thefts; theft++) {
       const isTime = (): boolean => faultsOf(proxies) >= (faults * theft) / (thefts + 1);
-      await eventually(() => isTime() || isDone(), { timeoutMs: runTimeoutMs });
+      await eventually(() => isTime() || isDone(), { timeoutMs: RUN_TIMEOUT_MS });
       if (!isDone()) await closeSessionOf(await sessions.current(), options);
     }
   };
@@ -201,7 +201,7 @@ async function closeSessionOf(owner: ZooKeeperClient, options: FaultRunOptions):
 }
 
 async function compare({ options, direct, sessions }: RunParts, actors: Actors): Promise<void> {
-  await eventually(() => direct.sync(options.root), { timeoutMs: patienceMs });
+  await eventually(() => direct.sync(options.root), { timeoutMs: PATIENCE_MS });
   for (const actor of [...actors.writers, ...actors.keepers]) await actor.verify(direct);
   await actors.watching.verify(direct);
   await actors.watching.stop();
@@ -214,9 +214,9 @@ async function inTime(step: Promise<void>, report: FaultReport): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      report.problems.push(`a promise did not settle within ${patienceMs} ms`);
+      report.problems.push(`a promise did not settle within ${PATIENCE_MS} ms`);
       resolve();
-    }, patienceMs);
+    }, PATIENCE_MS);
   });
   await Promise.race([step, tooLate]);
   clearTimeout(timer);

@@ -2,7 +2,7 @@ import type { ZooKeeperClient } from '../../client.ts';
 import { ZooKeeperError } from '../../errors.ts';
 import { eventually } from '../eventually.ts';
 
-const patienceMs = 120_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * The client of the moment. A session that ends is reported, and a new one opened. A client that was
@@ -45,7 +45,7 @@ export class FaultSessions {
         const left = await Promise.all(before.map((path) => client.exists(path)));
         return left.every((stat) => stat === null) && client.state;
       };
-      const state = await eventually(ready, { timeoutMs: patienceMs, intervalMs: 1 });
+      const state = await eventually(ready, { timeoutMs: PATIENCE_MS, intervalMs: 1 });
       if (state !== 'ended') return client;
       this.ended.push((await client.closed).reason);
     }

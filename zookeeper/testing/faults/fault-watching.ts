@@ -13,7 +13,7 @@ export interface FaultWatchingOptions extends Omit<FaultWatcherOptions, 'root'> 
   roots: readonly string[];
 }
 
-const fenceTimeoutMs = 60_000;
+const FENCE_TIMEOUT_MS = 60_000;
 const fenceName = 'fence';
 
 /** Consumers of watches amid the faults, who must know in the end what is there. */
@@ -48,14 +48,14 @@ export class FaultWatching {
     for (const fence of this.#fences) await direct.create(fence, null);
     const isSeen = (fence: string, index: number): boolean =>
       this.#persistent[index]?.known[fence] !== undefined;
-    const seen = eventually(() => this.#fences.every(isSeen), { timeoutMs: fenceTimeoutMs });
+    const seen = eventually(() => this.#fences.every(isSeen), { timeoutMs: FENCE_TIMEOUT_MS });
     await seen.catch(() => this.#options.complain('a watch did not tell of the last change'));
     for (const watcher of this.#persistent) await this.#compare(watcher, direct);
     for (const watcher of this.#oneShot) {
       // It may have been told and still be reading; nothing else makes it look again.
       const isUpToDate = async (): Promise<boolean> =>
         isDeepStrictEqual(watcher.known, await watcher.expected(direct));
-      await eventually(isUpToDate, { timeoutMs: fenceTimeoutMs }).catch(() =>
+      await eventually(isUpToDate, { timeoutMs: FENCE_TIMEOUT_MS }).catch(() =>
         this.#compare(watcher, direct),
       );
     }

@@ -1,5 +1,5 @@
 /** Who may import whom (docs/architecture.md). Data flows one way; nobody reaches past an index. */
-const TESTS = '\\.((integration\\.)?test|soak)\\.ts$|/testing/';
+const TESTS = '\\.((integration\\.)?test|soak)\\.ts$|(^|/)testing/';
 
 module.exports = {
   forbidden: [
@@ -20,6 +20,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^assets/', pathNot: TESTS },
       to: { path: '^(operator|worker|e2e|bench|scripts)/' },
+    },
+    {
+      name: 'testing-knows-no-product',
+      comment: 'What every test uses: it can be used by the tests of every folder.',
+      severity: 'error',
+      from: { path: '^testing/' },
+      to: { path: '^(api|assets|zookeeper|operator|worker|e2e|bench|scripts)/' },
     },
     {
       name: 'operator-and-worker-are-strangers',
@@ -43,7 +50,7 @@ module.exports = {
       name: 'production-code-imports-no-testing',
       severity: 'error',
       from: { path: '^(api|assets|common|zookeeper|operator|worker)/', pathNot: TESTS },
-      to: { path: '/testing/' },
+      to: { path: '(^|/)testing/' },
     },
     {
       name: 'e2e-knows-the-contract-only',

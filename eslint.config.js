@@ -10,6 +10,7 @@ const compositionRoots = [
   'e2e/**',
   'bench/**',
   'scripts/**',
+  'testing/**',
   'zookeeper/testing/**',
   '**/*.test.ts',
   '**/*.soak.ts',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { delay, systemClock } from './clock.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 
 describe('delay', () => {
   test('ends when its time has come and not before', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import { FakeClock } from '../common/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { registerPlanMetrics } from './controllers/synchronization-plan/metrics.ts';
 import { createOperatorMetrics } from './runtime/metrics.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { testSeed } from '../zookeeper/testing/index.ts';
+import { testSeed } from '../testing/seeded-random.ts';
 
 const ORDERS = 5;
 /** Of one order, on two processors that nobody else uses. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeTypeArgument } from '../../api/options/synchronize-options.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { ApplicationName } from './application.ts';
 import { Cast, type CastOptions } from './cast.ts';
 import {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
 import {
-  eventually,
-  freePorts,
   startZooKeeperServer,
   type LoggedChange,
   type ZooKeeperServer,
 } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePorts } from '../../testing/free-port.ts';
 import { startApplication, type Application, type ApplicationName } from './application.ts';
 import { Normalizer } from './recorded-tree.ts';
 import { TreeRecorder, type RecordedZnode } from './tree-recorder.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { readClusterInfo } from '../cluster/index.ts';
 import { findHostAddress, startRelay, type Relay } from '../support/host-servers.ts';
 import {

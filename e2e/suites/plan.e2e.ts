@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { slotName } from '../../api/names.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { findHostAddress, startRelay, type Relay } from '../support/host-servers.ts';
 import { addressOf, installOperator, type Installation } from '../support/installation.ts';
 import { database, plan, synchronization, type Manifest } from '../support/manifests.ts';

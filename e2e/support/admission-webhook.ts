@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority } from '../../zookeeper/testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
 import type { Kubectl } from './kubectl.ts';
 
 /** A step of a JSON patch. */

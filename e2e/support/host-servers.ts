@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { createAuthority } from '../../zookeeper/testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
 import type { ZooKeeperAddress } from '../cluster/cluster-info.ts';
 
 /**

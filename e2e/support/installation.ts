@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { readClusterInfo, type ClusterInfo } from '../cluster/index.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 

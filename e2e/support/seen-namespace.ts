@@ -1,4 +1,4 @@
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { Kubectl } from './kubectl.ts';
 
 export interface SeenCondition {

@@ -5,7 +5,7 @@ import { slotName } from '../../api/names.ts';
 import { REASONS, type ReasonEntry, type ReasonKind } from '../../api/reasons.ts';
 import { DATABASE } from '../../api/v1alpha1/database.ts';
 import { EXIT_CODES, type ExitName } from '../../api/worker-contract.ts';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { ZooKeeperError, type ErrorCode } from '../../zookeeper/index.ts';
 import { CustomResourceStore } from '../kube/custom-resource-store.ts';
 import { BUCKETS, KUBERNETES_CLUSTERS, type ResourceType } from '../kube/resources.ts';

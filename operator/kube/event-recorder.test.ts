@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { ApiEventRecorder, type EventInput } from './event-recorder.ts';
 import { EVENTS, SYNCHRONIZATIONS } from './resources.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../common/clock.ts';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { ApiCallReport } from './api-client.ts';
 import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from './errors.ts';
 import { HttpApiClient } from './http-api-client.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { CustomResourceStore } from './custom-resource-store.ts';
 import { isAlreadyExists, isConflict, isGone, isInvalid, KubeApiError } from './errors.ts';
 import { ApiEventRecorder } from './event-recorder.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { CustomResourceStore } from './custom-resource-store.ts';
 import type { KubeObject } from './objects.ts';
 import { SYNCHRONIZATION_PLANS } from './resources.ts';

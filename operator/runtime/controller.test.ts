@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { KubeApiError } from '../kube/errors.ts';
 import { formatKey, parseKey, type ObjectKey } from '../kube/objects.ts';
 import { JOBS, SYNCHRONIZATIONS } from '../kube/resources.ts';

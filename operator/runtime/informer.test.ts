@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { JOBS, PODS } from '../kube/resources.ts';
 import { FakeKube } from '../kube/testing/fake-kube.ts';
 import { InformerSet, type Informer, type View } from './informer.ts';

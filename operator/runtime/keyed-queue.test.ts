@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { KeyedQueue, type QueueMetrics, type QueueOutcome } from './keyed-queue.ts';
 import type { KeyGroups } from './ready-keys.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import { isJsonObject } from '../kube/json-fields.ts';
 import { ApiLeaseStore } from '../kube/lease-store.ts';

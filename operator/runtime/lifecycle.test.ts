@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { ApiLeaseStore } from '../kube/lease-store.ts';
 import { LEASES, SYNCHRONIZATIONS } from '../kube/resources.ts';
 import { FakeKube } from '../kube/testing/fake-kube.ts';

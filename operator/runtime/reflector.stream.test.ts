@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { ServerResponse } from 'node:http';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { HttpApiClient } from '../kube/http-api-client.ts';
 import { ResourceClient } from '../kube/resource-client.ts';
 import { PODS } from '../kube/resources.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { KubeApiError, KubeConnectionError, KubeReplyTooLargeError } from '../kube/errors.ts';
 import { ResourceClient } from '../kube/resource-client.ts';
 import { PODS } from '../kube/resources.ts';

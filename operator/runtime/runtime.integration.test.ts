@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../common/clock.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import { CustomResourceStore } from '../kube/custom-resource-store.ts';
 import { HttpApiClient } from '../kube/http-api-client.ts';

@@ -20,7 +20,7 @@ const MAX_TEST_MS = 500;
 const TELL_EVERY = 100;
 
 const named = process.argv.slice(2);
-const isTest = /\.(test|soak|e2e)\.ts$|\/testing\//;
+const isTest = /\.(test|soak|e2e)\.ts$|(^|\/)testing\//;
 const files = named.length === 0 ? [] : tracked(named).filter((file) => !isTest.test(file));
 const unitTests = tracked(['*.test.ts']).filter((file) => !file.endsWith('.integration.test.ts'));
 if (files.length === 0) {

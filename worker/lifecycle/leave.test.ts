@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { leave, type EndingProcess, type PendingOutput } from './leave.ts';
 
 function leaving(options: { output?: PendingOutput; resources?: string[]; atLeisure?: boolean }) {

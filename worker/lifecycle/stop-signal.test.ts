@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '../../common/logger.ts';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { deadlineFailure, watchForStop } from './stop-signal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { LogFields, Logger } from '../../common/logger.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import type { WorkerProgress } from '../../api/worker-contract.ts';

@@ -11,12 +11,12 @@ import {
 } from '../../zookeeper/index.ts';
 import {
   endSession,
-  eventually,
   startFaultProxy,
   startZooKeeperServer,
   type Fault,
   type ZooKeeperServer,
 } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { controlDir } from './control-tree.ts';
 import { Fence } from './fence.ts';

@@ -1,5 +1,4 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ZooKeeperServer } from '../../zookeeper/testing/index.ts';
 
@@ -14,7 +13,8 @@ const DATA = 'version-2';
 
 /** Takes a backup of a server's data, the way people do: by a copy of the files while it is down. */
 export async function takeBackup(server: ZooKeeperServer): Promise<Backup> {
-  const kept = await mkdtemp(join(tmpdir(), 'backup-'));
+  // Beside the data, so that it goes with the server.
+  const kept = await mkdtemp(join(server.dataDir, 'backup-'));
   const data = join(server.dataDir, DATA);
   await server.kill('SIGTERM');
   await cp(data, kept, { recursive: true });

@@ -1,4 +1,5 @@
-import { eventually, startFrameProxy } from '../../zookeeper/testing/index.ts';
+import { startFrameProxy } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import { startWorker, type WorkerExit } from './run-worker.ts';
 import { argumentsWith, destinationServer, source, sourceServer } from './two-clusters.ts';

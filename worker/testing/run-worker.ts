@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import type { WorkerResult } from '../../api/worker-contract.ts';
-import { eventually } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 /** Bundled before the tests, by `scripts/bundle-worker.js`. */
 const MAIN = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { digestAclId, permissions, type Acl, type ZooKeeperClient } from '../../zookeeper/index.ts';
-import {
-  createAuthority,
-  startSecureServer,
-  type SecureServer,
-} from '../../zookeeper/testing/index.ts';
+import { startSecureServer, type SecureServer } from '../../zookeeper/testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
 import { runSynchronize, type WorkerExit } from '../testing/run-worker.ts';
 import { open, put } from '../testing/znodes.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../../api/options/command-line.ts';
-import { eventually, startFaultProxy } from '../../zookeeper/testing/index.ts';
+import { startFaultProxy } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { ZooKeeperClient } from '../../zookeeper/index.ts';
 import { controlDir } from '../storage/control-tree.ts';
 import { startWorker, type WorkerExit } from '../testing/run-worker.ts';

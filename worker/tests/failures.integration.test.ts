@@ -6,14 +6,14 @@ import { synchronizeCommandLine } from '../../api/options/command-line.ts';
 import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { connect, creatorAllAcl, permissions } from '../../zookeeper/index.ts';
 import {
-  eventually,
-  freePort,
   startFaultProxy,
   startZooKeeperEnsemble,
   startZooKeeperServer,
   type Fault,
   type ProxyServer,
 } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { controlDir } from '../storage/control-tree.ts';
 import { startWorker, type RunningWorker } from '../testing/run-worker.ts';
 import {

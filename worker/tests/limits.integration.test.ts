@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { synchronizeCommandLine } from '../../api/options/command-line.ts';
-import { eventually, startSlowProxy } from '../../zookeeper/testing/index.ts';
+import { startSlowProxy } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { startWorker } from '../testing/run-worker.ts';
 import {
   argumentsWith,

@@ -5,11 +5,8 @@ import {
   type SynchronizeArguments,
 } from '../../api/options/synchronize-options.ts';
 import { creatorAllAcl, type ZooKeeperClient } from '../../zookeeper/index.ts';
-import {
-  eventually,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from '../../zookeeper/testing/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { importNativeClient } from '../storage/native/native-client.ts';
 import { count } from '../testing/counters.ts';
 import { startWorker, type WorkerExit } from '../testing/run-worker.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { connect } from '../../zookeeper/index.ts';
 import {
-  eventually,
   serverMode,
   startZooKeeperEnsemble,
   startZooKeeperServer,
 } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { createRaw } from '../testing/raw-znodes.ts';
 import { startWorker } from '../testing/run-worker.ts';
 import {

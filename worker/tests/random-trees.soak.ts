@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { printSeed, testSeed } from '../../zookeeper/testing/index.ts';
+import { printSeed, testSeed } from '../../testing/seeded-random.ts';
 import { runRandomTrees } from '../testing/random-trees/run-random-trees.ts';
 import { loadFullReferee } from '../testing/referee.ts';
 

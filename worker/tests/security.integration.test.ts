@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SynchronizeArguments } from '../../api/options/synchronize-options.ts';
 import { connect, permissions, type ZooKeeperClient } from '../../zookeeper/index.ts';
-import {
-  createAuthority,
-  startSecureServer,
-  type SecureServer,
-  type TestCertificate,
-} from '../../zookeeper/testing/index.ts';
+import { startSecureServer, type SecureServer } from '../../zookeeper/testing/index.ts';
+import { createAuthority, type TestCertificate } from '../../testing/certificates.ts';
 import { runSynchronize } from '../testing/run-worker.ts';
 import { put, snapshot } from '../testing/znodes.ts';
 

@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { TERMINATION_MESSAGE_MAX_BYTES } from '../../api/worker-contract.ts';
-import {
-  eventually,
-  seededRandom,
-  testSeed,
-  TransactionLog,
-} from '../../zookeeper/testing/index.ts';
+import { TransactionLog } from '../../zookeeper/testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { seededRandom, testSeed } from '../../testing/seeded-random.ts';
 import { controlDir } from '../storage/control-tree.ts';
 import { churn, Mutator, plant } from '../testing/fire/mutator.ts';
 import { SourceHistory } from '../testing/fire/source-history.ts';

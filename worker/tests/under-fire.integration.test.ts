@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { testSeed } from '../../zookeeper/testing/index.ts';
+import { testSeed } from '../../testing/seeded-random.ts';
 import { runUnderFire } from '../testing/fire/run-under-fire.ts';
 
 const TIMEOUT_MS = 600_000;

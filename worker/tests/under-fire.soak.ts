@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { printSeed, testSeed } from '../../zookeeper/testing/index.ts';
+import { printSeed, testSeed } from '../../testing/seeded-random.ts';
 import { runUnderFire } from '../testing/fire/run-under-fire.ts';
 
 /** Of a whole run; each takes some seconds. SOAK_ROUNDS and FUZZ_SEED repeat a part of one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { WorkerFailure } from '../failure.ts';
 import { silentLogger } from '../mirror/testing/run-mirror.ts';
 import { mistakeResult } from '../report/worker-result.ts';

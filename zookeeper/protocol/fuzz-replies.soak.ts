@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { printSeed, testSeed } from '../testing/index.ts';
+import { printSeed, testSeed } from '../../testing/seeded-random.ts';
 import { fuzzReplies } from './testing/fuzz-replies.ts';
 
 const ROUNDS = 200_000;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ZooKeeperError } from '../errors.ts';
-import { bytes, errorOf, statRecord, testSeed } from '../testing/index.ts';
+import { bytes, errorOf, statRecord } from '../testing/index.ts';
+import { testSeed } from '../../testing/seeded-random.ts';
 import { watchAllocations } from './testing/allocations.ts';
 import { fuzzReplies } from './testing/fuzz-replies.ts';
 import { goldenOperations } from './testing/golden-operations.ts';

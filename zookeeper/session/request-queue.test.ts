@@ -6,7 +6,8 @@ import { JuteReader } from '../protocol/jute-reader.ts';
 import * as operations from '../protocol/operations.ts';
 import { ReplyHeader } from '../protocol/records.ts';
 import { RequestQueue, type RequestQueueLimits } from './request-queue.ts';
-import { bytes, collectGarbage, statRecord } from '../testing/index.ts';
+import { bytes, statRecord } from '../testing/index.ts';
+import { collectGarbage } from '../../testing/collect-garbage.ts';
 
 const defaultLimits = {
   maxInFlightRequests: 1_000,

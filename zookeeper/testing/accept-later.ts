@@ -1,4 +1,4 @@
-import { eventually } from './eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { FakeClock } from './fake-clock.ts';
 import type { FakePeer, FakeServer } from './fake-server.ts';
 

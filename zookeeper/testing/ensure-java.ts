@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../../testing/run-command.ts';
 
 /** Debian packages that bring what starting a server needs. */
 const debianPackages = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureJava } from './ensure-java.ts';
 import { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../../testing/run-command.ts';
 
 /** An error of KeeperException.Code. */
 export interface NamedCode {

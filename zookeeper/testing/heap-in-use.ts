@@ -1,4 +1,4 @@
-import { collectGarbage } from './collect-garbage.ts';
+import { collectGarbage } from '../../testing/collect-garbage.ts';
 
 /** Bytes that are still referenced, on the heap and in buffers: measured after a collection. */
 export async function heapInUse(): Promise<number> {

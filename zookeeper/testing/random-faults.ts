@@ -1,5 +1,5 @@
 import type { Fault, FaultPlan } from './fault-proxy.ts';
-import { integerFrom, oneOf } from './seeded-random.ts';
+import { integerFrom, oneOf } from '../../testing/seeded-random.ts';
 
 export interface RandomFaultOptions {
   /** From a seed, so that the same faults can be had again. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 export interface ServerProcessOptions {
   jarDir: string;

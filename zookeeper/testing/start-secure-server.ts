@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestCertificate } from './certificates.ts';
-import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import type { TestCertificate } from '../../testing/certificates.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePort } from '../../testing/free-port.ts';
 import {
   startZooKeeperServer,
   type ZooKeeperServer,

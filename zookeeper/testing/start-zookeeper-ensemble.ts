@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './eventually.ts';
-import { freePorts } from './free-port.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { freePorts } from '../../testing/free-port.ts';
 import { defaultZooKeeperVersion, installZooKeeper } from './install-zookeeper.ts';
 import { probeServer } from './probe-server.ts';
 import { startZooKeeperServer, type ZooKeeperServer } from './start-zookeeper-server.ts';

@@ -6,7 +6,8 @@ import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import { MultiError } from '../multi-error.ts';
 import type { ConnectOptions } from '../options.ts';
 import { statFields } from '../stat.ts';
-import { eventually, startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 const missing = { code: 'NoNode', serverCode: -101 } as const;

@@ -3,13 +3,8 @@ import { digestAuth, openAcl } from '../acl.ts';
 import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
-import {
-  errorOf,
-  eventually,
-  startFakeServer,
-  type FakePeer,
-  type FakeServer,
-} from '../testing/index.ts';
+import { errorOf, startFakeServer, type FakePeer, type FakeServer } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const CLOSE_SESSION = -11;
 const WAIT_MS = 10_000;

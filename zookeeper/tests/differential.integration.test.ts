@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { connect } from '../client.ts';
-import { startZooKeeperServer, testSeed } from '../testing/index.ts';
+import { startZooKeeperServer } from '../testing/index.ts';
+import { testSeed } from '../../testing/seeded-random.ts';
 import { runDifferential } from '../testing/differential/differential-run.ts';
 import { loadNative } from '../testing/native-client.ts';
 

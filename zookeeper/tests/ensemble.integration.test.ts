@@ -5,12 +5,12 @@ import { fourLetterWord } from '../four-letter-word.ts';
 import type { ConnectOptions } from '../options.ts';
 import {
   errorOf,
-  eventually,
   serverMode,
   startZooKeeperEnsemble,
   type ZooKeeperEnsemble,
   type ZooKeeperServer,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;

@@ -3,12 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseServers } from '../servers/server-address.ts';
-import {
-  createAuthority,
-  startSecureServer,
-  startZooKeeperServer,
-  testSeed,
-} from '../testing/index.ts';
+import { startSecureServer, startZooKeeperServer } from '../testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
+import { testSeed } from '../../testing/seeded-random.ts';
 import { runFaults, type FaultReport, type FaultRunOptions } from '../testing/faults/fault-run.ts';
 
 const TEST_TIMEOUT_MS = 300_000;

@@ -4,19 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseServers } from '../servers/server-address.ts';
 import {
-  createAuthority,
-  eventually,
-  integerFrom,
-  oneOf,
-  printSeed,
-  seededRandom,
   serverMode,
   startSecureServer,
   startZooKeeperEnsemble,
   startZooKeeperServer,
-  testSeed,
   type ZooKeeperEnsemble,
 } from '../testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
+import { eventually } from '../../testing/eventually.ts';
+import {
+  integerFrom,
+  oneOf,
+  printSeed,
+  seededRandom,
+  testSeed,
+} from '../../testing/seeded-random.ts';
 import { runFaults, type FaultReport } from '../testing/faults/fault-run.ts';
 
 const TEST_TIMEOUT_MS = 1_800_000;

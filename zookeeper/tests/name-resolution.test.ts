@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connect } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
-import { errorOf, eventually } from '../testing/index.ts';
+import { errorOf } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { FakeServer } from '../testing/fake-server.ts';
 
 const hostname = 'zookeeper.test';

@@ -10,12 +10,12 @@ import * as watchOperations from '../protocol/watches.ts';
 import {
   bytes,
   errorOf,
-  eventually,
   startFakeServer,
   statRecord,
   type FakePeer,
   type FakeServer,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const stat = statRecord();
 const WAIT_MS = 10_000;

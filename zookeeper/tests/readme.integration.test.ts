@@ -4,12 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { connect, digestAuth, type ZooKeeperClient } from '../index.ts';
-import {
-  createAuthority,
-  eventually,
-  startSecureServer,
-  type SecureServer,
-} from '../testing/index.ts';
+import { startSecureServer, type SecureServer } from '../testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { readSnippets } from '../testing/readme-snippets.ts';
 
 jest.setTimeout(300_000);

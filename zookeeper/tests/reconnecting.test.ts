@@ -6,12 +6,12 @@ import {
   FakeClock,
   acceptLater,
   bytes,
-  eventually,
   startFakeServer,
   statRecord,
   type FakePeer,
   type FakeServer,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import type { OneShotWatch } from '../watches/watch.ts';
 
 const xids = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;

@@ -4,11 +4,11 @@ import type { SaslOptions } from '../auth/authenticator.ts';
 import { connect, type ZooKeeperClient } from '../client.ts';
 import type { ConnectOptions } from '../options.ts';
 import {
-  eventually,
   startSecureServer,
   type SecureServer,
   type SecureServerOptions,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 jest.setTimeout(60_000);

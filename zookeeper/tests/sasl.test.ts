@@ -8,7 +8,6 @@ import {
   FakeClock,
   acceptLater,
   bytes,
-  eventually,
   saslChallenge,
   saslProof,
   startFakeServer,
@@ -16,6 +15,7 @@ import {
   type FakeServer,
   type RequestFrame,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const opcodes = { ping: 11, auth: 100, sasl: 102, closeSession: -11 } as const;
 const sasl: SaslOptions = { user: 'admin', password: 'secret' };

@@ -2,12 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import type { ConnectOptions } from '../options.ts';
-import {
-  eventually,
-  startFaultProxy,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from '../testing/index.ts';
+import { startFaultProxy, startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 60_000;

@@ -7,7 +7,6 @@ import {
   FakeClock,
   bytes,
   errorOf as rejectionOf,
-  eventually,
   startBlackHole,
   startFakeServer,
   statRecord,
@@ -15,6 +14,7 @@ import {
   type FakeServer,
   type RequestFrame,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const GET_DATA = 4;
 const CLOSE_SESSION = -11;

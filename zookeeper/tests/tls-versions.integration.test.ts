@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../client.ts';
-import { createAuthority, startSecureServer, type SecureServer } from '../testing/index.ts';
+import { startSecureServer, type SecureServer } from '../testing/index.ts';
+import { createAuthority } from '../../testing/certificates.ts';
 import type { TlsOptions } from '../link/tls-options.ts';
 
 jest.setTimeout(600_000);

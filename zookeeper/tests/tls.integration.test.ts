@@ -9,13 +9,12 @@ import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import type { ConnectOptions } from '../options.ts';
 import type { TlsOptions } from '../link/tls-options.ts';
 import {
-  createAuthority,
-  eventually,
   startSecureServer,
   type SecureServer,
   type SecureServerOptions,
-  type TestCertificate,
 } from '../testing/index.ts';
+import { createAuthority, type TestCertificate } from '../../testing/certificates.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 jest.setTimeout(60_000);

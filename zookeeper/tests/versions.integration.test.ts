@@ -4,12 +4,8 @@ import { connect, type ZooKeeperClient } from '../client.ts';
 import { ZooKeeperError } from '../errors.ts';
 import { fourLetterWord, parseSrvr } from '../four-letter-word.ts';
 import { MultiError } from '../multi-error.ts';
-import {
-  errorOf,
-  eventually,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from '../testing/index.ts';
+import { errorOf, startZooKeeperServer, type ZooKeeperServer } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;

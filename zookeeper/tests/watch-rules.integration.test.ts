@@ -4,12 +4,12 @@ import { connect, type ZooKeeperClient } from '../client.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import {
   eventsUntil,
-  eventually,
   startFrameProxy,
   startZooKeeperServer,
   type ProxiedFrame,
   type ZooKeeperServer,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;

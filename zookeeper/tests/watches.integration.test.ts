@@ -3,12 +3,12 @@ import { connect, type ZooKeeperClient } from '../client.ts';
 import { fourLetterWord } from '../four-letter-word.ts';
 import {
   eventsUntil,
-  eventually,
   startFaultProxy,
   startZooKeeperServer,
   type FaultProxy,
   type ZooKeeperServer,
 } from '../testing/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 
 const START_TIMEOUT_MS = 600_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '../../../common/logger.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { ApiEventRecorder } from '../../kube/event-recorder.ts';
 import { KubeConnectionError } from '../../kube/errors.ts';

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { systemClock } from '../../../common/clock.ts';
 import { connect, permissions } from '../../../zookeeper/index.ts';
 import {
-  createAuthority,
   startSecureServer,
   startZooKeeperServer,
   type SecureServer,
-  type TestCertificate,
 } from '../../../zookeeper/testing/index.ts';
+import { createAuthority, type TestCertificate } from '../../../testing/certificates.ts';
 import type { Credentials, TlsCredentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber } from './probe.ts';
 

@@ -16,7 +16,6 @@ import {
 } from '../../../zookeeper/index.ts';
 import {
   bytes,
-  freePort,
   startBlackHole,
   startFakeServer,
   startZooKeeperServer,
@@ -24,6 +23,7 @@ import {
   type FakeServer,
   type ZooKeeperServer,
 } from '../../../zookeeper/testing/index.ts';
+import { freePort } from '../../../testing/free-port.ts';
 import type { Credentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber } from './probe.ts';
 

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { systemClock } from '../../../common/clock.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { permissions } from '../../../zookeeper/index.ts';
 import {
   bytes,
-  eventually,
   saslChallenge,
   saslProof,
   startFakeServer,
@@ -14,6 +13,7 @@ import {
   type FakeServer,
   type RequestFrame,
 } from '../../../zookeeper/testing/index.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import type { Credentials } from '../../../assets/zookeeper/credentials.ts';
 import { zooKeeperProber, type ProbeRequest } from './probe.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '../../../common/logger.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import { BUCKETS, KUBERNETES_CLUSTERS, type ResourceType } from '../../kube/resources.ts';
 import { FakeKube } from '../../kube/testing/fake-kube.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Logger } from '../../../common/logger.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { KubeApiError } from '../../kube/errors.ts';
 import { apply, type ApplyDependencies } from './apply.ts';
 import type { Decision } from './decide.ts';

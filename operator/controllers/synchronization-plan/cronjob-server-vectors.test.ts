@@ -5,8 +5,8 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import type { SynchronizationPlanStatus } from '../../../api/v1alpha1/synchronization-plan-status.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
-import { eventually } from '../../../zookeeper/testing/index.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import { KubeApiError } from '../../kube/errors.ts';
 import { EVENTS, SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../kube/resources.ts';
 import { FakeKube } from '../../kube/testing/fake-kube.ts';

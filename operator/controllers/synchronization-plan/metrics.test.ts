@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { registerPlanMetrics } from './metrics.ts';
 import { at, iso, planObject } from './testing/builders.ts';

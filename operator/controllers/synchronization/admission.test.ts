@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { findCondition } from '../../../api/conditions.ts';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import type { SynchronizationStatus } from '../../../api/v1alpha1/synchronization-status.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { CustomResourceStore } from '../../kube/custom-resource-store.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { DATABASES, SYNCHRONIZATIONS } from '../../kube/resources.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ANNOTATIONS } from '../../../api/labels.ts';
 import type { Logger } from '../../../common/logger.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import type { Pod } from '../../kube/pod.ts';
 import type { LogTail } from '../../kube/pod-store.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import type { ApiClient, ApiRequest } from '../api-client.ts';
 import { KubeConnectionError } from '../errors.ts';
 import { isJsonObject, omit, textOf, type JsonObject } from '../json-fields.ts';

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { AclCarrier } from '../acls/acl-carrier.ts';
 import { openLog } from '../compare/compare-pass.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LogFields, Logger } from '../../../common/logger.ts';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { ZooKeeperError } from '../../../zookeeper/index.ts';
 import { silentLogger } from '../../mirror/testing/run-mirror.ts';
 import { LatencyWatch } from './latency-watch.ts';

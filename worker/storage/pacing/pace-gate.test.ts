@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { PaceGate, type Cost } from './pace-gate.ts';
 import { NO_RATE_LIMITS, type RateLimits } from './rate-limits.ts';
 

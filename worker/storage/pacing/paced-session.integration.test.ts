@@ -1,11 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { FakeClock } from '../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../testing/fake-clock.ts';
 import { openAcl, type ZooKeeperClient } from '../../../zookeeper/index.ts';
-import {
-  eventually,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from '../../../zookeeper/testing/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import { silentLogger } from '../../mirror/testing/run-mirror.ts';
 import type { TreeRead } from '../../tree/tree.ts';
 import { open, putMany } from '../../testing/znodes.ts';

@@ -1,5 +1,7 @@
 import type { ExitName } from '../../../api/worker-contract.ts';
-import { eventually, integerFrom, randomFaults } from '../../../zookeeper/testing/index.ts';
+import { randomFaults } from '../../../zookeeper/testing/index.ts';
+import { eventually } from '../../../testing/eventually.ts';
+import { integerFrom } from '../../../testing/seeded-random.ts';
 import { controlDir, HOLDER_PREFIX } from '../../storage/control-tree.ts';
 import type { RunningWorker, WorkerExit } from '../run-worker.ts';
 import type { Battlefield, Front } from './battlefield.ts';

@@ -1,5 +1,5 @@
 import type { MultiOp, ZooKeeperClient } from '../../../zookeeper/index.ts';
-import { integerFrom, oneOf } from '../../../zookeeper/testing/index.ts';
+import { integerFrom, oneOf } from '../../../testing/seeded-random.ts';
 import { put, putMany } from '../znodes.ts';
 
 /** Znodes that nobody touches: their loss is what must never happen. */

@@ -1,5 +1,6 @@
 import { EXIT_CODES, exitCodeOf } from '../../../api/worker-contract.ts';
-import { eventually, integerFrom, seededRandom } from '../../../zookeeper/testing/index.ts';
+import { eventually } from '../../../testing/eventually.ts';
+import { integerFrom, seededRandom } from '../../../testing/seeded-random.ts';
 import type { WorkerExit } from '../run-worker.ts';
 import { snapshot, type Znodes } from '../znodes.ts';
 import { startBattlefield, type Battlefield } from './battlefield.ts';

@@ -1,5 +1,5 @@
 import type { Acl } from '../../../zookeeper/index.ts';
-import { integerFrom, oneOf } from '../../../zookeeper/testing/index.ts';
+import { integerFrom, oneOf } from '../../../testing/seeded-random.ts';
 
 /** A znode to plant. */
 export interface RandomZnode {

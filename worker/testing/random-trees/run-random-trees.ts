@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import type { SynchronizeArguments } from '../../../api/options/synchronize-options.ts';
 import { INTENDED_SKIPS } from '../../../api/worker-contract.ts';
 import { digestAclId, type MultiOp, type ZooKeeperClient } from '../../../zookeeper/index.ts';
-import {
-  integerFrom,
-  seededRandom,
-  startZooKeeperServer,
-  type ZooKeeperServer,
-} from '../../../zookeeper/testing/index.ts';
+import { startZooKeeperServer, type ZooKeeperServer } from '../../../zookeeper/testing/index.ts';
+import { integerFrom, seededRandom } from '../../../testing/seeded-random.ts';
 import type { FullReferee, FullZnode } from '../referee.ts';
 import { runSynchronize, type WorkerExit } from '../run-worker.ts';
 import { open, remove, zxids } from '../znodes.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { ZooKeeperError } from '../../errors.ts';
-import { integerFrom, oneOf, seededRandom } from '../../testing/index.ts';
+import { integerFrom, oneOf, seededRandom } from '../../../testing/seeded-random.ts';
 import { watchAllocations } from './allocations.ts';
 import { goldenOperations } from './golden-operations.ts';
 import { framed } from './golden-records.ts';

@@ -9,7 +9,7 @@ import {
 } from './differential-clients.ts';
 import { aclText, bytesOf, common, randomStep } from './differential-steps.ts';
 import type { NativeClient } from '../native-client.ts';
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from '../../../testing/seeded-random.ts';
 
 export interface DifferentialOptions {
   ours: ZooKeeperClient;

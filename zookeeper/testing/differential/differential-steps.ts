@@ -2,7 +2,7 @@ import { openAcl, permissions, type Acl } from '../../acl.ts';
 import type { CreateMode } from '../../create-mode.ts';
 import type { Stat } from '../../stat.ts';
 import type { NativeStat } from '../native-client.ts';
-import { integerFrom, oneOf } from '../seeded-random.ts';
+import { integerFrom, oneOf } from '../../../testing/seeded-random.ts';
 
 /**
  * A change that can also be a part of a multi, on a path below the tree of each client. The addon

@@ -1,6 +1,6 @@
 import type { ZooKeeperClient } from '../../client.ts';
 import { ZooKeeperError } from '../../errors.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../../testing/eventually.ts';
 
 export interface FaultActorOptions {
   /** The client of the moment: another one after the session has expired. */

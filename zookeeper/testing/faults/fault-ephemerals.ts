@@ -1,8 +1,8 @@
 import type { ZooKeeperClient } from '../../client.ts';
 import { ZooKeeperError } from '../../errors.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import { FaultActor } from './fault-actor.ts';
-import { oneOf } from '../seeded-random.ts';
+import { oneOf } from '../../../testing/seeded-random.ts';
 
 const names = ['a', 'b', 'c'];
 

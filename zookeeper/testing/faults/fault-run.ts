@@ -1,7 +1,7 @@
 import { digestAuth } from '../../acl.ts';
 import { connect, type ZooKeeperClient } from '../../client.ts';
 import type { TlsOptions } from '../../link/tls-options.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import type { FaultActor, Outcome } from './fault-actor.ts';
 import { EphemeralKeeper } from './fault-ephemerals.ts';
 import { startFaultProxy, type FaultProxy } from '../fault-proxy.ts';
@@ -11,7 +11,7 @@ import type { WatchCounts } from './fault-watchers.ts';
 import { FaultWriter } from './fault-writer.ts';
 import type { ProxyTarget } from '../proxy-server.ts';
 import { randomFaults, type RandomFaultOptions } from '../random-faults.ts';
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from '../../../testing/seeded-random.ts';
 
 export interface FaultRunOptions extends Omit<RandomFaultOptions, 'random'> {
   seed: number;

@@ -1,6 +1,6 @@
 import type { ZooKeeperClient } from '../../client.ts';
 import { ZooKeeperError } from '../../errors.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../../testing/eventually.ts';
 
 const PATIENCE_MS = 120_000;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ZooKeeperClient } from '../../client.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../../testing/eventually.ts';
 import {
   OneShotWatcher,
   PersistentWatcher,

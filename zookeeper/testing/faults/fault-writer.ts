@@ -3,7 +3,7 @@ import type { ZooKeeperError } from '../../errors.ts';
 import type { MultiOp } from '../../protocol/multi.ts';
 import { FaultActor } from './fault-actor.ts';
 import { isSame, nodeState, show, stateOf, type NodeState } from '../node-state.ts';
-import { integerFrom, oneOf } from '../seeded-random.ts';
+import { integerFrom, oneOf } from '../../../testing/seeded-random.ts';
 
 /** What some paths are before a write and after it. */
 interface Change {

@@ -1,7 +1,7 @@
 import { ANNOTATIONS } from '../../../../api/labels.ts';
 import { slotName } from '../../../../api/names.ts';
 import type { Logger } from '../../../../common/logger.ts';
-import { FakeClock } from '../../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../../testing/fake-clock.ts';
 import { CustomResourceStore } from '../../../kube/custom-resource-store.ts';
 import { ApiEventRecorder } from '../../../kube/event-recorder.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../../kube/objects.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { eventually } from '../../../../zookeeper/testing/index.ts';
+import { eventually } from '../../../../testing/eventually.ts';
 import { HttpApiClient } from '../../../kube/http-api-client.ts';
 import { ResourceClient } from '../../../kube/resource-client.ts';
 import { SYNCHRONIZATION_PLANS, SYNCHRONIZATIONS } from '../../../kube/resources.ts';

@@ -1,6 +1,6 @@
 import { LABELS } from '../../../../api/labels.ts';
 import type { Logger } from '../../../../common/logger.ts';
-import { FakeClock } from '../../../../common/testing/fake-clock.ts';
+import { FakeClock } from '../../../../testing/fake-clock.ts';
 import { CustomResourceStore } from '../../../kube/custom-resource-store.ts';
 import { ApiEventRecorder } from '../../../kube/event-recorder.ts';
 import { ApiEventReader } from '../../../kube/event-reader.ts';

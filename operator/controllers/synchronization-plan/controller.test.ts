@@ -511,6 +511,22 @@ describe('before more than a status is written', () => {
     expect((await callsOf(simulation))[0]).toBe(GET_PLAN);
   });
 
+  test('the plan is asked for before a deletion that was refused is tried again', async () => {
+    const simulation = new Simulation({ spec: { successfulSynchronizationsHistoryLimit: 0 } });
+    await simulation.settle();
+    await simulation.clock.advance(MINUTE_MS);
+    await simulation.settle();
+    simulation.endChildren();
+    const refused = new KubeApiError({ code: 403, reason: 'x', message: 'no', request: 'DELETE' });
+    simulation.refuse = ({ method }) => (method === 'DELETE' ? refused : undefined);
+    for (let look = 0; look < 2; look += 1) await simulation.reconcile();
+    expect(simulation.children).toHaveLength(1);
+    simulation.refuse = undefined;
+    const calls = await callsOf(simulation);
+    expect(calls[0]).toBe(GET_PLAN);
+    expect(calls).toContainEqual(expect.stringMatching(/^DELETE synchronizations/));
+  });
+
   test('and it is not where only the status changes', async () => {
     const simulation = new Simulation();
     expect(await callsOf(simulation)).toEqual([`PUT synchronizationplans/${PLAN}/status`]);

@@ -161,7 +161,7 @@ async function trySession(target: Target, signal: AbortSignal): Promise<Credenti
   });
   const ended = joinSignals(signal, late.signal);
   const drop = (): void => void client.detach();
-  ended.signal.addEventListener('abort', drop, { once: true });
+  ended.signal.addEventListener('abort', drop);
   try {
     const isAnonymous = client.authSchemes.length === 0;
     return isAnonymous ? 'NotUsed' : await checkCredentials(client);

@@ -16,7 +16,7 @@ const PLANS = 50;
 /** As many are looked at at the same time; the last of these may overtake one another. */
 const WORKERS = 16;
 
-test('when many plans are due at once, they are started before the first of them is told of', async () => {
+test('if many plans are due at once, all runs are created before statuses and events are written', async () => {
   const clock = new FakeClock(new Date('2026-03-28T00:00:10Z'));
   const kube = new FakeKube({ clock });
   const logger = new RecordingLogger();

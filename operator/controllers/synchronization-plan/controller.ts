@@ -56,7 +56,7 @@ export function planReconcile(inputs: PlanDependencies): Reconcile {
       const { requeueAfterMs, start } = decision;
       snapshot = await apply(decision, snapshot, context, dependencies);
       if (snapshot === undefined) return { requeueAfterMs };
-      // When many are due at once, all are started before the first of them is told of.
+      // If many plans are due at once, all runs are created before statuses and events are written.
       if (start !== undefined) await context.yieldToWaiting();
     }
     if (snapshot === undefined) return {};

@@ -106,13 +106,13 @@ export function connectionFailureOf(
   readonly reason: ConnectionFailure;
   readonly message: string;
 } {
-  const error = causeOf(lost);
+  const error = tellingError(lost);
   const reason = FAILURES[error.code] ?? 'Unreachable';
   return { reason, message: describe(reason, error, offered) };
 }
 
-/** A connection that was dropped for what came over it was not closed by the server. */
-function causeOf(error: ZooKeeperError): ZooKeeperError {
+/** A connection that was dropped for what came over it was not closed by the server: that error tells. */
+export function tellingError(error: ZooKeeperError): ZooKeeperError {
   const { cause } = error;
   return cause instanceof ZooKeeperError && cause.code === 'ProtocolError' ? cause : error;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SERVER_ERRORS } from '../../api/server-errors.ts';
 import { errorCodeOf, ZooKeeperError } from '../../zookeeper/index.ts';
 import { errorCodes } from '../../zookeeper/testing/index.ts';
+import { connectionFailureOf } from '../../assets/zookeeper/connection-failure.ts';
 import { connectFailure, sessionFailure } from './zookeeper-failure.ts';
 import { RequestLimit } from './request-limit.ts';
 import type { Session } from './session.ts';
@@ -171,6 +172,21 @@ describe('a side that lets nobody in', () => {
       'No session with the destination (zk-0:2181), SessionClosedRequireAuth: the server serves only clients that authenticate (enforce.auth)',
     );
     expect(failure.message).toContain(says);
+  });
+
+  test.each(errorCodes)('says of $name what the operator says of it', ({ code: serverCode }) => {
+    const error = new ZooKeeperError(errorCodeOf(serverCode), 'why', { serverCode });
+    const { message } = connectionFailureOf(error, []);
+    expect(connectFailure('source', options, error).message).toBe(
+      `No session with the source (zk-0:2181), ${error.code}: ${message}`,
+    );
+  });
+
+  test('names the error that its message is about', () => {
+    const cause = new ZooKeeperError('ProtocolError', 'no frame');
+    expect(said('ConnectionLoss', 'the connection broke', { cause }).message).toContain(
+      ', ProtocolError: something answers there that does not speak the ZooKeeper protocol',
+    );
   });
 
   test('stays what it is where it is no word of a client', () => {

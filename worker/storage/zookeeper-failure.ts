@@ -1,5 +1,5 @@
 import type { ExitName } from '../../api/worker-contract.ts';
-import { connectionFailureOf } from '../../assets/zookeeper/connection-failure.ts';
+import { connectionFailureOf, tellingError } from '../../assets/zookeeper/connection-failure.ts';
 import { ZooKeeperError, type ErrorCode, type TlsFailureReason } from '../../zookeeper/index.ts';
 import { WorkerFailure } from '../failure.ts';
 import { offeredBy } from './credentials.ts';
@@ -32,7 +32,7 @@ export function connectFailure(name: SideName, options: SideOptions, error: unkn
   const { message } = connectionFailureOf(error, offeredBy(options));
   return new WorkerFailure(
     isFinal(error) ? 'AuthenticationFailed' : UNAVAILABLE[name],
-    `No session with the ${name} (${servers}), ${error.code}: ${message}`,
+    `No session with the ${name} (${servers}), ${tellingError(error).code}: ${message}`,
     { cause: error },
   );
 }

@@ -41,6 +41,9 @@ describe.each(DRIVERS)('with the driver %s', (driver) => {
       sourceServers: [sourceServer.address],
       destinationServers: [destinationServer.address],
       rootPath: root,
+      // The C library leaves its session behind, and the next run waits for its end.
+      sourceSessionTimeoutSeconds: 4,
+      destinationSessionTimeoutSeconds: 4,
       ...args,
     });
     const worker = await startWorker([command, ...words, `--driver=${driver}`]);

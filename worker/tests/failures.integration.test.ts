@@ -221,9 +221,22 @@ describe('a run that is interrupted', () => {
     readonly interrupt: (worker: RunningWorker, line: ProxyServer) => void;
   }
 
+  /** The session outlives the interruption, and the next run waits for its end. */
+  const STALLED_FOR_LONGER = { destinationSessionTimeoutSeconds: 12 };
+
   const INTERRUPTIONS: readonly Interruption[] = [
-    { by: 'SIGTERM', code: 44, args: {}, interrupt: (worker) => worker.kill('SIGTERM') },
-    { by: 'its deadline', code: 45, args: { deadlineSeconds: 3 }, interrupt: () => undefined },
+    {
+      by: 'SIGTERM',
+      code: 44,
+      args: STALLED_FOR_LONGER,
+      interrupt: (worker) => worker.kill('SIGTERM'),
+    },
+    {
+      by: 'its deadline',
+      code: 45,
+      args: { ...STALLED_FOR_LONGER, deadlineSeconds: 3 },
+      interrupt: () => undefined,
+    },
     {
       by: 'the loss of its session',
       code: 42,
